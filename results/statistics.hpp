@@ -1,0 +1,40 @@
+// statistics.hpp — the numbers that a comparison rests on. Distributions from Boost.Math, resampling seeded.
+// n values; every sum in the order given, so a result does not depend on who computes it.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace symopt {
+
+struct Interval {
+  double low, high;
+};
+
+double mean(std::span<const double> x);      ///< NaN for n = 0
+double variance(std::span<const double> x);  ///< sample variance, 1/(n−1); NaN for n < 2
+/// Quantile q in [0, 1] by linear interpolation between order statistics (type 7 of Hyndman and Fan 1996).
+double quantile(std::vector<double> x, double q);
+double median(std::vector<double> x);
+
+/// Percentile bootstrap interval of the mean (Efron 1979). Seeded, so the same in every run. NaN for n < 2.
+Interval bootstrap_mean(std::span<const double> x, std::uint64_t seed, int resamples = 10000, double level = 0.95);
+
+/// Paired comparison of a and b by differences d = a − b, which must have the same length.
+struct PairedTest {
+  int pairs = 0;
+  double mean_difference = 0;
+  Interval interval{0, 0};  ///< bootstrap 95 % of the mean difference
+  double t = 0;             ///< NaN where the differences do not vary or n < 2
+  double p_t = 1;           ///< two-sided
+  double p_t_less = 1;      ///< one-sided, alternative: mean of a below mean of b
+  double w = 0;             ///< Wilcoxon's W+: the rank sum of the positive differences, zeros dropped
+  double p_wilcoxon = 1;    ///< two-sided; exact without ties up to n = 50, else normal with tie and continuity correction
+  double d_z = 0;           ///< Cohen's d_z: mean over standard deviation of the differences
+};
+PairedTest paired_test(std::span<const double> a, std::span<const double> b, std::uint64_t seed);
+
+/// Holm 1979: adjusted p-values in the order given. NaN stays NaN and is not counted.
+std::vector<double> holm(std::span<const double> p);
+
+}  // namespace symopt

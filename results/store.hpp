@@ -1,0 +1,72 @@
+// store.hpp — a folder per experiment: one file per finished trial, written atomically, named by the trial's hash.
+// Kill -9 at any moment loses at most the trials in flight.
+#pragma once
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "results/trial.hpp"
+
+namespace symopt {
+
+/// Writes `text` to `path` by temporary file, fsync, rename, fsync of the folder. UserError where that fails (disk
+/// full, read-only): the old file, if any, stays as it was.
+void write_atomically(const std::filesystem::path& path, const std::string& text);
+
+/// A trial file's text: header, spec, outcome, search, curve and timings, and last a line with the SHA-256 of all
+/// before it. Reading back gives the same record to the bit.
+std::string to_trial_text(const TrialRecord& record);
+/// UserError naming `path` and what is wrong (damaged, truncated, other version).
+TrialRecord from_trial_text(const std::string& text, const std::filesystem::path& path);
+
+/// What a folder was made for; beside the results as config.ini. Order is kept.
+using Configuration = Assignments;
+
+class Store {
+ public:
+  /// Opens or creates `folder`, locks it against a second process, reads every finished trial; damaged files are
+  /// moved aside to damaged/ and reported by damaged(). `planned` are the trials of this run. A folder whose
+  /// config.ini differs in more than `extendable` keys, or whose finished trials are not all in `planned`, is of
+  /// another configuration: UserError naming the first differing key, expected and found. `extendable` is for keys
+  /// that only make the plan longer (trials, optimizers, networks).
+  Store(std::filesystem::path folder, const Configuration& configuration, const std::vector<TrialSpec>& planned,
+        const std::vector<std::string>& extendable);
+  ~Store();
+  Store(const Store&) = delete;
+
+  /// The stored record of a spec, if it is finished.
+  const TrialRecord* find(const TrialSpec& spec) const;
+  /// Writes the trial's file and keeps the record. Thread-safe. UserError where it cannot be written.
+  void put(const TrialRecord& record);
+  /// Messages about damaged files that were set aside on opening.
+  const std::vector<std::string>& damaged() const { return damaged_; }
+  const std::filesystem::path& folder() const { return folder_; }
+
+  /// The records of `planned` that are finished, in plan order.
+  std::vector<TrialRecord> records(const std::vector<TrialSpec>& planned) const;
+
+ private:
+  std::filesystem::path folder_;
+  int lock_ = -1;
+  mutable std::mutex mutex_;
+  std::map<std::string, TrialRecord> finished_;  // by hash
+  std::vector<std::string> damaged_;
+};
+
+/// Every finished trial of a folder, without lock and without changing it (for report and plot), in plan order: by
+/// dataset, network, optimizer, settings as they first appear in config.ini, then trial.
+std::vector<TrialRecord> read_records(const std::filesystem::path& folder);
+Configuration read_configuration(const std::filesystem::path& file);
+std::string to_ini(const Configuration& configuration, const std::string& heading);
+
+/// The first of FOLDER, FOLDER-2, FOLDER-3, … that does not exist: where `--fresh` starts over.
+std::filesystem::path fresh_folder(const std::filesystem::path& folder);
+
+/// Writes the merged long-format CSVs (trials, epochs, search, summary, tests, and timings apart) from records in plan
+/// order. All but timings.csv depend on the records' results alone. Columns: results/README.md.
+void write_csvs(const std::filesystem::path& folder, const std::vector<TrialRecord>& records, std::uint64_t seed);
+
+}  // namespace symopt

@@ -1,0 +1,105 @@
+// trial.hpp — what a trial is (spec: plain values, hashable, printable, comparable) and what came out of it (record).
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/options.hpp"
+
+namespace symopt {
+
+/// Raised whenever the same spec gives other numbers than before, so that stored trials of the old code are not mixed
+/// with new ones.
+inline constexpr int kResultVersion = 1;
+
+/// The protocol of Badrinarayanan, Mishra and Cipolla 2015; the defaults are the paper's.
+struct ProtocolSettings {
+  bool search = true;  ///< phase 1; false: train at `learning_rate`
+  double learning_rate = 0.1;
+  int search_train = 1000, search_validation = 500, search_epochs = 50;
+  double search_eta_min = 0, search_eta_max = 5, search_eta_step = 0.5;  ///< candidates 10^-η
+  int batch = 100;
+  int train = 50000, validation = 10000;
+  int max_epochs = 60, min_epochs = 25;
+  std::string annealing = "bold-driver";
+  double bold_up = 1.1, bold_down = 0.5, decay = 0.95;
+  int decay_every = 20;  ///< for `step`
+  double stop_train_error = 1e-5, stop_validation_change = 1e-5;
+  int stop_every = 5, stop_lookback = 4;
+  bool stop_early = true;
+  std::string bn_statistics = "running";
+  double bn_momentum = 0.1, bn_epsilon = 1e-5;
+  bool operator==(const ProtocolSettings&) const = default;
+};
+const Options<ProtocolSettings>& protocol_options();
+
+/// Everything that determines a trial's result.
+struct TrialSpec {
+  std::string dataset, checksum;  ///< resolved name and SHA-256 of its bytes
+  std::string network;            ///< the name it was asked for by, e.g. archbn-4
+  std::string shape;              ///< the canonical shape it stands for, e.g. archbn:784-64-64-64-64-10/pool2/relu
+  std::string optimizer;          ///< registry name
+  std::string settings;           ///< "name=value name=value" of the options that differ from their defaults, or ""
+  std::string start;              ///< gaussian, balanced, he, glorot, unbalanced
+  std::string precision = "float";
+  ProtocolSettings protocol;
+  std::uint64_t seed = 1;
+  int trial = 0;  ///< 0, 1, …
+
+  /// Name → value of every field above in a fixed order, protocol included: the canonical form.
+  Assignments fields() const;
+  /// The inverse of fields(). UserError on a missing or malformed one.
+  static TrialSpec from_fields(const Assignments& fields);
+  /// 32 hexadecimal digits of the SHA-256 of kResultVersion and fields().
+  std::string hash() const;
+  /// "un" or "un(retraction=exp)".
+  std::string optimizer_label() const;
+  bool operator==(const TrialSpec&) const = default;
+};
+
+enum class Status { completed, diverged, failed, timed_out };
+std::string to_text(Status status);
+Status to_status(const std::string& text);
+
+/// One candidate of the learning-rate search. Errors are fractions in [0, 1]; NaN where it diverged.
+struct SearchPoint {
+  double learning_rate = 0;
+  Status status = Status::completed;
+  double cost = 0, validation_error = 0;
+};
+
+/// After one epoch. Errors are fractions in [0, 1]; cost is the mean batch loss in nats.
+struct EpochPoint {
+  int epoch = 0;            ///< 1, 2, …
+  std::int64_t steps = 0;   ///< optimizer steps since the start
+  double learning_rate = 0; ///< used in this epoch
+  double cost = 0, train_error = 0, validation_error = 0, test_error = 0;
+};
+
+/// Seconds of one epoch, evaluation apart. Never part of a result.
+struct EpochTiming {
+  double train_seconds = 0, evaluation_seconds = 0;
+};
+
+struct TrialRecord {
+  TrialSpec spec;
+  Status status = Status::completed;
+  std::string message;             ///< one line: where it diverged, or why it failed
+  std::vector<SearchPoint> search; ///< in the order of the grid; empty without a search
+  double learning_rate = 0;        ///< the one that phase 2 started with; NaN if none was found
+  std::string edge = "none";       ///< none, low, high: was the chosen rate at an end of the grid
+  std::vector<EpochPoint> curve;   ///< every finished epoch, also of a diverged trial
+  std::string stop;                ///< max-epochs, train-error, validation-rose, validation-still, or ""
+  double search_seconds = 0;
+  std::vector<EpochTiming> timings; ///< one an epoch of `curve`
+};
+
+/// The numbers of a finished curve that tables are made of; NaN where the curve is empty.
+struct Outcome {
+  double test_error, train_error, validation_error, cost;   ///< at the last epoch (the paper's)
+  int best_epoch;                                           ///< first epoch of the lowest validation error; 0 if none
+  double best_validation_error, best_test_error;            ///< there
+};
+Outcome outcome(const TrialRecord& record);
+
+}  // namespace symopt

@@ -1,0 +1,7 @@
+// Catch2 2.13 and 3 under one name.
+#pragma once
+#ifdef SYMOPT_CATCH2_3
+#include <catch2/catch_all.hpp>
+#else
+#include <catch2/catch.hpp>
+#endif
