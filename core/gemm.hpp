@@ -1,0 +1,50 @@
+// gemm.hpp — the three matrix products of a layer: forward, gradient of the weights, gradient of the inputs.
+// B batch, I inputs, O outputs.  X: B×I  W: O×I  Z, dZ: B×O, all row-major and dense (leading dimension =
+// columns).
+#pragma once
+#include <Eigen/Core>
+#include <cstddef>
+#include <memory>
+
+namespace symopt {
+
+using Eigen::Index;
+
+/// Working memory of the products, one per thread: grows to the largest shape it has met, then never
+/// allocates.
+template <class Real>
+class Scratch {
+ public:
+  /// At least `count` elements on a 64-byte boundary, their contents undefined. Invalidates what it returned
+  /// before.
+  Real* reserve(std::size_t count) {
+    if (count > capacity_) {
+      storage_.reset(new (std::align_val_t{64}) Real[count]);
+      capacity_ = count;
+    }
+    return storage_.get();
+  }
+
+ private:
+  struct Free {
+    void operator()(Real* p) const { operator delete[](p, std::align_val_t{64}); }
+  };
+  std::unique_ptr<Real[], Free> storage_;
+  std::size_t capacity_ = 0;
+};
+
+// All dimensions ≥ 1, the result overlaps no operand. Every element is one sum whose order depends on the
+// shapes only, so a call gives the same bits in every run, on every thread, at every address. Defined for
+// float and double.
+
+/// Z = X Wᵀ.
+template <class Real>
+void multiply_nt(Index B, Index O, Index I, const Real* X, const Real* W, Real* Z, Scratch<Real>& scratch);
+/// dW = dZᵀ X.
+template <class Real>
+void multiply_tn(Index O, Index I, Index B, const Real* dZ, const Real* X, Real* dW, Scratch<Real>& scratch);
+/// dX = dZ W.
+template <class Real>
+void multiply_nn(Index B, Index I, Index O, const Real* dZ, const Real* W, Real* dX, Scratch<Real>& scratch);
+
+}  // namespace symopt
