@@ -1,0 +1,85 @@
+# lib.sh — what the scripts share: the packages, installing them, quiet builds by preset. Sourced, not run.
+# shellcheck shell=bash disable=SC2034
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+# Debian 12 and later, Ubuntu 24.04 and later.
+build_packages=(g++ cmake ninja-build pkg-config libeigen3-dev libboost-dev libboost-program-options-dev
+  libfmt-dev catch2 zlib1g-dev libssl-dev libpng-dev gnuplot-nox fonts-dejavu-core)
+format_packages=(clang-format-14) # another version formats differently
+
+# Fonts are left out: a command cannot tell whether gnuplot will find one.
+commands=(c++ cmake ninja gnuplot)
+other_systems="  dnf    gcc-c++ cmake ninja-build pkgconf-pkg-config eigen3-devel boost-devel fmt-devel catch-devel zlib-devel openssl-devel libpng-devel gnuplot dejavu-sans-fonts
+  brew   cmake ninja pkg-config eigen boost fmt catch2 zlib openssl@3 libpng libomp gnuplot
+  conda  cxx-compiler cmake ninja pkg-config eigen libboost-devel fmt catch2 zlib openssl libpng gnuplot (conda-forge)"
+
+jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+export CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$jobs}
+export CTEST_PARALLEL_LEVEL=${CTEST_PARALLEL_LEVEL:-$jobs}
+if command -v ccache >/dev/null; then export CMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER:-ccache}; fi
+
+say() { printf 'symopt: %s\n' "$*" >&2; }
+
+# quiet LOG COMMAND…: the command's output goes to LOG; if it fails, 100 lines from the first error on are shown.
+quiet() {
+  local log=$1 status=0
+  shift
+  mkdir -p "$(dirname "$log")"
+  "$@" >"$log" 2>&1 </dev/null || status=$?
+  if [ "$status" -ne 0 ]; then
+    { grep -m 1 -A 99 -E 'FAILED|[Ee]rror|^E: ' "$log" || tail -n 100 "$log"; } >&2
+    say "failed with status $status: $* (all of its output: $log)"
+  fi
+  return "$status"
+}
+
+missing_packages() {
+  local package
+  for package in "$@"; do
+    if [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" != installed ]; then echo "$package"; fi
+  done
+}
+
+# setup PACKAGE…: installs what is missing. Where nothing can be installed, it is enough that the commands are there
+# (configuring then says which library is not).
+setup() {
+  local missing=() as_root=(env) name
+  if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
+    mapfile -t missing < <(missing_packages "$@")
+    if [ "${#missing[@]}" -eq 0 ]; then return; fi
+    if [ "$(id -u)" -ne 0 ]; then as_root=(sudo env); fi
+    if command -v "${as_root[0]}" >/dev/null; then
+      say "installing ${missing[*]}"
+      as_root+=(DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300)
+      quiet "$root/build/setup.log" "${as_root[@]}" update || return
+      quiet "$root/build/setup.log" "${as_root[@]}" install -y --no-install-recommends "${missing[@]}" || return
+      return
+    fi
+  fi
+  for name in "${commands[@]}"; do
+    if ! command -v "$name" >/dev/null; then
+      say "$name is not found, and packages can be installed from here only with apt-get and as root (or by sudo)."
+      print_packages "$@"
+      return 1
+    fi
+  done
+}
+
+print_packages() {
+  say "what is needed:"
+  printf '  apt    %s\n%s\n' "$*" "$other_systems" >&2
+}
+
+# build PRESET [TARGET]: configures where that has not been done and builds; logs are build/PRESET.log.
+build() {
+  local preset=$1 target=${2:-all}
+  say "building $target ($preset) in build/$preset"
+  if [ ! -f "$root/build/$preset/build.ninja" ]; then
+    if ! (cd "$root" && quiet "build/$preset.log" cmake --preset "$preset"); then
+      print_packages "${build_packages[@]}"
+      return 1
+    fi
+  fi
+  (cd "$root" && quiet "build/$preset.log" cmake --build --preset "$preset" --target "$target")
+}
