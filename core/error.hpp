@@ -28,6 +28,7 @@ class UsageError : public UserError {
 std::string nearest(std::string_view name, const std::vector<std::string>& candidates);
 
 /// "unknown {kind} '{name}'; did you mean '{nearest}'?" or the list of what there is.
-UsageError unknown_name(std::string_view kind, std::string_view name, const std::vector<std::string>& candidates);
+UsageError unknown_name(std::string_view kind, std::string_view name,
+                        const std::vector<std::string>& candidates);
 
 }  // namespace symopt

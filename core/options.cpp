@@ -23,7 +23,8 @@ T parse(const std::string& name, const std::string& text, const char* kind) {
 
 double to_double(const std::string& name, const std::string& text) {
   const double value = parse<double>(name, text, "a number");
-  if (std::isnan(value)) throw UsageError(fmt::format("option '{}': expected a number, found '{}'", name, text));
+  if (std::isnan(value))
+    throw UsageError(fmt::format("option '{}': expected a number, found '{}'", name, text));
   return value;
 }
 std::int64_t to_integer(const std::string& name, const std::string& text) {

@@ -1,5 +1,5 @@
-// options.hpp — settings as a defaulted struct with one list of (name, field, range, help): that list feeds the
-// command line, the configuration file, `symopt list`, the trial hash and validation.
+// options.hpp — settings as a defaulted struct with one list of (name, field, range, help): that list feeds
+// the command line, the configuration file, `symopt list`, the trial hash and validation.
 #pragma once
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -24,7 +24,8 @@ struct OptionInfo {
   std::string name, type, default_value, range, help, source;
 };
 
-/// The text of a number that reads back to the same bits, and its strict parse (the whole text, or UsageError).
+/// The text of a number that reads back to the same bits, and its strict parse (the whole text, or
+/// UsageError).
 std::string to_text(double value);
 double to_double(const std::string& name, const std::string& text);
 std::int64_t to_integer(const std::string& name, const std::string& text);
@@ -89,9 +90,12 @@ class Options {
         [&](auto field) -> std::string {
           const auto& value = settings.*field;
           using T = std::decay_t<decltype(value)>;
-          if constexpr (std::is_same_v<T, std::string>) return value;
-          else if constexpr (std::is_same_v<T, double>) return to_text(value);
-          else return fmt::format("{}", value);
+          if constexpr (std::is_same_v<T, std::string>)
+            return value;
+          else if constexpr (std::is_same_v<T, double>)
+            return to_text(value);
+          else
+            return fmt::format("{}", value);
         },
         option.field);
   }
@@ -101,7 +105,8 @@ class Options {
   }
   static std::string range(const Option<S>& o) {
     if (!o.choices.empty()) return fmt::format("{}", fmt::join(o.choices, "|"));
-    if (std::isfinite(o.low) && std::isfinite(o.high)) return fmt::format("{} to {}", to_text(o.low), to_text(o.high));
+    if (std::isfinite(o.low) && std::isfinite(o.high))
+      return fmt::format("{} to {}", to_text(o.low), to_text(o.high));
     if (std::isfinite(o.low)) return fmt::format("{} or more", to_text(o.low));
     if (std::isfinite(o.high)) return fmt::format("at most {}", to_text(o.high));
     return o.field.index() == 3 ? "true|false" : "any";
@@ -119,7 +124,8 @@ class Options {
   }
   static void assign(std::uint64_t& field, const Option<S>& option, const std::string& text) {
     const std::int64_t value = to_integer(option.name, text);
-    if (value < 0) throw UsageError(fmt::format("option '{}': expected 0 or more, found {}", option.name, text));
+    if (value < 0)
+      throw UsageError(fmt::format("option '{}': expected 0 or more, found {}", option.name, text));
     check(option, static_cast<double>(value), text);
     field = static_cast<std::uint64_t>(value);
   }

@@ -1,4 +1,5 @@
-// random.cpp — keys are mixed by SplitMix64's finalizer (Steele, Lea, Flood 2014); numbers come from Boost.Random.
+// random.cpp — keys are mixed by SplitMix64's finalizer (Steele, Lea, Flood 2014); numbers come from
+// Boost.Random.
 #include "core/random.hpp"
 
 #include <boost/random/normal_distribution.hpp>

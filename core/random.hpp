@@ -1,4 +1,5 @@
-// random.hpp — random streams by purpose: what is drawn depends on (seed, trial, purpose, index) and on nothing else.
+// random.hpp — random streams by purpose: what is drawn depends on (seed, trial, purpose, index) and on
+// nothing else.
 #pragma once
 #include <boost/random/mersenne_twister.hpp>
 #include <cstdint>
@@ -21,8 +22,8 @@ enum class Purpose : std::uint64_t {
   sampler = 10,
 };
 
-/// One stream of random numbers. Forking does not depend on how much of the parent was drawn, so streams can be
-/// made in any order, on any thread. Distributions are Boost's: the same numbers on every platform.
+/// One stream of random numbers. Forking does not depend on how much of the parent was drawn, so streams can
+/// be made in any order, on any thread. Distributions are Boost's: the same numbers on every platform.
 class Stream {
  public:
   explicit Stream(std::uint64_t key);
@@ -30,10 +31,10 @@ class Stream {
   Stream(std::uint64_t seed, std::uint64_t trial);
   Stream fork(Purpose purpose, std::uint64_t index = 0) const;
 
-  double uniform();                        ///< in [0, 1)
-  double uniform(double low, double high); ///< in [low, high)
-  double normal();                         ///< N(0, 1)
-  std::uint64_t below(std::uint64_t n);    ///< in {0, …, n−1}, n ≥ 1
+  double uniform();                         ///< in [0, 1)
+  double uniform(double low, double high);  ///< in [low, high)
+  double normal();                          ///< N(0, 1)
+  std::uint64_t below(std::uint64_t n);     ///< in {0, …, n−1}, n ≥ 1
   void shuffle(std::span<std::uint32_t> values);
   std::vector<std::uint32_t> permutation(std::uint32_t n);
 

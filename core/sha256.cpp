@@ -14,7 +14,8 @@ struct Sha256::Context {
 };
 
 Sha256::Sha256() : context_(std::make_unique<Context>()) {
-  if (EVP_DigestInit_ex(context_->evp, EVP_sha256(), nullptr) != 1) throw std::runtime_error("SHA-256: no digest");
+  if (EVP_DigestInit_ex(context_->evp, EVP_sha256(), nullptr) != 1)
+    throw std::runtime_error("SHA-256: no digest");
 }
 Sha256::~Sha256() = default;
 

@@ -1,0 +1,70 @@
+// network.hpp — topology, parameter layout, workspace and batch-normalization statistics of one network.
+#pragma once
+#include <memory>
+
+#include "core/batch.hpp"
+#include "core/dense_layer.hpp"
+#include "core/random.hpp"
+
+namespace symopt {
+
+/// What a layer saw and sent back, for optimizers that ask: Kronecker factors, data-dependent path norms.
+template <class Real>
+struct LayerTrace {
+  ConstMatrixView<Real> inputs;     ///< a: B×I
+  ConstMatrixView<Real> gradients;  ///< dL/dZ of the mean loss: B×O
+};
+
+/// Parameters live outside, in flat arrays laid out by layout(). No call allocates after construction, except
+/// where said. One network a thread.
+template <class Real>
+class Network {
+ public:
+  Network(const NetworkSpec& spec, Index max_batch);
+  Network(const Network&) = delete;
+
+  const NetworkSpec& spec() const { return spec_; }
+  const ParamLayout& layout() const { return layout_; }
+  Index max_batch() const { return max_batch_; }
+
+  /// Loss of the batch (mean cross-entropy, nats) and its gradient in `grad`, both of layout().size elements.
+  Real gradient(std::span<const Real> theta, const Batch<Real>& batch, std::span<Real> grad);
+  /// Loss of the batch under its own statistics, without gradient.
+  Real loss(std::span<const Real> theta, const Batch<Real>& batch);
+  /// Logits B×K; valid until the next call.
+  ConstMatrixView<Real> forward(std::span<const Real> theta, const ConstMatrixView<Real>& X, Mode mode);
+  /// Misclassified samples under Mode::evaluate.
+  Index errors(std::span<const Real> theta, const Batch<Real>& batch);
+
+  /// What layer `l` saw in the last gradient(); valid until the next call.
+  LayerTrace<Real> trace(size_t l) const;
+
+  /// Batch statistics back to mean 0, variance 1.
+  void reset_statistics();
+  /// Population statistics: begin, pass the training set through forward(Mode::train) by batches, end.
+  void begin_population();
+  void end_population();
+  /// The layers' statistics in order; one entry for each layer that normalizes. For checkpoints and tests.
+  std::vector<BatchStatistics<Real>*> statistics();
+
+ private:
+  NetworkSpec spec_;
+  Index max_batch_;
+  ParamLayout layout_;
+  Scratch<Real> scratch_;
+  std::vector<std::unique_ptr<Layer<Real>>> layers_;
+  Buffer<Real> dY_, dX_;  // gradients between layers, B × the widest
+  ConstMatrixView<Real> input_{nullptr, 0, 0};
+};
+
+/// Starting values: gaussian, balanced, he, glorot, unbalanced. The raw draws depend on `stream` and the
+/// layout only, so every kind scales the same ones. γ = 1, β = 0, biases 0. UsageError on an unknown kind.
+template <class Real>
+void fill_start(const std::string& kind, const ParamLayout& layout, Stream stream, std::span<Real> theta);
+const std::vector<std::string>& start_kinds();
+
+/// Every row of every block with one of `roles` divided by its Euclidean norm; rows of zeros stay.
+template <class Real>
+void normalize_rows(const ParamLayout& layout, std::initializer_list<Role> roles, std::span<Real> theta);
+
+}  // namespace symopt

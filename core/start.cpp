@@ -1,0 +1,84 @@
+// start.cpp — starting values (Badrinarayanan et al. 2015: gaussian, balanced; He et al. 2015; Glorot and
+// Bengio 2010; Neyshabur et al. 2015: unbalanced).
+#include <cmath>
+
+#include "core/error.hpp"
+#include "core/network.hpp"
+
+namespace symopt {
+
+namespace {
+
+bool is_weight(Role role) { return role == Role::filters || role == Role::class_vectors; }
+
+template <class Real>
+void scale_rows(const ParamLayout& layout, const std::string& kind, std::span<Real> theta) {
+  if (kind == "gaussian") return;
+  if (kind == "balanced") return normalize_rows(layout, {Role::filters, Role::class_vectors}, theta);
+  for (const Block& block : layout.blocks)
+    if (is_weight(block.role)) {
+      const double fan_in = static_cast<double>(block.cols), fan_out = static_cast<double>(block.rows);
+      const double variance = kind == "glorot" ? 2 / (fan_in + fan_out) : 2 / fan_in;
+      view(block, theta) *= static_cast<Real>(std::sqrt(variance));
+    }
+}
+
+// Each hidden unit's incoming weights are multiplied by 10 c and its outgoing ones divided by it, log c ~
+// N(0, 1); one c a pool group. A plain network's function stays the same.
+template <class Real>
+void unbalance(const ParamLayout& layout, Stream& stream, std::span<Real> theta) {
+  for (size_t l = 0; l + 1 < layout.layers.size(); ++l) {
+    const LayerBlocks& layer = layout.layers[l];
+    auto W = view(layout.blocks[static_cast<size_t>(layer.weights)], theta);
+    auto next = view(layout.blocks[static_cast<size_t>(layout.layers[l + 1].weights)], theta);
+    for (Index f = 0; f < next.cols(); ++f) {
+      const Real factor = static_cast<Real>(10 * std::exp(stream.normal()));
+      W.middleRows(f * layer.pool, layer.pool) *= factor;
+      next.col(f) /= factor;
+    }
+  }
+}
+
+}  // namespace
+
+const std::vector<std::string>& start_kinds() {
+  static const std::vector<std::string> kinds = {"gaussian", "balanced", "he", "glorot", "unbalanced"};
+  return kinds;
+}
+
+template <class Real>
+void normalize_rows(const ParamLayout& layout, std::initializer_list<Role> roles, std::span<Real> theta) {
+  for (const Block& block : layout.blocks)
+    for (Role role : roles)
+      if (block.role == role) {
+        auto W = view(block, theta);
+        for (Index i = 0; i < W.rows(); ++i) {
+          const Real norm = W.row(i).norm();
+          if (norm > Real(0)) W.row(i) /= norm;
+        }
+      }
+}
+
+template <class Real>
+void fill_start(const std::string& kind, const ParamLayout& layout, Stream stream, std::span<Real> theta) {
+  bool known = false;
+  for (const std::string& k : start_kinds()) known = known || k == kind;
+  if (!known) throw unknown_name("starting values", kind, start_kinds());
+  for (const Block& block : layout.blocks) {
+    auto values =
+        as_array(theta.subspan(static_cast<size_t>(block.offset), static_cast<size_t>(block.size())));
+    if (is_weight(block.role))
+      for (Real& value : values) value = static_cast<Real>(stream.normal());
+    else
+      values.setConstant(block.role == Role::bn_scale ? Real(1) : Real(0));
+  }
+  scale_rows(layout, kind, theta);
+  if (kind == "unbalanced") unbalance(layout, stream, theta);
+}
+
+template void fill_start(const std::string&, const ParamLayout&, Stream, std::span<float>);
+template void fill_start(const std::string&, const ParamLayout&, Stream, std::span<double>);
+template void normalize_rows(const ParamLayout&, std::initializer_list<Role>, std::span<float>);
+template void normalize_rows(const ParamLayout&, std::initializer_list<Role>, std::span<double>);
+
+}  // namespace symopt

@@ -1,0 +1,166 @@
+// claims.cpp — each claim comes out as supported, not supported or undecided, with its numbers.
+#include "experiments/claims.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "results/csv.hpp"
+
+namespace symopt {
+
+namespace {
+
+constexpr double kLevel = 0.05;
+constexpr double kLittle = 0.0025;  // claim 3: 25 of 10,000 test images
+constexpr double kAbout = 1.10, kNotAbout = 1.25;
+
+const Group* find(const std::vector<Group>& groups, const std::string& network,
+                  const std::string& optimizer) {
+  for (const Group& g : groups)
+    if (g.network == network && g.optimizer == optimizer) return &g;
+  return nullptr;
+}
+
+std::string percent(double fraction) { return fmt::format("{:.3f} %", 100 * fraction); }
+
+Claim needs(Claim claim, const std::string& what) {
+  claim.verdict = Verdict::not_tested;
+  claim.numbers = "needs " + what;
+  return claim;
+}
+
+Claim below(const Group* un, const Group* b_sgd, std::uint64_t seed) {
+  Claim claim{1,
+              "depth 4: the mean test error of un is below that of b-sgd",
+              "supported: one-sided paired t test p < 0.05; not supported: the opposite has p < 0.05",
+              "",
+              {},
+              false};
+  if (un == nullptr || b_sgd == nullptr) return needs(claim, "un and b-sgd on archbn-4");
+  const PairedTest test = compare(*un, *b_sgd, seed);
+  if (test.pairs < 2 || std::isnan(test.p_t_less)) {
+    claim.verdict = Verdict::undecided;
+    claim.numbers = fmt::format("{} pairs", test.pairs);
+    return claim;
+  }
+  claim.verdict = test.p_t_less < kLevel       ? Verdict::supported
+                  : 1 - test.p_t_less < kLevel ? Verdict::not_supported
+                                               : Verdict::undecided;
+  claim.numbers =
+      fmt::format("un − b-sgd = {} [{}, {}], {} pairs, one-sided p = {:.4g}", percent(test.mean_difference),
+                  percent(test.interval.low), percent(test.interval.high), test.pairs, test.p_t_less);
+  return claim;
+}
+
+Claim lowest(const std::vector<Group>& groups) {
+  Claim claim{
+      2,
+      "depth 4: un has the lowest mean and the lowest variance of all optimizers in the table",
+      "supported: both are so; not supported: one is not; undecided: fewer than 2 completed trials somewhere",
+      "",
+      {},
+      false};
+  const Group* un = find(groups, "archbn-4", "un");
+  const Group *mean_of = nullptr, *variance_of = nullptr;
+  int rivals = 0;
+  bool enough = true;
+  for (const Group& g : groups) {
+    if (g.network != "archbn-4") continue;
+    rivals += &g != un;
+    if (g.completed < 2) {
+      enough = false;
+      continue;
+    }
+    if (mean_of == nullptr || mean(g.test_error) < mean(mean_of->test_error)) mean_of = &g;
+    if (variance_of == nullptr || variance(g.test_error) < variance(variance_of->test_error))
+      variance_of = &g;
+  }
+  if (un == nullptr || rivals == 0) return needs(claim, "un and others on archbn-4");
+  if (!enough) {
+    claim.verdict = Verdict::undecided;
+    claim.numbers = "an optimizer completed fewer than 2 trials";
+    return claim;
+  }
+  claim.verdict = mean_of == un && variance_of == un ? Verdict::supported : Verdict::not_supported;
+  claim.numbers = fmt::format("lowest mean: {} ({}; un {}); lowest variance: {} ({:.3g} %²; un {:.3g} %²)",
+                              mean_of->optimizer, percent(mean(mean_of->test_error)),
+                              percent(mean(un->test_error)), variance_of->optimizer,
+                              1e4 * variance(variance_of->test_error), 1e4 * variance(un->test_error));
+  return claim;
+}
+
+Claim same_at_both_depths(const Group* two, const Group* four, std::uint64_t seed) {
+  Claim claim{
+      3,
+      "the error of un at depth 2 and at depth 4 differs little",
+      fmt::format(
+          "supported: the 95 % interval of the paired difference lies within ±{}; not supported: outside",
+          percent(kLittle)),
+      "",
+      {},
+      false};
+  if (two == nullptr || four == nullptr) return needs(claim, "un on archbn-2 and archbn-4");
+  const PairedTest test = compare(*two, *four, seed);
+  const auto [low, high] = test.interval;
+  claim.numbers = fmt::format("depth 2 − depth 4 = {} [{}, {}], {} pairs", percent(test.mean_difference),
+                              percent(low), percent(high), test.pairs);
+  claim.verdict = test.pairs < 2                     ? Verdict::undecided
+                  : low > -kLittle && high < kLittle ? Verdict::supported
+                  : low > kLittle || high < -kLittle ? Verdict::not_supported
+                                                     : Verdict::undecided;
+  return claim;
+}
+
+Claim cheap(const Group* un, const Group* b_sgd) {
+  Claim claim{
+      4,
+      "the un update costs about what the Euclidean one does",
+      fmt::format("ratio of median step times at depth 4: supported up to {:.2f}, not supported from {:.2f}",
+                  kAbout, kNotAbout),
+      "",
+      {},
+      true};
+  if (un == nullptr || b_sgd == nullptr || un->step_seconds.empty() || b_sgd->step_seconds.empty())
+    return needs(claim, "completed trials of un and b-sgd on archbn-4");
+  const double a = median(un->step_seconds), b = median(b_sgd->step_seconds), ratio = a / b;
+  claim.numbers = fmt::format("un {:.1f} µs, b-sgd {:.1f} µs a step (gradient and update): ratio {:.3f}",
+                              1e6 * a, 1e6 * b, ratio);
+  claim.verdict = ratio <= kAbout      ? Verdict::supported
+                  : ratio >= kNotAbout ? Verdict::not_supported
+                                       : Verdict::undecided;
+  return claim;
+}
+
+}  // namespace
+
+std::string to_text(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::supported:
+      return "supported";
+    case Verdict::not_supported:
+      return "not supported";
+    case Verdict::undecided:
+      return "undecided";
+    case Verdict::not_tested:
+      return "not tested";
+  }
+  return "";
+}
+
+std::vector<Claim> test_claims(const std::vector<Group>& groups, std::uint64_t seed) {
+  const Group *un = find(groups, "archbn-4", "un"), *b_sgd = find(groups, "archbn-4", "b-sgd");
+  return {below(un, b_sgd, seed), lowest(groups),
+          same_at_both_depths(find(groups, "archbn-2", "un"), un, seed), cheap(un, b_sgd)};
+}
+
+std::string claims_csv(const std::vector<Claim>& claims) {
+  std::string text = "claim,verdict,statement,rule,numbers\n";
+  for (const Claim& c : claims)
+    if (!c.of_timings)
+      text += csv_fields({fmt::format("{}", c.number), to_text(c.verdict), c.statement, c.rule, c.numbers}) +
+              "\n";
+  return text;
+}
+
+}  // namespace symopt

@@ -1,0 +1,130 @@
+// command.cpp — the command line: subcommands, options by Boost.Program_options, errors as one line.
+#include "experiments/command.hpp"
+
+#include <fmt/format.h>
+
+#include <exception>
+#include <iostream>
+#include <sstream>
+
+namespace symopt {
+
+namespace po = boost::program_options;
+
+const std::vector<Command>& command_registry() {
+  static const std::vector<Command> commands = {run_command(), list_command(), plot_command(),
+                                                bench_command(), version_command()};
+  return commands;
+}
+
+void add_options(po::options_description& description, const std::vector<OptionInfo>& infos) {
+  for (const OptionInfo& info : infos) {
+    const std::string help = fmt::format("{} ({}; default {})", info.help, info.range, info.default_value);
+    description.add_options()(info.name.c_str(), po::value<std::string>()->value_name(info.type),
+                              help.c_str());
+  }
+}
+
+Assignments given_options(const po::variables_map& given, const std::vector<OptionInfo>& infos) {
+  Assignments values;
+  for (const OptionInfo& info : infos)
+    if (given.count(info.name) > 0) values.emplace_back(info.name, given[info.name].as<std::string>());
+  return values;
+}
+
+namespace {
+
+const Command& find_command(const std::string& name) {
+  std::vector<std::string> names;
+  for (const Command& command : command_registry()) {
+    if (command.name == name) return command;
+    names.push_back(command.name);
+  }
+  throw unknown_name("command", name, names);
+}
+
+po::options_description all_options(const Command& command) {
+  po::options_description options = command.options();
+  options.add_options()("help,h", "this text");
+  return options;
+}
+
+void print_overview() {
+  fmt::print(
+      "symopt — compares the optimizers of neural networks under the symmetries of their weights\n\n"
+      "usage: symopt COMMAND [ARGUMENTS] [OPTIONS]\n\n");
+  for (const Command& command : command_registry())
+    fmt::print("  {:<10} {}\n", command.name, command.summary);
+  fmt::print(
+      "\nexamples:\n"
+      "  symopt run paper --quick            a first look, under half a minute\n"
+      "  symopt run paper                    the paper's table\n"
+      "  symopt list optimizers              what there is, with options and sources\n\n"
+      "`symopt COMMAND --help` shows a command's options.\n");
+}
+
+void print_help(const Command& command) {
+  std::ostringstream options;
+  options << all_options(command);
+  fmt::print("usage: symopt {}\n\n{}\n\n{}\nexamples:\n{}", command.usage, command.summary, options.str(),
+             command.examples);
+}
+
+int dispatch(const std::vector<std::string>& arguments) {
+  if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
+    if (arguments.size() > 1)
+      print_help(find_command(arguments[1]));
+    else
+      print_overview();
+    return arguments.empty() ? 2 : 0;
+  }
+  const Command& command = find_command(arguments[0] == "--version" ? "version" : arguments[0]);
+  const po::options_description options = all_options(command);
+  po::options_description everything(options);
+  everything.add_options()("argument", po::value<std::vector<std::string>>());
+  po::positional_options_description positional;
+  positional.add("argument", -1);
+  po::variables_map given;
+  try {
+    // No guessing: a prefix that is unique today may be ambiguous tomorrow.
+    const int style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
+    po::store(po::command_line_parser(std::vector<std::string>(arguments.begin() + 1, arguments.end()))
+                  .options(everything)
+                  .positional(positional)
+                  .style(style)
+                  .run(),
+              given);
+  } catch (const po::unknown_option& e) {
+    std::vector<std::string> names;
+    for (const auto& option : options.options()) names.push_back("--" + option->long_name());
+    throw unknown_name("option", e.get_option_name(), names);
+  } catch (const po::error& e) {
+    throw UsageError(e.what());
+  }
+  if (given.count("help") > 0) {
+    print_help(command);
+    return 0;
+  }
+  std::vector<std::string> rest;
+  if (given.count("argument") > 0) rest = given["argument"].as<std::vector<std::string>>();
+  return command.run(given, rest);
+}
+
+}  // namespace
+
+int run_command_line(const std::vector<std::string>& arguments) {
+  try {
+    return dispatch(arguments);
+  } catch (const UserError& e) {
+    fmt::print(stderr, "symopt: {}\n", e.what());
+    return e.exit_status();
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "symopt: out of memory\n");
+    return 1;
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "symopt: {}\n", e.what());
+    return 1;
+  }
+}
+
+}  // namespace symopt

@@ -1,0 +1,39 @@
+// command.hpp — a subcommand of `symopt` and what its command line is made of.
+#pragma once
+#include <boost/program_options.hpp>
+#include <string>
+#include <vector>
+
+#include "core/error.hpp"
+#include "core/options.hpp"
+
+namespace symopt {
+
+struct Command {
+  std::string name, summary, usage, examples;
+  /// The options it takes, for parsing, --help and completion.
+  boost::program_options::options_description (*options)();
+  /// Exit status: 0, 1 (failed), 2 (refused before anything ran), 130 (interrupted).
+  int (*run)(const boost::program_options::variables_map& given, const std::vector<std::string>& arguments);
+};
+
+const std::vector<Command>& command_registry();
+
+// One function a command, in its own file.
+Command run_command();
+Command list_command();
+Command plot_command();
+Command bench_command();
+Command version_command();
+
+/// Adds a text option for each info; its help carries default and range.
+void add_options(boost::program_options::options_description& description,
+                 const std::vector<OptionInfo>& infos);
+/// The values given for `infos`, in their order.
+Assignments given_options(const boost::program_options::variables_map& given,
+                          const std::vector<OptionInfo>& infos);
+
+/// Parses and runs `symopt ARGUMENTS`; errors become one line on stderr and an exit status.
+int run_command_line(const std::vector<std::string>& arguments);
+
+}  // namespace symopt

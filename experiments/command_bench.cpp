@@ -1,0 +1,227 @@
+// command_bench.cpp — `symopt bench`: the machine's matrix-product rate, training epochs against the
+// arithmetic limit, two trials at a time against one, and, side by side, another program. Nothing here is a
+// test: it prints.
+#include <fmt/format.h>
+#include <omp.h>
+#include <sys/resource.h>
+
+#include <chrono>
+#include <cstdio>
+#include <functional>
+
+#include "core/dataset.hpp"
+#include "experiments/command.hpp"
+#include "experiments/request.hpp"
+#include "experiments/tables.hpp"
+#include "protocols/batches.hpp"
+#include "results/statistics.hpp"
+
+namespace symopt {
+
+namespace po = boost::program_options;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds(const std::function<void()>& work) {
+  const auto start = Clock::now();
+  work();
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// Floating-point operations of one gradient: 2·B·O·I for each product; the first layer needs no gradient of
+// its inputs.
+double step_flop(const ParamLayout& layout, double batch) {
+  double flop = 0;
+  for (size_t l = 0; l < layout.layers.size(); ++l)
+    flop += (l == 0 ? 2 : 3) * 2 * batch *
+            static_cast<double>(layout.blocks[static_cast<size_t>(layout.layers[l].weights)].size());
+  return flop;
+}
+
+// Median rate of a 1024³ single-precision product on one core, in FLOP/s.
+double gemm_rate() {
+  constexpr Index n = 1024;
+  Matrix<float> A = Matrix<float>::Random(n, n), B = Matrix<float>::Random(n, n), C(n, n);
+  Scratch<float> scratch;
+  std::vector<double> times;
+  for (int i = 0; i < 30; ++i)
+    times.push_back(seconds([&] { multiply_nn<float>(n, n, n, A.data(), B.data(), C.data(), scratch); }));
+  return 2.0 * n * n * n / median(times);
+}
+
+// One network and optimizer, training epoch after epoch as a trial does, without evaluation.
+class Epochs {
+ public:
+  Epochs(const std::string& network, const std::string& optimizer, const Dataset& data, std::uint64_t seed)
+      : data_(data),
+        network_(parse_network(network, data.inputs(), data.classes), 100),
+        optimizer_(find_optimizer(optimizer).make<float>({})),
+        theta_(static_cast<size_t>(network_.layout().size)),
+        grad_(theta_.size()),
+        buffer_(100, data.inputs()),
+        batches_(Stream(seed, 0).fork(Purpose::split).permutation(50000), 100, Stream(seed, 0)) {
+    fill_start<float>("balanced", network_.layout(), Stream(seed, 0).fork(Purpose::init), theta_);
+    optimizer_->bind(network_.layout(), theta_);
+    extras_.traces.reserve(network_.layout().layers.size());
+  }
+  /// Seconds of one training epoch.
+  double run() {
+    return seconds([&] {
+      batches_.start(++epoch_);
+      for (size_t i = 0; i < batches_.count(); ++i) {
+        const Batch<float> batch = buffer_.gather(data_.train, batches_[i]);
+        network_.gradient(theta_, batch, grad_);
+        if (optimizer_->needs().traces) {
+          extras_.traces.clear();
+          for (size_t l = 0; l < network_.layout().layers.size(); ++l)
+            extras_.traces.push_back(network_.trace(l));
+        }
+        optimizer_->step({step_++, 0.1f, grad_, extras_}, theta_);
+      }
+    });
+  }
+  size_t steps() const { return batches_.count(); }
+  double flop() const { return step_flop(network_.layout(), 100) * static_cast<double>(steps()); }
+
+ private:
+  const Dataset& data_;
+  Network<float> network_;
+  std::unique_ptr<Optimizer<float>> optimizer_;
+  Buffer<float> theta_, grad_;
+  BatchBuffer<float> buffer_;
+  Batches batches_;
+  Extras<float> extras_;
+  int epoch_ = 0;
+  std::int64_t step_ = 0;
+};
+
+// Runs `command --depth D --epochs 1 --update U` and reads the third field of its line: its epoch seconds.
+double rival_epoch(const std::string& command, int depth, const std::string& update) {
+  const std::string line = fmt::format("{} --depth {} --epochs 1 --update {}", command, depth, update);
+  FILE* pipe = popen(line.c_str(), "r");
+  if (pipe == nullptr) throw UserError("bench", line, "a command that runs", "none");
+  double epoch = 0;
+  const int read = std::fscanf(pipe, "%*[^,],%*[^,],%lf", &epoch);
+  const int status = pclose(pipe);
+  if (read != 1 || status != 0 || epoch <= 0)
+    throw UserError("bench", line, "a line depth,update,seconds,…",
+                    status != 0 ? "an error" : "something else");
+  return epoch;
+}
+
+po::options_description options() {
+  po::options_description options("options");
+  options.add_options()("data", po::value<std::string>()->default_value("")->value_name("folder"),
+                        "folder of the data sets");
+  options.add_options()("dataset", po::value<std::string>()->default_value("auto"), "data set");
+  options.add_options()("networks", po::value<std::string>()->default_value("archbn-2,archbn-4"),
+                        "networks to time");
+  options.add_options()("optimizers", po::value<std::string>()->default_value("sgd,un"),
+                        "optimizers to time, or all");
+  options.add_options()("epochs", po::value<int>()->default_value(7),
+                        "timed epochs of each, after one that is not counted");
+  options.add_options()(
+      "against", po::value<std::string>()->default_value("")->value_name("command"),
+      "another program to time in turns: COMMAND --depth D --epochs 1 --update sgd|un, which prints "
+      "depth,update,seconds (archbn-2 and archbn-4 only)");
+  return options;
+}
+
+int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
+  if (!arguments.empty())
+    throw UsageError(fmt::format("bench: expected options only, found '{}'", arguments[0]));
+  const int epochs = given["epochs"].as<int>();
+  if (epochs < 1) throw UsageError(fmt::format("option 'epochs': expected 1 or more, found {}", epochs));
+  const auto folder = data_folder(given["data"].as<std::string>());
+  const auto data = load_dataset(resolve_dataset(given["dataset"].as<std::string>(), folder), folder);
+  if (data->train.count() < 50000)
+    throw UserError("bench", data->name, "at least 50000 training samples",
+                    fmt::format("{}", data->train.count()));
+  std::string optimizers = given["optimizers"].as<std::string>();
+  if (optimizers == "all") {
+    optimizers.clear();
+    for (const OptimizerEntry& entry : optimizer_registry())
+      optimizers += (optimizers.empty() ? "" : ",") + entry.name;
+  }
+  const std::string against = given["against"].as<std::string>();
+
+  const double rate = gemm_rate();
+  fmt::print("data set {}; one core multiplies 1024³ floats at {:.0f} GFLOP/s\n\n", data->name, rate / 1e9);
+
+  // Every pair of lines is measured in turns, so that a drift of the machine's speed falls on both.
+  std::vector<std::vector<std::string>> rows = {
+      {"network", "optimizer", "epoch s", "µs/step", "limit s", "epoch/limit", "step/first"}};
+  if (!against.empty()) rows[0].insert(rows[0].end(), {"other s", "times as fast"});
+  for (const std::string& network : split_list("networks", given["networks"].as<std::string>())) {
+    std::vector<std::string> names = split_list("optimizers", optimizers);
+    std::vector<std::unique_ptr<Epochs>> work;
+    for (const std::string& name : names) work.push_back(std::make_unique<Epochs>(network, name, *data, 1));
+    std::vector<std::vector<double>> times(names.size()), ratios(names.size()), rival(names.size()),
+        speed(names.size());
+    for (auto& w : work) w->run();
+    for (int e = 0; e < epochs; ++e)
+      for (size_t i = 0; i < names.size(); ++i) {
+        times[i].push_back(work[i]->run());
+        ratios[i].push_back(times[i].back() / times[0].back());
+        if (against.empty() || (names[i] != "sgd" && names[i] != "un")) continue;
+        rival[i].push_back(rival_epoch(against, network == "archbn-2" ? 2 : 4, names[i]));
+        speed[i].push_back(rival[i].back() / times[i].back());
+      }
+    for (size_t i = 0; i < names.size(); ++i) {
+      const double t = median(times[i]), limit = work[i]->flop() / rate;
+      rows.push_back({network, names[i], fmt::format("{:.4f}", t),
+                      fmt::format("{:.1f}", 1e6 * t / static_cast<double>(work[i]->steps())),
+                      fmt::format("{:.4f}", limit), fmt::format("{:.2f}", t / limit),
+                      fmt::format("{:.3f}", median(ratios[i]))});
+      if (!rival[i].empty())
+        rows.back().insert(rows.back().end(), {fmt::format("{:.4f}", median(rival[i])),
+                                               fmt::format("{:.2f}", median(speed[i]))});
+    }
+  }
+  fmt::print(
+      "Training epochs of 50,000 samples in batches of 100, one thread, median of {}; limit: the products' "
+      "arithmetic at that rate\n{}\n",
+      epochs, align(rows, 2));
+
+  // Two at a time: twice the work in the time of both, against one alone.
+  std::vector<double> gains;
+  Epochs alone("archbn-4", "sgd", *data, 1), first("archbn-4", "sgd", *data, 2),
+      second("archbn-4", "sgd", *data, 3);
+  for (int e = 0; e <= epochs; ++e) {
+    const double one = alone.run();
+    const double two = seconds([&] {
+#pragma omp parallel sections num_threads(2)
+      {
+#pragma omp section
+        first.run();
+#pragma omp section
+        second.run();
+      }
+    });
+    if (e > 0) gains.push_back(2 * one / two);
+  }
+  fmt::print("two trials at a time do {:.2f} times the work of one (median of {})\n", median(gains), epochs);
+
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  fmt::print("peak memory of this program: {:.0f} MB\n", static_cast<double>(usage.ru_maxrss) / 1024);
+  return 0;
+}
+
+}  // namespace
+
+Command bench_command() {
+  return {
+      "bench",
+      "measures speed: matrix products, training epochs against the arithmetic limit, two trials at a time",
+      "bench [OPTIONS]",
+      "  symopt bench\n"
+      "  symopt bench --optimizers all --networks archbn-4\n"
+      "  symopt bench --against 'python3 torch_baseline.py'\n",
+      options,
+      run};
+}
+
+}  // namespace symopt

@@ -1,0 +1,28 @@
+// command_version.cpp — `symopt version`: the build's flags and libraries.
+#include <fmt/format.h>
+
+#include "experiments/build_info.hpp"
+#include "experiments/command.hpp"
+
+namespace symopt {
+
+namespace {
+
+boost::program_options::options_description options() {
+  return boost::program_options::options_description("options");
+}
+
+int run(const boost::program_options::variables_map&, const std::vector<std::string>&) {
+  for (const auto& [name, value] : build_info()) fmt::print("{:<20} {}\n", name, value);
+  return 0;
+}
+
+}  // namespace
+
+Command version_command() {
+  return {"version", "how this program was built, and on what it runs",
+          "version", "  symopt version\n",
+          options,   run};
+}
+
+}  // namespace symopt

@@ -1,0 +1,51 @@
+// progress.hpp — what a person sees of a run. On a terminal: one line per running trial and one for the
+// whole, redrawn; elsewhere: a plain line per finished trial.
+#pragma once
+#include <atomic>
+#include <chrono>
+#include <list>
+#include <mutex>
+#include <string>
+
+#include "protocols/runner.hpp"
+
+namespace symopt {
+
+enum class Verbosity { quiet, normal, verbose };
+
+class Progress final : public RunMonitor {
+ public:
+  /// `left` trials of `total` are to run, `jobs` at a time. `interrupted` is set by the signal handler.
+  Progress(int total, int left, int jobs, Verbosity verbosity, const std::atomic<bool>& interrupted);
+  ~Progress() override;
+  void epoch(const TrialSpec& spec, const char* phase, int done, int total) override;
+  bool cancelled() const override { return interrupted_; }
+  void started(const TrialSpec& spec) override;
+  void finished(const TrialRecord& record) override;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Running {
+    const TrialSpec* spec;
+    std::string phase;
+    int done, total;
+  };
+  double fraction(const Running& running) const;
+  std::string total_line() const;
+  void redraw();  // with mutex_ held
+  void erase();
+
+  int total_, left_, jobs_, ended_ = 0;
+  Verbosity verbosity_;
+  const std::atomic<bool>& interrupted_;
+  bool terminal_;
+  int drawn_ = 0;  // lines on the terminal that the next drawing replaces
+  std::mutex mutex_;
+  std::list<Running> running_;
+  Clock::time_point start_ = Clock::now(), last_ = start_;
+};
+
+/// "1:02:03" or "4:05".
+std::string clock_text(double seconds);
+
+}  // namespace symopt

@@ -1,0 +1,115 @@
+// tables.cpp — tables as aligned text.
+#include "experiments/tables.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+namespace symopt {
+
+namespace {
+
+size_t width(const std::string& text) {
+  size_t characters = 0;
+  for (char c : text) characters += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  return characters;
+}
+
+std::string number(const char* format, double value) {
+  return std::isnan(value) ? "–" : fmt::format(fmt::runtime(format), value);
+}
+
+std::string p_value(double p) { return p < 1e-4 ? "<0.0001" : number("{:.4f}", p); }
+
+}  // namespace
+
+std::string align(const std::vector<std::vector<std::string>>& rows, size_t left) {
+  std::vector<size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
+  }
+  std::string text;
+  for (const auto& row : rows) {
+    std::string line = " ";
+    for (size_t i = 0; i < row.size(); ++i) {
+      const std::string pad(widths[i] - width(row[i]), ' ');
+      line += fmt::format(" {}{}{} ", i < left ? "" : pad, row[i], i < left ? pad : "");
+    }
+    text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+  }
+  return text;
+}
+
+std::string error_table(const std::vector<Group>& groups, std::uint64_t seed) {
+  std::vector<std::vector<std::string>> rows = {{"network", "optimizer", "mean ± variance", "sd", "median",
+                                                 "95 % interval", "completed", "diverged", "failed",
+                                                 "s/trial"}};
+  for (const Group& g : groups) {
+    const GroupSummary s = summarize(g.test_error, seed);
+    rows.push_back({g.network, g.optimizer,
+                    g.completed == 0
+                        ? "–"
+                        : fmt::format("{:.3f} ± {}", 100 * s.mean, number("{:.5f}", 1e4 * s.variance)),
+                    number("{:.3f}", 100 * s.deviation), number("{:.3f}", 100 * s.median),
+                    std::isnan(s.interval.low)
+                        ? "–"
+                        : fmt::format("{:.3f}–{:.3f}", 100 * s.interval.low, 100 * s.interval.high),
+                    fmt::format("{}", g.completed), fmt::format("{}", g.diverged),
+                    fmt::format("{}", g.failed + g.timed_out), number("{:.1f}", median(g.seconds))});
+  }
+  return "Test error in % (variance in %²) over the completed trials; seconds: median of the full "
+         "training\n" +
+         align(rows, 2);
+}
+
+std::string comparison_table(const std::vector<Comparison>& comparisons) {
+  std::vector<std::vector<std::string>> rows = {{"network", "a", "b", "a − b", "95 % interval", "pairs", "t",
+                                                 "p", "p Holm", "Wilcoxon p", "Holm", "d_z"}};
+  for (const Comparison& c : comparisons) {
+    const PairedTest& t = c.test;
+    rows.push_back({c.network, c.a, c.b, number("{:+.3f}", 100 * t.mean_difference),
+                    std::isnan(t.interval.low)
+                        ? "–"
+                        : fmt::format("{:+.3f} to {:+.3f}", 100 * t.interval.low, 100 * t.interval.high),
+                    fmt::format("{}", t.pairs), number("{:.2f}", t.t), p_value(t.p_t), p_value(c.p_t_holm),
+                    p_value(t.p_wilcoxon), p_value(c.p_wilcoxon_holm), number("{:.2f}", t.d_z)});
+  }
+  return "Paired differences of the test error in percentage points; p two-sided, Holm over the whole "
+         "table\n" +
+         align(rows, 3);
+}
+
+std::string rate_table(const std::vector<TrialRecord>& records) {
+  struct Count {
+    std::map<double, int, std::greater<>> chosen;
+    int low = 0, high = 0;
+  };
+  std::vector<std::pair<std::string, std::string>> order;
+  std::map<std::pair<std::string, std::string>, Count> counts;
+  for (const TrialRecord& r : records) {
+    if (r.search.empty() || std::isnan(r.learning_rate)) continue;
+    const std::pair key(r.spec.network, r.spec.optimizer_label());
+    if (!counts.contains(key)) order.push_back(key);
+    Count& count = counts[key];
+    ++count.chosen[r.learning_rate];
+    count.low += r.edge == "low";
+    count.high += r.edge == "high";
+  }
+  if (order.empty()) return "";
+  std::vector<std::vector<std::string>> rows = {
+      {"network", "optimizer", "chosen rates (trials)", "edge of the grid"}};
+  for (const auto& key : order) {
+    std::string chosen, edge;
+    for (const auto& [rate, n] : counts[key].chosen)
+      chosen += fmt::format("{}{:.3g} ({})", chosen.empty() ? "" : ", ", rate, n);
+    if (counts[key].high > 0) edge += fmt::format("high in {}", counts[key].high);
+    if (counts[key].low > 0) edge += fmt::format("{}low in {}", edge.empty() ? "" : ", ", counts[key].low);
+    rows.push_back({key.first, key.second, chosen, edge.empty() ? "none" : edge});
+  }
+  return "Learning rates that the search chose\n" + align(rows, 4);
+}
+
+}  // namespace symopt

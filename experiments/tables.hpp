@@ -1,0 +1,19 @@
+// tables.hpp — what the terminal shows of a table of trials.
+#pragma once
+#include "results/summary.hpp"
+
+namespace symopt {
+
+/// Lines of cells as aligned columns; the first `left` columns flush left, the others right. Widths count
+/// characters, not bytes.
+std::string align(const std::vector<std::vector<std::string>>& rows, size_t left);
+
+/// The paper's layout: mean ± variance of the test error, completed and diverged trials, median seconds of a
+/// trial.
+std::string error_table(const std::vector<Group>& groups, std::uint64_t seed);
+/// Every pair of optimizers: difference, interval, both tests with Holm's correction, effect size.
+std::string comparison_table(const std::vector<Comparison>& comparisons);
+/// Chosen learning rates: how many trials chose which, and how many at an edge of the grid.
+std::string rate_table(const std::vector<TrialRecord>& records);
+
+}  // namespace symopt

@@ -1,0 +1,20 @@
+// annealing.hpp — how the learning rate changes after an epoch.
+#pragma once
+#include <span>
+
+#include "results/trial.hpp"
+
+namespace symopt {
+
+/// One schedule. `next` gives the rate of epoch e + 1, e = costs.size() ≥ 1.
+struct Schedule {
+  std::string name, help;
+  /// base: the rate of the first epoch; rate: of epoch e; costs: mean batch loss of epochs 1 … e.
+  double (*next)(const ProtocolSettings& protocol, double base, double rate, std::span<const double> costs);
+};
+
+/// bold-driver (the paper's), exponential, constant, cosine, step.
+const std::vector<Schedule>& schedule_registry();
+const Schedule& find_schedule(const std::string& name);
+
+}  // namespace symopt
