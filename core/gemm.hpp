@@ -5,6 +5,7 @@
 #include <Eigen/Core>
 #include <cstddef>
 #include <memory>
+#include <new>
 
 namespace symopt {
 
