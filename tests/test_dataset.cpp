@@ -1,0 +1,237 @@
+// test_dataset.cpp — the registry of data sets, and sets of four IDX files.
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <set>
+
+#include "core/dataset.hpp"
+#include "core/error.hpp"
+#include "core/idx.hpp"
+#include "tests/support/allocated_bytes.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/idx_files.hpp"
+
+namespace symopt {
+namespace {
+
+namespace fs = std::filesystem;
+using test::TemporaryFolder;
+
+const std::string mnist_folder = [] {
+  const char* folder = std::getenv("SYMOPT_DATA");
+  return std::string(folder ? folder : "");
+}();
+
+// An environment variable for the length of a scope.
+class Variable {
+ public:
+  Variable(const char* name, const char* value) : name_(name) {
+    if (const char* old = std::getenv(name)) old_ = old;
+    set(value);
+  }
+  ~Variable() { set(old_ ? old_->c_str() : nullptr); }
+  Variable(const Variable&) = delete;
+  Variable& operator=(const Variable&) = delete;
+
+ private:
+  void set(const char* value) const { value ? setenv(name_, value, 1) : unsetenv(name_); }
+  const char* name_;
+  std::optional<std::string> old_;
+};
+
+// A tiny set: 3 + 2 images of 2×2, three classes.
+struct Tiny {
+  IdxDescription set{
+      .name = "tiny", .description = "", .folders = {"tiny", "."}, .height = 2, .width = 2, .classes = 3};
+  std::array<std::string, 4> bytes{
+      test::idx_header({3, 2, 2}) + test::ramp(12, 7), test::idx_header({3}) + test::ramp(3, 1),
+      test::idx_header({2, 2, 2}) + test::ramp(8, 11), test::idx_header({2}) + test::ramp(2, 2)};
+  void write(const TemporaryFolder& folder, const std::string& inner = "tiny") const {
+    for (std::size_t i = 0; i < 4; ++i) folder.write(inner + "/" + idx_names()[i], bytes[i]);
+  }
+};
+
+std::string message(const IdxDescription& set, const fs::path& folder) {
+  try {
+    load_idx(set, folder);
+  } catch (const UserError& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+bool mentions(const std::string& text, const std::vector<std::string>& parts) {
+  return std::ranges::all_of(parts, [&](const auto& part) { return text.find(part) != std::string::npos; });
+}
+
+TEST_CASE("dataset: MNIST has its published bytes, and its pixels are held once") {
+  const std::vector<DatasetEntry>& registry = dataset_registry();
+  const auto mnist = std::ranges::find(registry, "mnist", &DatasetEntry::name);
+  REQUIRE(mnist != registry.end());
+  if (mnist_folder.empty() || !mnist->found(mnist_folder)) {
+    WARN("no MNIST in SYMOPT_DATA: not tested");
+    return;
+  }
+  test::forget_allocations();
+  const auto data = load_dataset("mnist", mnist_folder);
+  const std::size_t spent = test::allocated_bytes();
+  CHECK(data->name == "mnist");
+  CHECK(data->inputs() == 784);
+  CHECK(data->classes == 10);
+  REQUIRE(data->train.count() == 60000);
+  REQUIRE(data->test.count() == 10000);
+  CHECK(data->train.pixels.size() == 60000u * 784u);
+  CHECK(data->test.pixels.size() == 10000u * 784u);
+  CHECK(std::vector<int>(data->train.labels.begin(), data->train.labels.begin() + 5) ==
+        std::vector<int>{5, 0, 4, 1, 9});
+  CHECK(data->checksum.size() == 64);
+  // The pixels and labels once, and what streams, names and paths need: less than a megabyte.
+  CHECK(spent >= 70000u * 785u);
+  CHECK(spent < 70000u * 785u + (1u << 20));
+  CHECK(resolve_dataset("auto", mnist_folder) == "mnist");
+}
+
+TEST_CASE("dataset: a set of four files is read, plain, gzipped or dotted, to the same data and checksum") {
+  const Tiny tiny;
+  Sha256 all;
+  for (const std::string& bytes : tiny.bytes) all.update(bytes);
+  const std::string checksum = all.hex();
+  for (const bool gzipped : {false, true})
+    for (const bool dotted : {false, true})
+      for (const std::string inner : {"tiny", "."}) {
+        const TemporaryFolder folder;
+        for (std::size_t i = 0; i < 4; ++i) {
+          std::string name = idx_names()[i];
+          if (dotted) name[name.rfind("-idx")] = '.';
+          folder.write(inner + "/" + name + (gzipped ? ".gz" : ""),
+                       gzipped ? test::gzip(tiny.bytes[i]) : tiny.bytes[i]);
+        }
+        const Dataset data = load_idx(tiny.set, folder.path());
+        CHECK(data.checksum == checksum);
+        CHECK(data.height == 2);
+        CHECK(data.width == 2);
+        CHECK(data.classes == 3);
+        CHECK(data.train.labels == std::vector<std::uint8_t>{0, 1, 2});
+        CHECK(data.test.labels == std::vector<std::uint8_t>{0, 2});
+        CHECK(data.train.pixels == std::vector<std::uint8_t>{0, 7, 14, 21, 28, 35, 42, 49, 56, 63, 70, 77});
+        CHECK(data.test.pixels == std::vector<std::uint8_t>{0, 11, 22, 33, 44, 55, 66, 77});
+      }
+}
+
+TEST_CASE("dataset: a missing file is named as missing, with the folder and the names") {
+  const Tiny tiny;
+  for (std::size_t missing = 0; missing < 4; ++missing) {
+    const TemporaryFolder folder;
+    tiny.write(folder);
+    fs::remove(folder.path() / "tiny" / idx_names()[missing]);
+    CHECK(find_idx(tiny.set, folder.path())[0].empty());
+    const std::string line = message(tiny.set, folder.path());
+    INFO(line);
+    CHECK(mentions(line, {"'tiny'", (folder.path() / "tiny").string(), "found no " + idx_names()[missing]}));
+    CHECK(line.find('\n') == std::string::npos);
+  }
+}
+
+TEST_CASE("dataset: with files in two folders, the one that lacks the fewest is told about") {
+  const Tiny tiny;
+  const TemporaryFolder folder;
+  tiny.write(folder, ".");
+  fs::remove(folder.path() / idx_names()[2]);
+  folder.write("tiny/" + idx_names()[0], tiny.bytes[0]);
+  const std::string line = message(tiny.set, folder.path());
+  INFO(line);
+  CHECK(line.ends_with("found no " + idx_names()[2]));
+}
+
+TEST_CASE("dataset: images and labels must agree in number, labels must be classes") {
+  const TemporaryFolder folder;
+  Tiny tiny;
+  tiny.bytes[1] = test::idx_header({4}) + test::ramp(4, 0);
+  tiny.write(folder);
+  std::string line = message(tiny.set, folder.path());
+  INFO(line);
+  CHECK(mentions(line, {"train-labels-idx1-ubyte", "offset 4", "expected 3 labels", "found 4"}));
+
+  tiny = Tiny();
+  tiny.bytes[3] = test::idx_header({2}) + std::string{'\x02', '\x03'};
+  tiny.write(folder);
+  line = message(tiny.set, folder.path());
+  INFO(line);
+  CHECK(mentions(line, {"t10k-labels-idx1-ubyte", "offset 9", "expected a label from 0 to 2", "found 3"}));
+}
+
+TEST_CASE("dataset: a file whose SHA-256 is not the published one is refused by name, with both hashes") {
+  const TemporaryFolder folder;
+  Tiny tiny;
+  tiny.write(folder);
+  for (std::size_t i = 0; i < 4; ++i) tiny.set.sha256[i] = sha256(tiny.bytes[i]);
+  CHECK(message(tiny.set, folder.path()) == "no error");
+  for (std::size_t i = 0; i < 4; ++i) {
+    const Tiny right;
+    right.write(folder);
+    std::string changed = right.bytes[i];
+    changed.back() = '\1';  // a legal pixel and a legal label
+    folder.write("tiny/" + idx_names()[i], changed);
+    const std::string line = message(tiny.set, folder.path());
+    INFO(line);
+    CHECK(mentions(line, {idx_names()[i], "SHA-256", tiny.set.sha256[i], sha256(changed)}));
+  }
+}
+
+TEST_CASE("dataset: files under MNIST's names that are not MNIST are refused") {
+  const TemporaryFolder folder;
+  const std::array<std::string, 4> bytes{
+      test::idx_header({2, 28, 28}) + test::ramp(2 * 784, 3), test::idx_header({2}) + test::ramp(2, 1),
+      test::idx_header({1, 28, 28}) + test::ramp(784, 5), test::idx_header({1}) + test::ramp(1, 1)};
+  for (std::size_t i = 0; i < 4; ++i) folder.write("mnist/" + idx_names()[i] + ".gz", test::gzip(bytes[i]));
+  CHECK(resolve_dataset("auto", folder.path()) == "mnist");
+  CHECK_THROWS_AS(load_dataset("mnist", folder.path()), UserError);
+  CHECK_THROWS_AS(load_dataset("auto", folder.path()), UserError);
+}
+
+TEST_CASE("dataset: the data folder is the option, else SYMOPT_DATA, else the user's cache") {
+  const Variable data("SYMOPT_DATA", "/data"), cache("XDG_CACHE_HOME", "/cache"), home("HOME", "/me");
+  CHECK(data_folder("given") == "given");
+  CHECK(data_folder("") == "/data");
+  const Variable no_data("SYMOPT_DATA", nullptr);
+  CHECK(data_folder("") == "/cache/symopt");
+  {
+    const Variable relative("XDG_CACHE_HOME", "cache");
+    CHECK(data_folder("") == "/me/.cache/symopt");
+  }
+  const Variable empty("XDG_CACHE_HOME", "");
+  CHECK(data_folder("") == "/me/.cache/symopt");
+  const Variable no_home("HOME", nullptr);
+  CHECK(data_folder("").filename() == "symopt");
+}
+
+TEST_CASE("dataset: auto is MNIST where it is found, else synth-digits; unknown names get the nearest") {
+  const TemporaryFolder empty;
+  CHECK(resolve_dataset("auto", empty.path()) == "synth-digits");
+  CHECK(resolve_dataset("auto", empty.path() / "nowhere") == "synth-digits");
+  CHECK(resolve_dataset("mnist", empty.path()) == "mnist");
+  CHECK_THROWS_AS(load_dataset("mnist", empty.path()), UserError);
+  try {
+    resolve_dataset("mnits", empty.path());
+    FAIL("an unknown name passed");
+  } catch (const UsageError& error) {
+    CHECK(mentions(error.what(), {"mnits", "mnist"}));
+    CHECK(error.exit_status() == 2);
+  }
+}
+
+TEST_CASE("dataset: the registry's names differ, and each is described") {
+  std::set<std::string> names;
+  for (const DatasetEntry& entry : dataset_registry()) {
+    INFO(entry.name);
+    CHECK(names.insert(entry.name).second);
+    CHECK(entry.name != "auto");
+    CHECK(!entry.description.empty());
+  }
+  CHECK(names.count("mnist") == 1);
+  CHECK(names.count("synth-digits") == 1);
+}
+
+}  // namespace
+}  // namespace symopt
