@@ -102,9 +102,11 @@ double rival_epoch(const std::string& command, int depth, const std::string& upd
   const std::string line = fmt::format("{} --depth {} --epochs 1 --update {}", command, depth, update);
   FILE* pipe = popen(line.c_str(), "r");
   if (pipe == nullptr) throw UserError("bench", line, "a command that runs", "none");
-  double epoch = 0;
-  const int read = std::fscanf(pipe, "%*[^,],%*[^,],%lf", &epoch);
+  char text[256] = "";
+  const bool answered = std::fgets(text, sizeof text, pipe) != nullptr;
   const int status = pclose(pipe);
+  double epoch = 0;
+  const int read = answered ? std::sscanf(text, "%*[^,],%*[^,],%lf", &epoch) : 0;
   if (read != 1 || status != 0 || epoch <= 0)
     throw UserError("bench", line, "a line depth,update,seconds,…",
                     status != 0 ? "an error" : "something else");

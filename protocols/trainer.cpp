@@ -119,7 +119,7 @@ class Trainer {
       auto clock = Clock::now();
       if (!train_epoch(batches, epoch, rate, point.cost)) {
         record_.status = Status::diverged;
-        record_.message = fmt::format("not finite at epoch {}, step {}", epoch, steps_);
+        record_.message = fmt::format("{} not finite at epoch {}, step {}", not_finite_, epoch, steps_);
         return;
       }
       const double train_seconds = seconds_since(clock);
@@ -156,13 +156,25 @@ class Trainer {
     for (size_t i = 0; i < batches.count(); ++i) {
       const Batch<Real> batch = buffer_.gather(data_.train, batches[i]);
       const Real loss = network_.gradient(theta_, batch, grad_);
-      if (!std::isfinite(loss)) return false;
+      if (!std::isfinite(loss)) {
+        not_finite_ = "loss";
+        return false;
+      }
       optimizer_->step({steps_++, static_cast<Real>(rate), grad_, extras()}, theta_);
-      if (!all_finite(std::span<const Real>(theta_))) return false;
+      if (!all_finite(std::span<const Real>(theta_))) {
+        not_finite_ = first_not_finite();
+        return false;
+      }
       sum += static_cast<double>(loss);
     }
     cost = sum / static_cast<double>(batches.count());
     return true;
+  }
+
+  std::string first_not_finite() const {
+    for (const Block& block : network_.layout().blocks)
+      if (!view(block, std::span<const Real>(theta_)).allFinite()) return block.name;
+    return "";
   }
 
   const Extras<Real>& extras() {
@@ -210,6 +222,7 @@ class Trainer {
   std::vector<std::uint32_t> test_;
   Extras<Real> extras_;
   std::int64_t steps_ = 0;
+  std::string not_finite_;  // what ended a diverged epoch
   TrialRecord record_;
 };
 
