@@ -49,13 +49,24 @@ Real Network<Real>::loss(std::span<const Real> theta, const Batch<Real>& batch) 
 template <class Real>
 Real Network<Real>::gradient(std::span<const Real> theta, const Batch<Real>& batch, std::span<Real> grad) {
   const Real cost = loss(theta, batch);
+  backward(theta, grad);
+  return cost;
+}
+
+template <class Real>
+void Network<Real>::pull_back(std::span<const Real> theta, const Real* dlogits, std::span<Real> grad) {
+  std::copy_n(dlogits, input_.rows() * spec_.classes, dY_.data());
+  backward(theta, grad);
+}
+
+template <class Real>
+void Network<Real>::backward(std::span<const Real> theta, std::span<Real> grad) {
   for (size_t l = layers_.size(); l-- > 0;) {
-    const Real* input = l == 0 ? batch.X.data() : layers_[l - 1]->output();
-    layers_[l]->backward(theta.data(), {input, batch.size(), layers_[l]->inputs()}, dY_.data(), grad.data(),
+    const Real* input = l == 0 ? input_.data() : layers_[l - 1]->output();
+    layers_[l]->backward(theta.data(), {input, input_.rows(), layers_[l]->inputs()}, dY_.data(), grad.data(),
                          l == 0 ? nullptr : dX_.data());
     std::swap(dX_, dY_);
   }
-  return cost;
 }
 
 template <class Real>

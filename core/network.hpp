@@ -31,12 +31,15 @@ class Network {
   Real gradient(std::span<const Real> theta, const Batch<Real>& batch, std::span<Real> grad);
   /// Loss of the batch under its own statistics, without gradient.
   Real loss(std::span<const Real> theta, const Batch<Real>& batch);
+  /// Pulls dL/dlogits: B×K (left as it is) back to the parameters: `grad` gets Jᵀ dlogits. After forward,
+  /// loss or gradient in Mode::train on the same theta and batch; any number of times.
+  void pull_back(std::span<const Real> theta, const Real* dlogits, std::span<Real> grad);
   /// Logits B×K; valid until the next call.
   ConstMatrixView<Real> forward(std::span<const Real> theta, const ConstMatrixView<Real>& X, Mode mode);
   /// Misclassified samples under Mode::evaluate.
   Index errors(std::span<const Real> theta, const Batch<Real>& batch);
 
-  /// What layer `l` saw in the last gradient(); valid until the next call.
+  /// What layer `l` saw in the last gradient() or pull_back(); valid until the next call.
   LayerTrace<Real> trace(size_t l) const;
 
   /// Batch statistics back to mean 0, variance 1.
@@ -48,6 +51,8 @@ class Network {
   std::vector<BatchStatistics<Real>*> statistics();
 
  private:
+  void backward(std::span<const Real> theta, std::span<Real> grad);  // from dY_ = dL/dlogits
+
   NetworkSpec spec_;
   Index max_batch_;
   ParamLayout layout_;
