@@ -6,8 +6,8 @@
 // transposed panel by panel on the way.
 //
 //        A: M×K   B: K×N     L      lanes of a vector
-//   nt   X        Wᵀ         panel  `depth` rows of B by up to kWidth vectors
-//   tn   dZᵀ      X          tile   what the registers hold of C: up to kWidth vectors of up to 8 rows
+//   nt   X        Wᵀ         panel  up to kDepth rows of B by up to kWidth vectors
+//   tn   dZᵀ      X          tile   what the registers hold of C: up to kRows rows by up to kWidth vectors
 //   nn   dZ       W
 //
 // Every element of C is one chain of (fused) multiply-adds over k = 0, 1, …, K−1, whatever the blocking.
@@ -20,22 +20,21 @@
 namespace symopt {
 namespace {
 
+// Bytes of a vector, and vectors in a row of a tile. A tile needs 8 accumulators at least to hide the latency
+// of the multiply-add (4 cycles × 2 pipes), and the larger it is, the fewer loads a multiply-add costs: 10
+// for 24 at 6×4. 6×4 of 32 registers, 6×2 of 16, leaves room for a row of B and for what is broadcast.
 #if defined(__AVX512F__)
-constexpr int kBytes = 64, kRegisters = 32;
+constexpr int kBytes = 64, kWidth = 4;
 #elif defined(__AVX__)
-constexpr int kBytes = 32, kRegisters = 16;
+constexpr int kBytes = 32, kWidth = 2;
 #else
-constexpr int kBytes = 16, kRegisters = 16;
+constexpr int kBytes = 16, kWidth = 2;
 #endif
+constexpr int kRows = 6;
 
-// A tile's accumulators hide the latency of the multiply-add (4 cycles × 2 pipes = 8 of them at least); the
-// wider it is, the fewer loads a multiply-add costs. 6×4 (or 6×2 with 16 registers) leaves room for a row of
-// B and one broadcast. Narrower tiles are taller for the same reason.
-constexpr int kWidth = kRegisters == 32 ? 4 : 2;
-constexpr int tile_rows(int width) { return width == kWidth ? 6 : 8; }
-
-// A panel of B, kDepth × kWidth·L, takes 36 KiB at most: it stays in a first-level cache of 48 KiB (18 KiB of
-// 32) while all of A goes by. A multiple of every L, so that only the last panel has a ragged end.
+// A panel of B is kDepth × kWidth·kBytes = 36 KiB at most (9 KiB with 32-byte vectors): it stays in the
+// first-level cache, 48 KiB (32 KiB), while all of A goes by. A multiple of every L: only the last panel has
+// a ragged end.
 constexpr Index kDepth = 144;
 
 template <class Real>
@@ -58,95 +57,106 @@ void store(Real* p, Vector<Real> v) {
   *reinterpret_cast<typename Simd<Real>::Unaligned*>(p) = v;
 }
 
-// The first `count` lanes of a vector that may end beyond the array.
+// The first `count` lanes of a vector, the end of a row.
 template <class Real>
 Vector<Real> load(const Real* p, int count) {
+  if (count == lanes<Real>) return load(p);
   Vector<Real> v = {};
   std::memcpy(&v, p, static_cast<std::size_t>(count) * sizeof(Real));
   return v;
 }
 template <class Real>
 void store(Real* p, Vector<Real> v, int count) {
-  std::memcpy(p, &v, static_cast<std::size_t>(count) * sizeof(Real));
+  if (count == lanes<Real>)
+    store(p, v);
+  else
+    std::memcpy(p, &v, static_cast<std::size_t>(count) * sizeof(Real));
 }
 
 template <class Real>
-struct Strided {
+struct Left {  // A, from the element (0, k) of the panel on
   const Real* data;
-  Index row, column;
+  Index row, column;  // strides
+};
+template <class Real>
+struct Panel {  // of B
+  const Real* data;
+  Index stride, depth;
+};
+template <class Real>
+struct Target {  // the part of C that a panel adds to
+  Real* data;
+  Index stride;
+  int last;    // lanes of its last vector that exist
+  bool fresh;  // the first panel: C starts at 0
 };
 
-// C += A B (C = A B if `fresh`) for Rows rows and Width vectors, of the last of which `last` lanes exist in
-// C.
+// C += A B for `count` tiles of Rows × Width, one below the other.
 template <int Rows, int Width, class Real>
-void tile(Index depth, Strided<Real> A, const Real* B, Index ldb, Real* C, Index ldc, int last, bool fresh) {
+void multiply_tiles(Index count, Left<Real> A, Panel<Real> B, Target<Real> C) {
   constexpr int L = lanes<Real>;
-  Vector<Real> acc[Rows][Width] = {};
-  if (!fresh) {
+  for (; count > 0; --count, A.data += Rows * A.row, C.data += Rows * C.stride) {
+    Vector<Real> acc[Rows][Width] = {};
+    if (!C.fresh) {
 #pragma GCC unroll 8
-    for (int i = 0; i < Rows; ++i) {
+      for (int i = 0; i < Rows; ++i) {
 #pragma GCC unroll 4
-      for (int j = 0; j < Width; ++j) {
-        const Real* c = C + i * ldc + j * L;
-        acc[i][j] = j + 1 < Width || last == L ? load(c) : load(c, last);
+        for (int j = 0; j < Width; ++j)
+          acc[i][j] = load(C.data + i * C.stride + j * L, j + 1 < Width ? L : C.last);
       }
     }
-  }
-  for (Index k = 0; k < depth; ++k) {
-    Vector<Real> b[Width];
+    const Real* b = B.data;
+    const Real* a = A.data;
+    for (Index k = 0; k < B.depth; ++k, a += A.column, b += B.stride) {
+      Vector<Real> row[Width];
 #pragma GCC unroll 4
-    for (int j = 0; j < Width; ++j) b[j] = load(B + k * ldb + j * L);
+      for (int j = 0; j < Width; ++j) row[j] = load(b + j * L);
+#pragma GCC unroll 8
+      for (int i = 0; i < Rows; ++i) {
+#pragma GCC unroll 4
+        for (int j = 0; j < Width; ++j) acc[i][j] += a[i * A.row] * row[j];
+      }
+    }
 #pragma GCC unroll 8
     for (int i = 0; i < Rows; ++i) {
-      const Real a = A.data[i * A.row + k * A.column];
 #pragma GCC unroll 4
-      for (int j = 0; j < Width; ++j) acc[i][j] += a * b[j];
-    }
-  }
-#pragma GCC unroll 8
-  for (int i = 0; i < Rows; ++i) {
-#pragma GCC unroll 4
-    for (int j = 0; j < Width; ++j) {
-      Real* c = C + i * ldc + j * L;
-      if (j + 1 < Width || last == L)
-        store(c, acc[i][j]);
-      else
-        store(c, acc[i][j], last);
+      for (int j = 0; j < Width; ++j)
+        store(C.data + i * C.stride + j * L, acc[i][j], j + 1 < Width ? L : C.last);
     }
   }
 }
 
-// Cuts `total` into the fewest parts of at most `most`, as equal as possible: no thin remainder at the end.
+// From the number of rows known at run time to the kernel compiled for it; no tile has 0 rows or more than
+// kRows.
+template <int Width, int Rows, class Real>
+void multiply_rows(Index rows, Index count, Left<Real> A, Panel<Real> B, Target<Real> C) {
+  if (rows == Rows)
+    multiply_tiles<Rows, Width>(count, A, B, C);
+  else if constexpr (Rows > 1)
+    multiply_rows<Width, Rows - 1>(rows, count, A, B, C);
+}
+
+// `total` in the fewest parts of at most `most`, as equal as possible (the first ones one longer): a thin
+// remainder would leave the multipliers idle.
 struct Parts {
-  Index total, count;
-  Parts(Index all, Index most) : total(all), count((all + most - 1) / most) {}
-  Index begin(Index part) const { return part * (total / count) + std::min(part, total % count); }
-  Index size(Index part) const { return begin(part + 1) - begin(part); }
+  Index count, size, longer;
+  Parts(Index total, Index most)
+      : count((total + most - 1) / most), size(total / count), longer(total % count) {}
+  Index begin(Index part) const { return part * size + std::min(part, longer); }
+  Index length(Index part) const { return size + (part < longer); }
 };
 
-// All rows of C for one panel of B.
-template <int Width, int Rows, class Real>
-void run_tile(int rows, Index depth, Strided<Real> A, const Real* B, Index ldb, Real* C, Index ldc, int last,
-              bool fresh) {
-  if (rows == Rows)
-    tile<Rows, Width>(depth, A, B, ldb, C, ldc, last, fresh);
-  else if constexpr (Rows > 1)
-    run_tile<Width, Rows - 1>(rows, depth, A, B, ldb, C, ldc, last, fresh);
-}
-
 template <int Width, class Real>
-void run_panel(int width, Index M, Index depth, Strided<Real> A, const Real* B, Index ldb, Real* C, Index ldc,
-               int last, bool fresh) {
+void multiply_panel(Index width, Index M, Left<Real> A, Panel<Real> B, Target<Real> C) {
   if (width == Width) {
-    const Parts parts(M, tile_rows(Width));
-    for (Index p = 0; p < parts.count; ++p) {
-      const Index i = parts.begin(p);
-      run_tile<Width, tile_rows(Width)>(static_cast<int>(parts.size(p)), depth,
-                                        {A.data + i * A.row, A.row, A.column}, B, ldb, C + i * ldc, ldc, last,
-                                        fresh);
-    }
+    const Parts parts(M, kRows);
+    const Index taller = parts.begin(parts.longer);
+    multiply_rows<Width, kRows>(parts.size + 1, parts.longer, A, B, C);
+    A.data += taller * A.row;
+    C.data += taller * C.stride;
+    multiply_rows<Width, kRows>(parts.size, parts.count - parts.longer, A, B, C);
   } else if constexpr (Width > 1) {
-    run_panel<Width - 1>(width, M, depth, A, B, ldb, C, ldc, last, fresh);
+    multiply_panel<Width - 1>(width, M, A, B, C);
   }
 }
 
@@ -196,27 +206,23 @@ void pack_ragged(Index depth, Index columns, const Real* B, Index ldb, Real* pan
 }
 
 template <bool Transposed, class Real>
-void multiply(Index M, Index N, Index K, Strided<Real> A, const Real* B, Index ldb, Real* C,
-              Scratch<Real>& scratch) {
+void multiply(Index M, Index N, Index K, Left<Real> A, const Real* B, Real* C, Scratch<Real>& scratch) {
   constexpr Index L = lanes<Real>;
-  Real* panel = scratch.reserve(static_cast<std::size_t>(kDepth * kWidth * L));
+  Real* packed = scratch.reserve(static_cast<std::size_t>(kDepth * kWidth * L));
   const Parts depths((K + L - 1) / L, kDepth / L), widths((N + L - 1) / L, kWidth);
   for (Index d = 0; d < depths.count; ++d) {
-    const Index k = depths.begin(d) * L, depth = std::min(K - k, depths.size(d) * L);
+    const Index k = depths.begin(d) * L, depth = std::min(K - k, depths.length(d) * L);
     for (Index w = 0; w < widths.count; ++w) {
-      const Index j = widths.begin(w) * L, stride = widths.size(w) * L, columns = std::min(N - j, stride);
-      const Real* source = Transposed ? B + j * ldb + k : B + k * ldb + j;
-      const Real* rows = panel;
-      Index ldr = stride;
+      const Index width = widths.length(w), j = widths.begin(w) * L, columns = std::min(N - j, width * L);
+      Panel<Real> panel{packed, width * L, depth};
       if constexpr (Transposed)
-        pack_transposed(depth, columns, source, ldb, panel, stride);
-      else if (columns < stride)
-        pack_ragged(depth, columns, source, ldb, panel, stride);
+        pack_transposed(depth, columns, B + j * K + k, K, packed, width * L);
+      else if (columns < width * L)
+        pack_ragged(depth, columns, B + k * N + j, N, packed, width * L);
       else
-        rows = source, ldr = ldb;
-      run_panel<kWidth>(static_cast<int>(stride / L), M, depth,
-                        Strided<Real>{A.data + k * A.column, A.row, A.column}, rows, ldr, C + j, N,
-                        static_cast<int>(columns - (stride - L)), k == 0);
+        panel = {B + k * N + j, N, depth};
+      multiply_panel<kWidth>(width, M, Left<Real>{A.data + k * A.column, A.row, A.column}, panel,
+                             Target<Real>{C + j, N, static_cast<int>(columns - (width - 1) * L), k == 0});
     }
   }
 }
@@ -225,17 +231,17 @@ void multiply(Index M, Index N, Index K, Strided<Real> A, const Real* B, Index l
 
 template <class Real>
 void multiply_nt(Index B, Index O, Index I, const Real* X, const Real* W, Real* Z, Scratch<Real>& scratch) {
-  multiply<true>(B, O, I, Strided<Real>{X, I, 1}, W, I, Z, scratch);
+  multiply<true>(B, O, I, Left<Real>{X, I, 1}, W, Z, scratch);
 }
 
 template <class Real>
 void multiply_tn(Index O, Index I, Index B, const Real* dZ, const Real* X, Real* dW, Scratch<Real>& scratch) {
-  multiply<false>(O, I, B, Strided<Real>{dZ, 1, O}, X, I, dW, scratch);
+  multiply<false>(O, I, B, Left<Real>{dZ, 1, O}, X, dW, scratch);
 }
 
 template <class Real>
 void multiply_nn(Index B, Index I, Index O, const Real* dZ, const Real* W, Real* dX, Scratch<Real>& scratch) {
-  multiply<false>(B, I, O, Strided<Real>{dZ, O, 1}, W, I, dX, scratch);
+  multiply<false>(B, I, O, Left<Real>{dZ, O, 1}, W, dX, scratch);
 }
 
 template void multiply_nt(Index, Index, Index, const float*, const float*, float*, Scratch<float>&);
