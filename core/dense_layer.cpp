@@ -2,6 +2,8 @@
 // B batch, I inputs, F features, p pool, O = F·p filters.  X: B×I  W: O×I  Z = X Wᵀ: B×O  Y: B×F
 #include "core/dense_layer.hpp"
 
+#include "core/dual.hpp"
+
 namespace symopt {
 
 namespace {
@@ -258,5 +260,6 @@ void DenseLayer<Real>::pull_back_normalization(Index B, Real* grad) {
 
 template class DenseLayer<float>;
 template class DenseLayer<double>;
+template class DenseLayer<Dual<double>>;
 
 }  // namespace symopt

@@ -1,6 +1,8 @@
 // loss.cpp — softmax cross-entropy with the row maximum taken out, so that no exponential overflows.
 #include "core/loss.hpp"
 
+#include "core/dual.hpp"
+
 namespace symopt {
 
 template <class Real>
@@ -55,8 +57,11 @@ Matrix<Real> log_probabilities(const ConstMatrixView<Real>& logits) {
 
 template float softmax_cross_entropy(const ConstMatrixView<float>&, const std::uint8_t*, float*);
 template double softmax_cross_entropy(const ConstMatrixView<double>&, const std::uint8_t*, double*);
+template Dual<double> softmax_cross_entropy(const ConstMatrixView<Dual<double>>&, const std::uint8_t*,
+                                            Dual<double>*);
 template Index count_errors(const ConstMatrixView<float>&, const std::uint8_t*);
 template Index count_errors(const ConstMatrixView<double>&, const std::uint8_t*);
+template Index count_errors(const ConstMatrixView<Dual<double>>&, const std::uint8_t*);
 template Matrix<float> log_probabilities(const ConstMatrixView<float>&);
 template Matrix<double> log_probabilities(const ConstMatrixView<double>&);
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "core/dual.hpp"
 #include "core/loss.hpp"
 
 namespace symopt {
@@ -121,5 +122,6 @@ void Network<Real>::end_population() {
 
 template class Network<float>;
 template class Network<double>;
+template class Network<Dual<double>>;
 
 }  // namespace symopt

@@ -42,6 +42,9 @@ class Network {
   /// What layer `l` saw in the last gradient() or pull_back(); valid until the next call.
   LayerTrace<Real> trace(size_t l) const;
 
+  /// Layer `l`'s factor on each filter's output in the last forward pass (Layer::filter_scale).
+  const Real* filter_scale(size_t l) const { return layers_[l]->filter_scale(); }
+
   /// Batch statistics back to mean 0, variance 1.
   void reset_statistics();
   /// Population statistics: begin, pass the training set through forward(Mode::train) by batches, end.
