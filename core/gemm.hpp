@@ -34,9 +34,9 @@ class Scratch {
   std::size_t capacity_ = 0;
 };
 
-// All dimensions ≥ 1, the result overlaps no operand. Every element is one sum whose order depends on the
-// shapes only, so a call gives the same bits in every run, on every thread, at every address. Defined for
-// float and double.
+// All dimensions ≥ 1; the result overlaps no operand. Every element is summed in the order of the summed
+// index, one accumulator from the first term to the last: its bits do not depend on addresses, caches,
+// threads, or on how many rows and columns are computed with it. Defined for float and double.
 
 /// Z = X Wᵀ.
 template <class Real>
