@@ -14,6 +14,7 @@
 #include "experiments/request.hpp"
 #include "experiments/tables.hpp"
 #include "protocols/batches.hpp"
+#include "protocols/stepper.hpp"
 #include "results/statistics.hpp"
 
 namespace symopt {
@@ -56,15 +57,16 @@ class Epochs {
  public:
   Epochs(const std::string& network, const std::string& optimizer, const Dataset& data, std::uint64_t seed)
       : data_(data),
-        network_(parse_network(network, data.inputs(), data.classes), 100),
-        optimizer_(find_optimizer(optimizer).make<float>({})),
-        theta_(static_cast<size_t>(network_.layout().size)),
-        grad_(theta_.size()),
+        stepper_(parse_network(network, data.inputs(), data.classes), find_optimizer(optimizer), {}, 100,
+                 [this](Index count, Stream stream) {
+                   std::vector<std::uint32_t> indices(static_cast<size_t>(count));
+                   for (std::uint32_t& i : indices) i = static_cast<std::uint32_t>(stream.below(50000));
+                   return drawn_.gather(data_.train, indices);
+                 }),
         buffer_(100, data.inputs()),
+        drawn_(stepper_.network().max_batch(), data.inputs()),
         batches_(Stream(seed, 0).fork(Purpose::split).permutation(50000), 100, Stream(seed, 0)) {
-    fill_start<float>("balanced", network_.layout(), Stream(seed, 0).fork(Purpose::init), theta_);
-    optimizer_->bind(network_.layout(), theta_);
-    extras_.traces.reserve(network_.layout().layers.size());
+    stepper_.start(find_optimizer(optimizer).start, Stream(seed, 0).fork(Purpose::init), Stream(seed, 0));
   }
   /// Seconds of one training epoch.
   double run() {
@@ -72,29 +74,20 @@ class Epochs {
       batches_.start(++epoch_);
       for (size_t i = 0; i < batches_.count(); ++i) {
         const Batch<float> batch = buffer_.gather(data_.train, batches_[i]);
-        network_.gradient(theta_, batch, grad_);
-        if (optimizer_->needs().traces) {
-          extras_.traces.clear();
-          for (size_t l = 0; l < network_.layout().layers.size(); ++l)
-            extras_.traces.push_back(network_.trace(l));
-        }
-        optimizer_->step({step_++, 0.1f, grad_, extras_}, theta_);
+        stepper_.gradient(batch);
+        stepper_.step(batch, 0.1);
       }
     });
   }
   size_t steps() const { return batches_.count(); }
-  double flop() const { return step_flop(network_.layout(), 100) * static_cast<double>(steps()); }
+  double flop() const { return step_flop(stepper_.network().layout(), 100) * static_cast<double>(steps()); }
 
  private:
   const Dataset& data_;
-  Network<float> network_;
-  std::unique_ptr<Optimizer<float>> optimizer_;
-  Buffer<float> theta_, grad_;
-  BatchBuffer<float> buffer_;
+  Stepper<float> stepper_;
+  BatchBuffer<float> buffer_, drawn_;
   Batches batches_;
-  Extras<float> extras_;
   int epoch_ = 0;
-  std::int64_t step_ = 0;
 };
 
 // Runs `command --depth D --epochs 1 --update U` and reads the third field of its line: its epoch seconds.

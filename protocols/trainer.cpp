@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "protocols/annealing.hpp"
+#include "protocols/stepper.hpp"
 #include "protocols/stopping.hpp"
 
 namespace symopt {
@@ -40,14 +41,13 @@ class Trainer {
         data_(data),
         monitor_(monitor),
         trial_(spec.seed, static_cast<std::uint64_t>(spec.trial)),
-        network_(network_spec(spec), std::max(protocol_.batch, kEvaluationChunk)),
-        optimizer_(find_optimizer(spec.optimizer).make<Real>(parse_settings(spec.settings))),
-        theta_(static_cast<size_t>(network_.layout().size)),
-        grad_(theta_.size()),
+        stepper_(network_spec(spec), find_optimizer(spec.optimizer), parse_settings(spec.settings),
+                 std::max(protocol_.batch, kEvaluationChunk),
+                 [this](Index count, Stream stream) { return draw(count, stream); }),
+        network_(stepper_.network()),
         buffer_(network_.max_batch(), data.inputs()),
         test_(data.test.count()) {
     std::iota(test_.begin(), test_.end(), 0u);
-    extras_.traces.reserve(network_.layout().layers.size());
   }
 
   TrialRecord run() {
@@ -71,7 +71,7 @@ class Trainer {
 
     for (size_t c = 0; c < grid.size(); ++c) {
       Batches batches(slice(order, 0, train), protocol_.batch, root.fork(Purpose::batches, c));
-      start(root.fork(Purpose::init, c));
+      start(root.fork(Purpose::init, c), root.fork(Purpose::labels, c), batches.samples());
       SearchPoint point{grid[c], Status::completed, 0, 0};
       for (int epoch = 1; epoch <= protocol_.search_epochs && point.status == Status::completed; ++epoch) {
         if (!train_epoch(batches, epoch, grid[c], point.cost)) point.status = Status::diverged;
@@ -110,7 +110,7 @@ class Trainer {
     Batches batches(slice(order, 0, count), protocol_.batch, trial_.fork(Purpose::batches));
     const auto validation = slice(order, order.size() - held, held);
     const Schedule& annealing = find_schedule(protocol_.annealing);
-    start(trial_.fork(Purpose::init));
+    start(trial_.fork(Purpose::init), trial_.fork(Purpose::labels), batches.samples());
 
     double rate = record_.learning_rate;
     std::vector<double> costs;
@@ -119,13 +119,14 @@ class Trainer {
       auto clock = Clock::now();
       if (!train_epoch(batches, epoch, rate, point.cost)) {
         record_.status = Status::diverged;
-        record_.message = fmt::format("{} not finite at epoch {}, step {}", not_finite_, epoch, steps_);
+        record_.message =
+            fmt::format("{} not finite at epoch {}, step {}", not_finite_, epoch, stepper_.steps());
         return;
       }
       const double train_seconds = seconds_since(clock);
       clock = Clock::now();
       settle_statistics(batches);
-      point.epoch = epoch, point.steps = steps_, point.learning_rate = rate;
+      point.epoch = epoch, point.steps = stepper_.steps(), point.learning_rate = rate;
       point.train_error = error(data_.train, batches.samples());
       point.validation_error = error(data_.train, validation);
       point.test_error = error(data_.test, test_);
@@ -140,11 +141,17 @@ class Trainer {
     }
   }
 
-  void start(const Stream& stream) {
-    fill_start<Real>(spec_.start, network_.layout(), stream, theta_);
-    network_.reset_statistics();
-    optimizer_->bind(network_.layout(), theta_);
-    steps_ = 0;
+  void start(const Stream& init, const Stream& random, std::span<const std::uint32_t> training) {
+    training_ = training;
+    stepper_.start(spec_.start, init, random);
+  }
+
+  // Training samples for an optimizer that asks for a batch of its own.
+  Batch<Real> draw(Index count, Stream stream) {
+    if (!drawn_) drawn_ = std::make_unique<BatchBuffer<Real>>(network_.max_batch(), data_.inputs());
+    drawn_indices_.resize(static_cast<size_t>(count));
+    for (std::uint32_t& i : drawn_indices_) i = training_[stream.below(training_.size())];
+    return drawn_->gather(data_.train, drawn_indices_);
   }
 
   // One pass over the training set; `cost` gets the mean batch loss. False at the first step that leaves the
@@ -155,13 +162,13 @@ class Trainer {
     double sum = 0;
     for (size_t i = 0; i < batches.count(); ++i) {
       const Batch<Real> batch = buffer_.gather(data_.train, batches[i]);
-      const Real loss = network_.gradient(theta_, batch, grad_);
+      const Real loss = stepper_.gradient(batch);
       if (!std::isfinite(loss)) {
         not_finite_ = "loss";
         return false;
       }
-      optimizer_->step({steps_++, static_cast<Real>(rate), grad_, extras()}, theta_);
-      if (!all_finite(std::span<const Real>(theta_))) {
+      stepper_.step(batch, rate);
+      if (!all_finite(theta())) {
         not_finite_ = first_not_finite();
         return false;
       }
@@ -173,18 +180,11 @@ class Trainer {
 
   std::string first_not_finite() const {
     for (const Block& block : network_.layout().blocks)
-      if (!view(block, std::span<const Real>(theta_)).allFinite()) return block.name;
+      if (!view(block, theta()).allFinite()) return block.name;
     return "";
   }
 
-  const Extras<Real>& extras() {
-    if (optimizer_->needs().traces) {
-      extras_.traces.clear();
-      for (size_t l = 0; l < network_.layout().layers.size(); ++l)
-        extras_.traces.push_back(network_.trace(l));
-    }
-    return extras_;
-  }
+  std::span<const Real> theta() const { return std::as_const(stepper_).theta(); }
 
   // Evaluation with population statistics takes a pass over the training set first; running ones are there
   // already.
@@ -192,14 +192,14 @@ class Trainer {
     if (protocol_.bn_statistics != "population" || !network_.spec().batch_norm) return;
     network_.begin_population();
     for_chunks(data_.train, batches.samples(), static_cast<size_t>(protocol_.batch),
-               [&](const Batch<Real>& b) { network_.forward(theta_, b.X, Mode::train); });
+               [&](const Batch<Real>& b) { network_.forward(theta(), b.X, Mode::train); });
     network_.end_population();
   }
 
   double error(const Samples& samples, std::span<const std::uint32_t> indices) {
     Index errors = 0;
     for_chunks(samples, indices, static_cast<size_t>(buffer_.capacity()),
-               [&](const Batch<Real>& b) { errors += network_.errors(theta_, b); });
+               [&](const Batch<Real>& b) { errors += network_.errors(theta(), b); });
     return static_cast<double>(errors) / static_cast<double>(indices.size());
   }
 
@@ -215,14 +215,14 @@ class Trainer {
   const Dataset& data_;
   Monitor& monitor_;
   Stream trial_;
-  Network<Real> network_;
-  std::unique_ptr<Optimizer<Real>> optimizer_;
-  Buffer<Real> theta_, grad_;
+  Stepper<Real> stepper_;
+  Network<Real>& network_;
   BatchBuffer<Real> buffer_;
   std::vector<std::uint32_t> test_;
-  Extras<Real> extras_;
-  std::int64_t steps_ = 0;
-  std::string not_finite_;  // what ended a diverged epoch
+  std::unique_ptr<BatchBuffer<Real>> drawn_;
+  std::vector<std::uint32_t> drawn_indices_;
+  std::span<const std::uint32_t> training_;  // indices of the training set that batches come from
+  std::string not_finite_;                   // what ended a diverged epoch
   TrialRecord record_;
 };
 
@@ -257,6 +257,8 @@ void check_spec(const TrialSpec& spec, const Dataset& data) {
   };
   room("train", p.train, "validation", p.validation);
   if (p.search) room("search-train", p.search_train, "search-validation", p.search_validation);
+  if (p.batch > p.train)
+    throw UsageError(fmt::format("option 'batch': expected at most train = {}, found {}", p.train, p.batch));
   if (p.search && p.search_eta_max < p.search_eta_min)
     throw UsageError(fmt::format("option 'search-eta-max': expected at least search-eta-min = {}, found {}",
                                  to_text(p.search_eta_min), to_text(p.search_eta_max)));

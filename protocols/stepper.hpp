@@ -1,0 +1,74 @@
+// stepper.hpp — a network under an optimizer: flat theta and gradient, and one step a batch.
+#pragma once
+#include "optimizers/optimizer.hpp"
+
+namespace symopt {
+
+/// Owns theta and the gradient, one allocation each, and hands the optimizer what its needs() ask for.
+template <class Real>
+class Stepper {
+ public:
+  using Draw = std::function<Batch<Real>(Index count, Stream stream)>;
+
+  /// `max_batch`: the largest batch of step() and of evaluations. `draw` serves optimizers that ask for
+  /// samples of their own; it may be empty where none does.
+  Stepper(const NetworkSpec& spec, const OptimizerEntry& optimizer, const Assignments& settings,
+          Index max_batch, Draw draw = {})
+      : optimizer_(optimizer.make<Real>(settings)),
+        network_(spec, std::max(max_batch, optimizer_->needs().draw)),
+        theta_(static_cast<size_t>(network_.layout().size)),
+        grad_(theta_.size()) {
+    optimizer_->attach(spec, network_.max_batch());
+    extras_.traces.reserve(network_.layout().layers.size());
+    extras_.draw = std::move(draw);
+  }
+
+  /// Starting values of `kind` from `init`; the optimizer's own draws come from `random`.
+  void start(const std::string& kind, const Stream& init, const Stream& random) {
+    fill_start<Real>(kind, network_.layout(), init, theta_);
+    bind(random);
+  }
+  /// Binds the optimizer to the theta that is there: t = 0, batch statistics as at the start.
+  void bind(const Stream& random) {
+    random_ = random;
+    network_.reset_statistics();
+    optimizer_->bind(network_.layout(), theta_);
+    t_ = 0;
+  }
+
+  /// Loss of the batch and its gradient at theta.
+  Real gradient(const Batch<Real>& batch) { return network_.gradient(theta_, batch, grad_); }
+  /// The optimizer's step on the batch that gradient() just saw.
+  void step(const Batch<Real>& batch, double learning_rate) {
+    const Needs needs = optimizer_->needs();
+    if (needs.traces) {
+      extras_.traces.clear();
+      for (size_t l = 0; l < network_.layout().layers.size(); ++l)
+        extras_.traces.push_back(network_.trace(l));
+    }
+    if (needs.network) {
+      extras_.network = &network_;
+      extras_.batch = &batch;
+      extras_.random = random_.fork(Purpose::labels, static_cast<std::uint64_t>(t_));
+    }
+    optimizer_->step({t_++, static_cast<Real>(learning_rate), grad_, extras_}, theta_);
+  }
+
+  Network<Real>& network() { return network_; }
+  const Network<Real>& network() const { return network_; }
+  Optimizer<Real>& optimizer() { return *optimizer_; }
+  std::span<Real> theta() { return theta_; }
+  std::span<const Real> theta() const { return theta_; }
+  std::span<const Real> grad() const { return grad_; }
+  std::int64_t steps() const { return t_; }
+
+ private:
+  std::unique_ptr<Optimizer<Real>> optimizer_;
+  Network<Real> network_;
+  Buffer<Real> theta_, grad_;
+  Extras<Real> extras_;
+  Stream random_{0};
+  std::int64_t t_ = 0;
+};
+
+}  // namespace symopt
