@@ -1,8 +1,9 @@
-// store.hpp — a folder per experiment: one file per finished trial, written atomically, named by the trial's hash.
-// Kill -9 at any moment loses at most the trials in flight.
+// store.hpp — a folder per experiment: one file per finished trial, written atomically, named by the trial's
+// hash. Kill -9 at any moment loses at most the trials in flight.
 #pragma once
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -12,34 +13,49 @@
 
 namespace symopt {
 
-/// Writes `text` to `path` by temporary file, fsync, rename, fsync of the folder. UserError where that fails (disk
-/// full, read-only): the old file, if any, stays as it was.
+class FolderLock;
+
+/// Writes `text` to `path` by temporary file, fsync, rename, fsync of the folder. UserError where that fails
+/// (disk full, read-only): the old file, if any, stays as it was.
 void write_atomically(const std::filesystem::path& path, const std::string& text);
 
-/// A trial file's text: header, spec, outcome, search, curve and timings, and last a line with the SHA-256 of all
-/// before it. Reading back gives the same record to the bit.
+/// A trial file's text: header, spec, outcome, search, curve and timings, and last a line with the SHA-256 of
+/// all before it. Reading back gives the same record to the bit.
 std::string to_trial_text(const TrialRecord& record);
-/// UserError naming `path` and what is wrong (damaged, truncated, other version).
+/// UserError naming `path` and what is wrong (damaged, truncated); VersionError where only the version is
+/// another.
 TrialRecord from_trial_text(const std::string& text, const std::filesystem::path& path);
+/// An undamaged trial of another kResultVersion: never mixed with this one's, never thrown away.
+class VersionError : public UserError {
+ public:
+  using UserError::UserError;
+};
 
-/// What a folder was made for; beside the results as config.ini. Order is kept.
+/// What a folder was made for; beside the results as config.ini. Order is kept; a key may occur more than
+/// once.
 using Configuration = Assignments;
 
 class Store {
  public:
-  /// Opens or creates `folder`, locks it against a second process, reads every finished trial; damaged files are
-  /// moved aside to damaged/ and reported by damaged(). `planned` are the trials of this run. A folder whose
-  /// config.ini differs in more than `extendable` keys, or whose finished trials are not all in `planned`, is of
-  /// another configuration: UserError naming the first differing key, expected and found. `extendable` is for keys
-  /// that only make the plan longer (trials, optimizers, networks).
-  Store(std::filesystem::path folder, const Configuration& configuration, const std::vector<TrialSpec>& planned,
-        const std::vector<std::string>& extendable);
+  /// Opens or creates `folder`, locks it against a second process, reads every finished trial; damaged files
+  /// are moved aside to damaged/ and reported by damaged(). `planned` are all trials of the experiment (of
+  /// all shards). A folder whose config.ini differs in more than `extendable` keys, or whose finished trials
+  /// are not all in `planned`, is of another configuration: UserError naming the first differing key,
+  /// expected and found. `extendable` is for keys that only make the plan longer (trials, optimizers,
+  /// networks). A folder that holds something but no config.ini is someone else's: UserError, and nothing in
+  /// it is touched. So the store is opened before anything else is written there.
+  Store(std::filesystem::path folder, const Configuration& configuration,
+        const std::vector<TrialSpec>& planned, const std::vector<std::string>& extendable);
   ~Store();
   Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
 
-  /// The stored record of a spec, if it is finished.
+  /// The stored record of a spec, if it is finished; null otherwise. Stays valid until a put of the same
+  /// spec.
   const TrialRecord* find(const TrialSpec& spec) const;
-  /// Writes the trial's file and keeps the record. Thread-safe. UserError where it cannot be written.
+  /// Writes the trial's file and keeps the record, in place of an earlier one of the same spec (a failed
+  /// trial that was tried again). Thread-safe. UserError where it cannot be written, or where its spec could
+  /// not be read back.
   void put(const TrialRecord& record);
   /// Messages about damaged files that were set aside on opening.
   const std::vector<std::string>& damaged() const { return damaged_; }
@@ -49,24 +65,34 @@ class Store {
   std::vector<TrialRecord> records(const std::vector<TrialSpec>& planned) const;
 
  private:
+  void load(const std::vector<TrialSpec>& planned, const std::string& refusal);
+
   std::filesystem::path folder_;
-  int lock_ = -1;
+  std::unique_ptr<FolderLock> lock_;
   mutable std::mutex mutex_;
   std::map<std::string, TrialRecord> finished_;  // by hash
   std::vector<std::string> damaged_;
 };
 
-/// Every finished trial of a folder, without lock and without changing it (for report and plot), in plan order: by
-/// dataset, network, optimizer, settings as they first appear in config.ini, then trial.
+/// Every finished trial of a folder, without lock and without changing it (for report and plot), in the plan
+/// order that the store left in plan.csv; trials that are not there come last, by name. UserError where the
+/// folder has no config.ini, or naming a damaged trial file.
 std::vector<TrialRecord> read_records(const std::filesystem::path& folder);
+
+/// Lines of `key = value`; blank lines and comments (# or ; at the start of a line, # after a blank) are
+/// skipped. A value in double quotes keeps blanks and # and may hold \\ \" \n \r \t \xHH. UserError where the
+/// file cannot be read, UsageError naming file and line where it is malformed.
 Configuration read_configuration(const std::filesystem::path& file);
+/// The inverse: reads back to the same configuration. `heading` becomes a comment.
 std::string to_ini(const Configuration& configuration, const std::string& heading);
 
 /// The first of FOLDER, FOLDER-2, FOLDER-3, … that does not exist: where `--fresh` starts over.
 std::filesystem::path fresh_folder(const std::filesystem::path& folder);
 
-/// Writes the merged long-format CSVs (trials, epochs, search, summary, tests, and timings apart) from records in plan
-/// order. All but timings.csv depend on the records' results alone. Columns: results/README.md.
-void write_csvs(const std::filesystem::path& folder, const std::vector<TrialRecord>& records, std::uint64_t seed);
+/// Writes the merged long-format CSVs (trials, epochs, search, summary, tests, and timings apart) from
+/// records in plan order. All but timings.csv depend on the records' results alone. Columns:
+/// results/README.md.
+void write_csvs(const std::filesystem::path& folder, const std::vector<TrialRecord>& records,
+                std::uint64_t seed);
 
 }  // namespace symopt

@@ -1,7 +1,10 @@
 // trial.cpp — specs as text and hash, and the outcome of a curve.
 #include "results/trial.hpp"
 
+#include <charconv>
+#include <cmath>
 #include <limits>
+#include <set>
 
 #include "core/sha256.hpp"
 
@@ -9,73 +12,230 @@ namespace symopt {
 
 const Options<ProtocolSettings>& protocol_options() {
   using P = ProtocolSettings;
+  using O = Option<P>;
   const std::string paper = "Badrinarayanan, Mishra, Cipolla 2015";
   static const Options<P> options({
-      {"search", &P::search, .help = "search the learning rate before training", .source = paper},
-      {"learning-rate", &P::learning_rate, 0, 1e6, .help = "rate of the full training where search=false"},
-      {"search-train", &P::search_train, 1, 1e9, .help = "samples a candidate rate trains on", .source = paper},
-      {"search-validation", &P::search_validation, 1, 1e9, .help = "samples it is judged by", .source = paper},
-      {"search-epochs", &P::search_epochs, 1, 1e6, .help = "epochs of a candidate", .source = paper},
-      {"search-eta-min", &P::search_eta_min, -20, 20, .help = "candidates are 10^-eta: first eta", .source = paper},
-      {"search-eta-max", &P::search_eta_max, -20, 20, .help = "last eta", .source = paper},
-      {"search-eta-step", &P::search_eta_step, 1e-3, 40, .help = "step of eta", .source = paper},
-      {"batch", &P::batch, 1, 1e6, .help = "samples a batch", .source = paper},
-      {"train", &P::train, 1, 1e9, .help = "samples of the full training", .source = paper},
-      {"validation", &P::validation, 1, 1e9, .help = "validation samples of the full training", .source = paper},
-      {"max-epochs", &P::max_epochs, 1, 1e6, .help = "epochs at most", .source = paper},
-      {"min-epochs", &P::min_epochs, 0, 1e6, .help = "stop rules hold after this epoch", .source = paper},
-      {"annealing", &P::annealing, .choices = {"bold-driver", "exponential", "constant", "cosine", "step"},
-       .help = "how the rate changes from epoch to epoch", .source = paper},
-      {"bold-up", &P::bold_up, 1e-6, 1e6, .help = "bold driver: factor when the cost fell"},
-      {"bold-down", &P::bold_down, 1e-6, 1, .help = "bold driver: factor when the cost rose or is not finite"},
-      {"decay", &P::decay, 1e-6, 1, .help = "factor of the exponential and step schedules"},
-      {"decay-every", &P::decay_every, 1, 1e6, .help = "epochs between factors of the step schedule"},
-      {"stop-early", &P::stop_early, .help = "stop by the three rules below, else only at max-epochs"},
-      {"stop-train-error", &P::stop_train_error, 0, 1, .help = "stop below this training error", .source = paper},
-      {"stop-validation-change", &P::stop_validation_change, 0, 1,
-       .help = "stop when two successive validation errors differ by less", .source = paper},
-      {"stop-every", &P::stop_every, 1, 1e6, .help = "epochs between looks back", .source = paper},
-      {"stop-lookback", &P::stop_lookback, 1, 1e6, .help = "epochs that a look goes back", .source = paper},
-      {"bn-statistics", &P::bn_statistics, .choices = {"running", "population"},
-       .help = "batch normalization at evaluation"},
-      {"bn-momentum", &P::bn_momentum, 0, 1, .help = "weight of the newest batch in the running statistics"},
-      {"bn-epsilon", &P::bn_epsilon, 0, 1, .help = "added to the variance in batch normalization"},
+      O{.name = "search",
+        .field = &P::search,
+        .help = "search the learning rate before training",
+        .source = paper},
+      O{.name = "learning-rate",
+        .field = &P::learning_rate,
+        .low = 0,
+        .high = 1e6,
+        .help = "rate of the full training where search=false"},
+      O{.name = "search-train",
+        .field = &P::search_train,
+        .low = 1,
+        .high = 1e9,
+        .help = "samples a candidate rate trains on",
+        .source = paper},
+      O{.name = "search-validation",
+        .field = &P::search_validation,
+        .low = 1,
+        .high = 1e9,
+        .help = "samples it is judged by",
+        .source = paper},
+      O{.name = "search-epochs",
+        .field = &P::search_epochs,
+        .low = 1,
+        .high = 1e6,
+        .help = "epochs of a candidate",
+        .source = paper},
+      O{.name = "search-eta-min",
+        .field = &P::search_eta_min,
+        .low = -20,
+        .high = 20,
+        .help = "candidates are 10^-eta: first eta",
+        .source = paper},
+      O{.name = "search-eta-max",
+        .field = &P::search_eta_max,
+        .low = -20,
+        .high = 20,
+        .help = "last eta",
+        .source = paper},
+      O{.name = "search-eta-step",
+        .field = &P::search_eta_step,
+        .low = 1e-3,
+        .high = 40,
+        .help = "step of eta",
+        .source = paper},
+      O{.name = "batch",
+        .field = &P::batch,
+        .low = 1,
+        .high = 1e6,
+        .help = "samples a batch",
+        .source = paper},
+      O{.name = "train",
+        .field = &P::train,
+        .low = 1,
+        .high = 1e9,
+        .help = "samples of the full training",
+        .source = paper},
+      O{.name = "validation",
+        .field = &P::validation,
+        .low = 1,
+        .high = 1e9,
+        .help = "validation samples of the full training",
+        .source = paper},
+      O{.name = "max-epochs",
+        .field = &P::max_epochs,
+        .low = 1,
+        .high = 1e6,
+        .help = "epochs at most",
+        .source = paper},
+      O{.name = "min-epochs",
+        .field = &P::min_epochs,
+        .low = 0,
+        .high = 1e6,
+        .help = "stop rules hold after this epoch",
+        .source = paper},
+      O{.name = "annealing",
+        .field = &P::annealing,
+        .choices = {"bold-driver", "exponential", "constant", "cosine", "step"},
+        .help = "how the rate changes from epoch to epoch",
+        .source = paper},
+      O{.name = "bold-up",
+        .field = &P::bold_up,
+        .low = 1e-6,
+        .high = 1e6,
+        .help = "bold driver: factor when the cost fell"},
+      O{.name = "bold-down",
+        .field = &P::bold_down,
+        .low = 1e-6,
+        .high = 1,
+        .help = "bold driver: factor when the cost rose or is not finite"},
+      O{.name = "decay",
+        .field = &P::decay,
+        .low = 1e-6,
+        .high = 1,
+        .help = "factor of the exponential and step schedules"},
+      O{.name = "decay-every",
+        .field = &P::decay_every,
+        .low = 1,
+        .high = 1e6,
+        .help = "epochs between factors of the step schedule"},
+      O{.name = "stop-early",
+        .field = &P::stop_early,
+        .help = "stop by the three rules below, else only at max-epochs"},
+      O{.name = "stop-train-error",
+        .field = &P::stop_train_error,
+        .low = 0,
+        .high = 1,
+        .help = "stop below this training error",
+        .source = paper},
+      O{.name = "stop-validation-change",
+        .field = &P::stop_validation_change,
+        .low = 0,
+        .high = 1,
+        .help = "stop when two successive validation errors differ by less",
+        .source = paper},
+      O{.name = "stop-every",
+        .field = &P::stop_every,
+        .low = 1,
+        .high = 1e6,
+        .help = "epochs between looks back",
+        .source = paper},
+      O{.name = "stop-lookback",
+        .field = &P::stop_lookback,
+        .low = 1,
+        .high = 1e6,
+        .help = "epochs that a look goes back",
+        .source = paper},
+      O{.name = "bn-statistics",
+        .field = &P::bn_statistics,
+        .choices = {"running", "population"},
+        .help = "batch normalization at evaluation"},
+      O{.name = "bn-momentum",
+        .field = &P::bn_momentum,
+        .low = 0,
+        .high = 1,
+        .help = "weight of the newest batch in the running statistics"},
+      O{.name = "bn-epsilon",
+        .field = &P::bn_epsilon,
+        .low = 0,
+        .high = 1,
+        .help = "added to the variance in batch normalization"},
   });
   return options;
 }
 
 Assignments TrialSpec::fields() const {
-  Assignments fields = {{"dataset", dataset},       {"checksum", checksum}, {"network", network},
-                        {"shape", shape},           {"optimizer", optimizer}, {"settings", settings},
-                        {"start", start},           {"precision", precision}, {"seed", fmt::format("{}", seed)},
+  Assignments fields = {{"dataset", dataset},
+                        {"checksum", checksum},
+                        {"network", network},
+                        {"shape", shape},
+                        {"optimizer", optimizer},
+                        {"settings", settings},
+                        {"start", start},
+                        {"precision", precision},
+                        {"seed", fmt::format("{}", seed)},
                         {"trial", fmt::format("{}", trial)}};
   for (auto& field : protocol_options().all(protocol)) fields.push_back(std::move(field));
   return fields;
 }
 
+namespace {
+
+// Seeds use all 64 bits, which to_integer does not read.
+std::uint64_t to_seed(const std::string& text) {
+  std::uint64_t seed = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, seed);
+  if (error != std::errc{} || stop != end)
+    throw UserError("trial spec", "seed", "an integer from 0 to 2^64 - 1", text);
+  return seed;
+}
+
+int to_trial(const std::string& text) {
+  const std::int64_t trial = to_integer("trial", text);
+  if (trial < 0 || trial > std::numeric_limits<int>::max())
+    throw UserError("trial spec", "trial", "an integer from 0 to 2^31 - 1", text);
+  return static_cast<int>(trial);
+}
+
+}  // namespace
+
 TrialSpec TrialSpec::from_fields(const Assignments& fields) {
   TrialSpec spec;
+  std::set<std::string> seen;
   for (const auto& [name, value] : fields) {
-    if (name == "dataset") spec.dataset = value;
-    else if (name == "checksum") spec.checksum = value;
-    else if (name == "network") spec.network = value;
-    else if (name == "shape") spec.shape = value;
-    else if (name == "optimizer") spec.optimizer = value;
-    else if (name == "settings") spec.settings = value;
-    else if (name == "start") spec.start = value;
-    else if (name == "precision") spec.precision = value;
-    else if (name == "seed") spec.seed = static_cast<std::uint64_t>(to_integer(name, value));
-    else if (name == "trial") spec.trial = static_cast<int>(to_integer(name, value));
-    else protocol_options().set(spec.protocol, name, value);
+    if (!seen.insert(name).second) throw UserError("trial spec", name, "one value", "two");
+    if (name == "dataset")
+      spec.dataset = value;
+    else if (name == "checksum")
+      spec.checksum = value;
+    else if (name == "network")
+      spec.network = value;
+    else if (name == "shape")
+      spec.shape = value;
+    else if (name == "optimizer")
+      spec.optimizer = value;
+    else if (name == "settings")
+      spec.settings = value;
+    else if (name == "start")
+      spec.start = value;
+    else if (name == "precision")
+      spec.precision = value;
+    else if (name == "seed")
+      spec.seed = to_seed(value);
+    else if (name == "trial")
+      spec.trial = to_trial(value);
+    else
+      protocol_options().set(spec.protocol, name, value);
   }
-  if (fields.size() != spec.fields().size())
-    throw UserError("trial spec", "fields", fmt::format("{}", spec.fields().size()), fmt::format("{}", fields.size()));
+  // No name is unknown or there twice, so all are there if there are as many as a spec has.
+  static const Assignments all = TrialSpec{}.fields();
+  if (fields.size() != all.size())
+    for (const auto& [name, ignored] : all)
+      if (seen.count(name) == 0) throw UserError("trial spec", name, "a value", "none");
   return spec;
 }
 
 std::string TrialSpec::hash() const {
   std::string text = fmt::format("symopt {}\n", kResultVersion);
-  for (const auto& [name, value] : fields()) text += fmt::format("{}={}\n", name, value);
+  // With each value's length: whatever a value holds, two specs never make the same text.
+  for (const auto& [name, value] : fields()) text += fmt::format("{}:{}={}\n", name, value.size(), value);
   return sha256(text).substr(0, 32);
 }
 
@@ -85,10 +245,14 @@ std::string TrialSpec::optimizer_label() const {
 
 std::string to_text(Status status) {
   switch (status) {
-    case Status::completed: return "completed";
-    case Status::diverged: return "diverged";
-    case Status::failed: return "failed";
-    case Status::timed_out: return "timed-out";
+    case Status::completed:
+      return "completed";
+    case Status::diverged:
+      return "diverged";
+    case Status::failed:
+      return "failed";
+    case Status::timed_out:
+      return "timed-out";
   }
   return "";
 }
@@ -105,6 +269,7 @@ Outcome outcome(const TrialRecord& record) {
   for (const EpochPoint& p : record.curve) {
     o.test_error = p.test_error, o.train_error = p.train_error;
     o.validation_error = p.validation_error, o.cost = p.cost;
+    if (std::isnan(p.validation_error)) continue;  // never the lowest
     if (o.best_epoch == 0 || p.validation_error < o.best_validation_error)
       o.best_epoch = p.epoch, o.best_validation_error = p.validation_error, o.best_test_error = p.test_error;
   }

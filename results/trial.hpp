@@ -1,4 +1,4 @@
-// trial.hpp — what a trial is (spec: plain values, hashable, printable, comparable) and what came out of it (record).
+// trial.hpp — what a trial is (spec: plain values, hashable, comparable) and what came out of it (record).
 #pragma once
 #include <cstdint>
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace symopt {
 
-/// Raised whenever the same spec gives other numbers than before, so that stored trials of the old code are not mixed
-/// with new ones.
+/// Raised whenever the same spec gives other numbers than before, so that stored trials of the old code are
+/// not mixed with new ones.
 inline constexpr int kResultVersion = 1;
 
 /// The protocol of Badrinarayanan, Mishra and Cipolla 2015; the defaults are the paper's.
@@ -37,10 +37,10 @@ const Options<ProtocolSettings>& protocol_options();
 struct TrialSpec {
   std::string dataset, checksum;  ///< resolved name and SHA-256 of its bytes
   std::string network;            ///< the name it was asked for by, e.g. archbn-4
-  std::string shape;              ///< the canonical shape it stands for, e.g. archbn:784-64-64-64-64-10/pool2/relu
-  std::string optimizer;          ///< registry name
-  std::string settings;           ///< "name=value name=value" of the options that differ from their defaults, or ""
-  std::string start;              ///< gaussian, balanced, he, glorot, unbalanced
+  std::string shape;      ///< the canonical shape it stands for, e.g. archbn:784-64-64-64-64-10/pool2/relu
+  std::string optimizer;  ///< registry name
+  std::string settings;   ///< "name=value name=value" of the options that differ from their defaults, or ""
+  std::string start;      ///< gaussian, balanced, he, glorot, unbalanced
   std::string precision = "float";
   ProtocolSettings protocol;
   std::uint64_t seed = 1;
@@ -70,9 +70,9 @@ struct SearchPoint {
 
 /// After one epoch. Errors are fractions in [0, 1]; cost is the mean batch loss in nats.
 struct EpochPoint {
-  int epoch = 0;            ///< 1, 2, …
-  std::int64_t steps = 0;   ///< optimizer steps since the start
-  double learning_rate = 0; ///< used in this epoch
+  int epoch = 0;             ///< 1, 2, …
+  std::int64_t steps = 0;    ///< optimizer steps since the start
+  double learning_rate = 0;  ///< used in this epoch
   double cost = 0, train_error = 0, validation_error = 0, test_error = 0;
 };
 
@@ -84,21 +84,21 @@ struct EpochTiming {
 struct TrialRecord {
   TrialSpec spec;
   Status status = Status::completed;
-  std::string message;             ///< one line: where it diverged, or why it failed
-  std::vector<SearchPoint> search; ///< in the order of the grid; empty without a search
-  double learning_rate = 0;        ///< the one that phase 2 started with; NaN if none was found
-  std::string edge = "none";       ///< none, low, high: was the chosen rate at an end of the grid
-  std::vector<EpochPoint> curve;   ///< every finished epoch, also of a diverged trial
-  std::string stop;                ///< max-epochs, train-error, validation-rose, validation-still, or ""
+  std::string message;              ///< one line: where it diverged, or why it failed
+  std::vector<SearchPoint> search;  ///< in the order of the grid; empty without a search
+  double learning_rate = 0;         ///< the one that phase 2 started with; NaN if none was found
+  std::string edge = "none";        ///< none, low, high: was the chosen rate at an end of the grid
+  std::vector<EpochPoint> curve;    ///< every finished epoch, also of a diverged trial
+  std::string stop;                 ///< max-epochs, train-error, validation-rose, validation-still, or ""
   double search_seconds = 0;
-  std::vector<EpochTiming> timings; ///< one an epoch of `curve`
+  std::vector<EpochTiming> timings;  ///< one an epoch of `curve`
 };
 
 /// The numbers of a finished curve that tables are made of; NaN where the curve is empty.
 struct Outcome {
-  double test_error, train_error, validation_error, cost;   ///< at the last epoch (the paper's)
-  int best_epoch;                                           ///< first epoch of the lowest validation error; 0 if none
-  double best_validation_error, best_test_error;            ///< there
+  double test_error, train_error, validation_error, cost;  ///< at the last epoch (the paper's)
+  int best_epoch;                                 ///< first epoch of the lowest validation error; 0 if none
+  double best_validation_error, best_test_error;  ///< there
 };
 Outcome outcome(const TrialRecord& record);
 

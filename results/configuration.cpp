@@ -1,0 +1,113 @@
+// configuration.cpp — config.ini: the effective configuration beside the results, in a form that can be fed
+// back.
+#include <fmt/format.h>
+
+#include <string_view>
+
+#include "results/files.hpp"
+#include "results/store.hpp"
+#include "results/text.hpp"
+
+namespace symopt {
+
+namespace {
+
+constexpr std::string_view kBlanks = " \t";
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(kBlanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
+}
+
+bool is_comment(std::string_view text) { return text.starts_with('#') || text.starts_with(';'); }
+
+// Where a comment after an unquoted value starts: at a # that follows a blank.
+std::size_t comment_start(std::string_view value) {
+  for (std::size_t i = 1; i < value.size(); ++i)
+    if (value[i] == '#' && kBlanks.find(value[i - 1]) != std::string_view::npos) return i;
+  return value.size();
+}
+
+// The text between quotes, escapes undone; nothing where the quotes do not close or more follows than a
+// comment.
+std::optional<std::string> quoted_value(std::string_view text) {
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    if (text[i] == '\\')
+      ++i;
+    else if (text[i] == '"') {
+      const std::string_view after = trimmed(text.substr(i + 1));
+      return after.empty() || after.starts_with('#') ? unescaped(text.substr(1, i - 1)) : std::nullopt;
+    }
+  }
+  return std::nullopt;
+}
+
+bool needs_quotes(std::string_view value) {
+  for (const char c : value)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return true;
+  return value != trimmed(value) || value.starts_with('"') || value.starts_with('#') ||
+         comment_start(value) != value.size();
+}
+
+bool valid_key(std::string_view key) {
+  return !key.empty() && key == trimmed(key) && !is_comment(key) && !key.starts_with('[') &&
+         key.find_first_of("=\n\r") == std::string_view::npos;
+}
+
+}  // namespace
+
+Configuration read_configuration(const std::filesystem::path& file) {
+  const std::optional<std::string> text = read_file(file);
+  if (!text) throw UserError(fmt::format("configuration: {}: expected a file, found none", file.string()));
+  std::string_view rest = *text;
+  if (rest.starts_with("\xef\xbb\xbf")) rest.remove_prefix(3);  // UTF-8 byte order mark
+
+  Configuration configuration;
+  for (int number = 1; !rest.empty(); ++number) {
+    const std::size_t end = rest.find('\n');
+    std::string_view line = rest.substr(0, end);
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    line = trimmed(line);
+    if (line.empty() || is_comment(line)) continue;
+
+    const auto malformed = [&](const char* expected) {
+      return UsageError(fmt::format("configuration: {}: line {}: expected {}, found '{}'", file.string(),
+                                    number, expected, escaped(line)));
+    };
+    const std::size_t equals = line.find('=');
+    const std::string_view key = trimmed(line.substr(0, equals));
+    if (equals == std::string_view::npos || !valid_key(key)) throw malformed("key = value");
+    const std::string_view value = trimmed(line.substr(equals + 1));
+    if (value.starts_with('"')) {
+      auto unquoted = quoted_value(value);
+      if (!unquoted) throw malformed("a closing quote and valid escapes");
+      configuration.emplace_back(key, std::move(*unquoted));
+    } else {
+      const std::size_t comment = value.starts_with('#') ? 0 : comment_start(value);
+      configuration.emplace_back(key, trimmed(value.substr(0, comment)));
+    }
+  }
+  return configuration;
+}
+
+std::string to_ini(const Configuration& configuration, const std::string& heading) {
+  std::string text;
+  for (std::size_t start = 0; start < heading.size();) {
+    const std::size_t end = std::min(heading.find('\n', start), heading.size());
+    text += fmt::format("# {}\n", heading.substr(start, end - start));
+    start = end + 1;
+  }
+  for (const auto& [key, value] : configuration) {
+    if (!valid_key(key))
+      throw UsageError(fmt::format("configuration: key: expected a name, found '{}'", escaped(key)));
+    if (needs_quotes(value))
+      text += fmt::format("{} = \"{}\"\n", key, escaped(value));
+    else
+      text += fmt::format("{} ={}{}\n", key, value.empty() ? "" : " ", value);
+  }
+  return text;
+}
+
+}  // namespace symopt

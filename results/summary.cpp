@@ -1,0 +1,140 @@
+// summary.cpp — records into groups, groups into means and paired comparisons.
+#include "results/summary.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <tuple>
+#include <utility>
+
+#include "core/sha256.hpp"
+#include "results/parallel.hpp"
+
+namespace symopt {
+
+namespace {
+
+// 64 bits of the SHA-256 of a text: the same on every machine.
+std::uint64_t named_seed(const std::string& text) {
+  return std::stoull(sha256(text).substr(0, 16), nullptr, 16);
+}
+
+double training_seconds(const TrialRecord& record) {
+  double seconds = 0;
+  for (const EpochTiming& t : record.timings) seconds += t.train_seconds;
+  return seconds;
+}
+
+// An epoch's steps are those since the epoch before it.
+double median_step_seconds(const TrialRecord& record) {
+  std::vector<double> seconds;
+  std::int64_t before = 0;
+  for (std::size_t i = 0; i < std::min(record.curve.size(), record.timings.size()); ++i) {
+    const std::int64_t steps = record.curve[i].steps - before;
+    before = record.curve[i].steps;
+    if (steps > 0) seconds.push_back(record.timings[i].train_seconds / static_cast<double>(steps));
+  }
+  return median(std::move(seconds));
+}
+
+void add(Group& group, const TrialRecord& record) {
+  ++group.trials;
+  switch (record.status) {
+    case Status::diverged:
+      ++group.diverged;
+      return;
+    case Status::failed:
+      ++group.failed;
+      return;
+    case Status::timed_out:
+      ++group.timed_out;
+      return;
+    case Status::completed:
+      ++group.completed;
+      break;
+  }
+  const Outcome o = outcome(record);
+  group.trial.push_back(record.spec.trial);
+  group.seed.push_back(record.spec.seed);
+  group.test_error.push_back(o.test_error);
+  group.best_test_error.push_back(o.best_test_error);
+  group.seconds.push_back(training_seconds(record));
+  group.step_seconds.push_back(median_step_seconds(record));
+}
+
+}  // namespace
+
+std::vector<Group> group_records(const std::vector<TrialRecord>& records) {
+  std::vector<Group> groups;
+  std::map<std::tuple<std::string, std::string, std::string, std::string>, std::size_t> places;
+  for (const TrialRecord& record : records) {
+    const TrialSpec& s = record.spec;
+    const auto [place, is_new] =
+        places.emplace(std::tuple(s.dataset, s.network, s.optimizer, s.settings), groups.size());
+    if (is_new) {
+      Group& group = groups.emplace_back();
+      group.dataset = s.dataset, group.network = s.network, group.optimizer = s.optimizer_label();
+      group.optimizer_name = s.optimizer, group.settings = s.settings;
+    }
+    add(groups[place->second], record);
+  }
+  return groups;
+}
+
+std::uint64_t bootstrap_seed(const Group& g, std::uint64_t seed) {
+  return named_seed(fmt::format("group\n{}\n{}\n{}\n{}", seed, g.dataset, g.network, g.optimizer));
+}
+
+GroupSummary summarize(const std::vector<double>& values, std::uint64_t seed) {
+  const double v = variance(values);
+  return {.mean = mean(values),
+          .variance = v,
+          .deviation = std::sqrt(v),
+          .median = median(values),
+          .q1 = quantile(values, 0.25),
+          .q3 = quantile(values, 0.75),
+          .min = quantile(values, 0),
+          .max = quantile(values, 1),
+          .interval = bootstrap_mean(values, seed)};
+}
+
+PairedTest compare(const Group& a, const Group& b, std::uint64_t seed) {
+  // Groups made by hand may leave out the seeds where there is only one.
+  const auto key = [](const Group& g, std::size_t i) {
+    return std::pair(i < g.seed.size() ? g.seed[i] : 0, g.trial[i]);
+  };
+  std::map<std::pair<std::uint64_t, int>, double> errors_b;
+  for (std::size_t i = 0; i < b.trial.size(); ++i) errors_b.emplace(key(b, i), b.test_error[i]);
+  std::vector<double> x, y;
+  for (std::size_t i = 0; i < a.trial.size(); ++i)
+    if (const auto pair = errors_b.find(key(a, i)); pair != errors_b.end()) {
+      x.push_back(a.test_error[i]);
+      y.push_back(pair->second);
+    }
+  const auto [first, second] = std::minmax(a.optimizer, b.optimizer);
+  return paired_test(
+      x, y, named_seed(fmt::format("pair\n{}\n{}\n{}\n{}\n{}", seed, a.dataset, a.network, first, second)));
+}
+
+std::vector<Comparison> compare_all(const std::vector<Group>& groups, std::uint64_t seed) {
+  std::vector<std::pair<std::size_t, std::size_t>> pairs;
+  for (std::size_t i = 0; i < groups.size(); ++i)
+    for (std::size_t j = i + 1; j < groups.size(); ++j)
+      if (groups[i].dataset == groups[j].dataset && groups[i].network == groups[j].network)
+        pairs.emplace_back(i, j);
+  std::vector<Comparison> comparisons(pairs.size());
+  parallel_for(pairs.size(), [&](std::size_t k) {
+    const Group &a = groups[pairs[k].first], &b = groups[pairs[k].second];
+    comparisons[k] = {a.dataset, a.network, a.optimizer, b.optimizer, compare(a, b, seed)};
+  });
+  std::vector<double> p_t, p_wilcoxon;
+  for (const Comparison& c : comparisons) p_t.push_back(c.test.p_t), p_wilcoxon.push_back(c.test.p_wilcoxon);
+  p_t = holm(p_t), p_wilcoxon = holm(p_wilcoxon);
+  for (std::size_t i = 0; i < comparisons.size(); ++i)
+    comparisons[i].p_t_holm = p_t[i], comparisons[i].p_wilcoxon_holm = p_wilcoxon[i];
+  return comparisons;
+}
+
+}  // namespace symopt

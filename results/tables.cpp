@@ -1,0 +1,123 @@
+// tables.cpp — the merged long-format CSVs of a results folder. Columns: results/README.md.
+#include <fmt/format.h>
+
+#include "results/csv.hpp"
+#include "results/store.hpp"
+#include "results/summary.hpp"
+
+namespace symopt {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// The columns that a row of one trial starts with.
+constexpr std::string_view kKey = "dataset,network,optimizer,settings,seed,trial";
+
+std::string key(const TrialSpec& s) {
+  return csv_fields(
+      {s.dataset, s.network, s.optimizer, s.settings, fmt::format("{}", s.seed), fmt::format("{}", s.trial)});
+}
+
+void write_trials(const fs::path& path, const std::vector<TrialRecord>& records) {
+  CsvWriter csv(
+      path, fmt::format("{},start,status,learning_rate,edge,epochs,stop,cost,train_error,validation_error,"
+                        "test_error,best_epoch,best_validation_error,best_test_error,message,hash",
+                        kKey));
+  for (const TrialRecord& r : records) {
+    const Outcome o = outcome(r);
+    csv.raw(key(r.spec)) << r.spec.start << to_text(r.status) << r.learning_rate << r.edge
+                         << static_cast<std::int64_t>(r.curve.size()) << r.stop << o.cost << o.train_error
+                         << o.validation_error << o.test_error << o.best_epoch << o.best_validation_error
+                         << o.best_test_error << r.message << r.spec.hash();
+    csv.end_row();
+  }
+  csv.commit();
+}
+
+void write_epochs(const fs::path& path, const std::vector<TrialRecord>& records) {
+  CsvWriter csv(
+      path, fmt::format("{},epoch,steps,learning_rate,cost,train_error,validation_error,test_error", kKey));
+  for (const TrialRecord& r : records) {
+    const std::string start = key(r.spec);
+    for (const EpochPoint& p : r.curve) {
+      csv.raw(start) << p.epoch << p.steps << p.learning_rate << p.cost << p.train_error << p.validation_error
+                     << p.test_error;
+      csv.end_row();
+    }
+  }
+  csv.commit();
+}
+
+void write_search(const fs::path& path, const std::vector<TrialRecord>& records) {
+  CsvWriter csv(path, fmt::format("{},learning_rate,status,cost,validation_error,chosen", kKey));
+  for (const TrialRecord& r : records) {
+    const std::string start = key(r.spec);
+    for (const SearchPoint& p : r.search) {
+      const bool chosen = p.status == Status::completed && p.learning_rate == r.learning_rate;
+      csv.raw(start) << p.learning_rate << to_text(p.status) << p.cost << p.validation_error
+                     << (chosen ? 1 : 0);
+      csv.end_row();
+    }
+  }
+  csv.commit();
+}
+
+void write_summary(const fs::path& path, const std::vector<Group>& groups, std::uint64_t seed) {
+  CsvWriter csv(path,
+                "dataset,network,optimizer,settings,metric,trials,completed,diverged,failed,timed_out,mean,"
+                "variance,deviation,median,q1,q3,min,max,ci_low,ci_high");
+  for (const Group& g : groups)
+    for (const auto& [metric, values] :
+         {std::pair("test_error", &g.test_error), std::pair("best_test_error", &g.best_test_error)}) {
+      const GroupSummary s = summarize(*values, bootstrap_seed(g, seed));
+      csv << g.dataset << g.network << g.optimizer_name << g.settings << metric << g.trials << g.completed
+          << g.diverged << g.failed << g.timed_out << s.mean << s.variance << s.deviation << s.median << s.q1
+          << s.q3 << s.min << s.max << s.interval.low << s.interval.high;
+      csv.end_row();
+    }
+  csv.commit();
+}
+
+void write_tests(const fs::path& path, const std::vector<Group>& groups, std::uint64_t seed) {
+  CsvWriter csv(
+      path,
+      "dataset,network,optimizer_a,optimizer_b,pairs,mean_difference,ci_low,ci_high,t,p_t,p_t_holm,w,"
+      "p_wilcoxon,p_wilcoxon_holm,d_z");
+  for (const Comparison& c : compare_all(groups, seed)) {
+    const PairedTest& t = c.test;
+    csv << c.dataset << c.network << c.a << c.b << t.pairs << t.mean_difference << t.interval.low
+        << t.interval.high << t.t << t.p_t << c.p_t_holm << t.w << t.p_wilcoxon << c.p_wilcoxon_holm << t.d_z;
+    csv.end_row();
+  }
+  csv.commit();
+}
+
+void write_timings(const fs::path& path, const std::vector<TrialRecord>& records) {
+  CsvWriter csv(path, fmt::format("{},epoch,train_seconds,evaluation_seconds", kKey));
+  for (const TrialRecord& r : records) {
+    const std::string start = key(r.spec);
+    csv.raw(start) << 0 << r.search_seconds << 0;
+    csv.end_row();
+    for (std::size_t i = 0; i < r.timings.size(); ++i) {
+      csv.raw(start) << static_cast<std::int64_t>(i + 1) << r.timings[i].train_seconds
+                     << r.timings[i].evaluation_seconds;
+      csv.end_row();
+    }
+  }
+  csv.commit();
+}
+
+}  // namespace
+
+void write_csvs(const fs::path& folder, const std::vector<TrialRecord>& records, std::uint64_t seed) {
+  const std::vector<Group> groups = group_records(records);
+  write_trials(folder / "trials.csv", records);
+  write_epochs(folder / "epochs.csv", records);
+  write_search(folder / "search.csv", records);
+  write_summary(folder / "summary.csv", groups, seed);
+  write_tests(folder / "tests.csv", groups, seed);
+  write_timings(folder / "timings.csv", records);
+}
+
+}  // namespace symopt

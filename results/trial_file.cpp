@@ -1,0 +1,237 @@
+// trial_file.cpp — a finished trial as text that people can read and that reads back to the same bits.
+//
+//   symopt trial format=1 results=1
+//   [spec] 36                  field=value, one a line, in the order of TrialSpec::fields()
+//   [outcome] 6                status, message, learning_rate, edge, stop, search_seconds
+//   [search] n                 a line of column names, then n rows
+//   [curve] n                  the same
+//   [timings] n                the same
+//   sha256=…                   of every byte before this line
+#include <fmt/format.h>
+
+#include <iterator>
+#include <limits>
+#include <string_view>
+
+#include "core/sha256.hpp"
+#include "results/store.hpp"
+#include "results/text.hpp"
+
+namespace symopt {
+
+namespace {
+
+constexpr int kFormat = 1;
+constexpr std::string_view kSeal = "sha256=";
+constexpr std::string_view kSearchColumns = "learning_rate,status,cost,validation_error";
+constexpr std::string_view kCurveColumns =
+    "epoch,steps,learning_rate,cost,train_error,validation_error,test_error";
+constexpr std::string_view kTimingColumns = "train_seconds,evaluation_seconds";
+
+std::string header(int format, int results) {
+  return fmt::format("symopt trial format={} results={}", format, results);
+}
+
+// The fields of the outcome as text; the columns of a row likewise.
+template <class... T>
+void append(std::string& text, fmt::format_string<T...> format, T&&... values) {
+  fmt::format_to(std::back_inserter(text), format, std::forward<T>(values)...);
+}
+
+// What is wrong inside a file; from_trial_text adds which file.
+UserError wrong(std::size_t line, std::string_view expected, std::string_view found) {
+  return UserError(fmt::format("line {}: expected {}, found '{}'", line, expected, escaped(found)));
+}
+
+// The lines of a trial file, read one after the other.
+class Lines {
+ public:
+  explicit Lines(std::string_view text) : rest_(text) {}
+
+  std::string_view next(std::string_view expected) {
+    ++number_;
+    const std::size_t end = rest_.find('\n');
+    if (end == std::string_view::npos) throw wrong(number_, expected, "the end");
+    const std::string_view line = rest_.substr(0, end);
+    rest_.remove_prefix(end + 1);
+    return line;
+  }
+  void literal(std::string_view expected) {
+    const std::string_view line = next(expected);
+    if (line != expected) throw wrong(number_, fmt::format("'{}'", expected), line);
+  }
+  // "[name] n": n lines follow.
+  std::size_t section(std::string_view name) {
+    const std::string start = fmt::format("[{}] ", name);
+    const std::string_view line = next(start);
+    const auto count = line.starts_with(start) ? exact_integer(line.substr(start.size())) : std::nullopt;
+    if (!count || *count < 0) throw wrong(number_, fmt::format("'{}' and a count", start), line);
+    // No line is shorter than its line break: a count beyond that is wrong, and must not be allocated.
+    if (static_cast<std::uint64_t>(*count) > rest_.size())
+      throw wrong(number_, "as many lines as it says", line);
+    return static_cast<std::size_t>(*count);
+  }
+  // "name=value", the value unescaped.
+  std::pair<std::string, std::string> assignment() {
+    const std::string_view line = next("name=value");
+    const std::size_t equals = line.find('=');
+    if (equals == std::string_view::npos) throw wrong(number_, "name=value", line);
+    auto value = unescaped(line.substr(equals + 1));
+    if (!value) throw wrong(number_, "a value with valid escapes", line);
+    return {std::string(line.substr(0, equals)), std::move(*value)};
+  }
+  std::string value(std::string_view name) {
+    auto [found, text] = assignment();
+    if (found != name) throw wrong(number_, fmt::format("{}=", name), found);
+    return std::move(text);
+  }
+  bool done() const { return rest_.empty(); }
+  std::size_t number() const { return number_; }
+
+ private:
+  std::string_view rest_;
+  std::size_t number_ = 0;
+};
+
+// The cells of one row.
+class Row {
+ public:
+  Row(Lines& lines, std::string_view columns) : rest_(lines.next(columns)), line_(lines.number()) {}
+  double number() { return checked(exact_double(cell()), "a number"); }
+  std::int64_t integer() { return checked(exact_integer(cell()), "an integer"); }
+  std::string text() { return std::string(cell()); }
+  void end() const {
+    if (!ended_) throw wrong(line_, "the end of the row", rest_);
+  }
+
+ private:
+  std::string_view cell() {
+    if (ended_) throw wrong(line_, "another cell", "the end of the row");
+    const std::size_t comma = rest_.find(',');
+    cell_ = rest_.substr(0, comma);
+    ended_ = comma == std::string_view::npos;
+    rest_.remove_prefix(ended_ ? rest_.size() : comma + 1);
+    return cell_;
+  }
+  template <class T>
+  T checked(std::optional<T> value, std::string_view expected) const {
+    if (!value) throw wrong(line_, expected, cell_);
+    return *value;
+  }
+  std::string_view rest_, cell_;
+  std::size_t line_;
+  bool ended_ = false;
+};
+
+double to_number(const Lines& lines, const std::string& text) {
+  const auto value = exact_double(text);
+  if (!value) throw wrong(lines.number(), "a number", text);
+  return *value;
+}
+
+TrialSpec parse_spec(Lines& lines) {
+  Assignments fields(lines.section("spec"));
+  for (auto& field : fields) field = lines.assignment();
+  return TrialSpec::from_fields(fields);
+}
+
+TrialRecord parse(Lines& lines) {
+  TrialRecord record;
+  record.spec = parse_spec(lines);
+  lines.literal("[outcome] 6");
+  record.status = to_status(lines.value("status"));
+  record.message = lines.value("message");
+  record.learning_rate = to_number(lines, lines.value("learning_rate"));
+  record.edge = lines.value("edge");
+  record.stop = lines.value("stop");
+  record.search_seconds = to_number(lines, lines.value("search_seconds"));
+
+  record.search.resize(lines.section("search"));
+  lines.literal(kSearchColumns);
+  for (SearchPoint& p : record.search) {
+    Row row(lines, kSearchColumns);
+    p.learning_rate = row.number(), p.status = to_status(row.text());
+    p.cost = row.number(), p.validation_error = row.number();
+    row.end();
+  }
+  record.curve.resize(lines.section("curve"));
+  lines.literal(kCurveColumns);
+  for (EpochPoint& p : record.curve) {
+    Row row(lines, kCurveColumns);
+    const std::int64_t epoch = row.integer();
+    if (epoch < std::numeric_limits<int>::min() || epoch > std::numeric_limits<int>::max())
+      throw wrong(lines.number(), "a 32-bit epoch", fmt::format("{}", epoch));
+    p.epoch = static_cast<int>(epoch), p.steps = row.integer(), p.learning_rate = row.number();
+    p.cost = row.number(), p.train_error = row.number();
+    p.validation_error = row.number(), p.test_error = row.number();
+    row.end();
+  }
+  record.timings.resize(lines.section("timings"));
+  lines.literal(kTimingColumns);
+  for (EpochTiming& t : record.timings) {
+    Row row(lines, kTimingColumns);
+    t.train_seconds = row.number(), t.evaluation_seconds = row.number();
+    row.end();
+  }
+  if (!lines.done()) throw wrong(lines.number() + 1, "the end", "more lines");
+  return record;
+}
+
+// The text before the seal, once the seal is seen to hold.
+std::string_view unsealed(std::string_view text) {
+  constexpr std::size_t kSealLength = kSeal.size() + 64 + 1;
+  const std::size_t start = text.size() - std::min(text.size(), kSealLength);
+  if (text.empty()) throw UserError("expected a trial, found an empty file");
+  if (text.size() <= kSealLength || !text.substr(start).starts_with(kSeal) || text.back() != '\n')
+    throw UserError("expected a last line with its SHA-256, found none: it was cut short or changed");
+  const std::string_view body = text.substr(0, start), found = text.substr(start + kSeal.size(), 64);
+  const std::string computed = sha256(body);
+  if (found != computed)
+    throw UserError(fmt::format("expected SHA-256 {}, found {}: it was changed", escaped(found), computed));
+  return body;
+}
+
+}  // namespace
+
+std::string to_trial_text(const TrialRecord& r) {
+  const Assignments fields = r.spec.fields();
+  std::string text;
+  text.reserve(2048 + 64 * r.search.size() + 160 * r.curve.size());
+  append(text, "{}\n[spec] {}\n", header(kFormat, kResultVersion), fields.size());
+  for (const auto& [name, value] : fields) append(text, "{}={}\n", name, escaped(value));
+  append(text, "[outcome] 6\nstatus={}\nmessage={}\nlearning_rate={}\nedge={}\nstop={}\nsearch_seconds={}\n",
+         to_text(r.status), escaped(r.message), exact_text(r.learning_rate), escaped(r.edge), escaped(r.stop),
+         exact_text(r.search_seconds));
+  append(text, "[search] {}\n{}\n", r.search.size(), kSearchColumns);
+  for (const SearchPoint& p : r.search)
+    append(text, "{},{},{},{}\n", exact_text(p.learning_rate), to_text(p.status), exact_text(p.cost),
+           exact_text(p.validation_error));
+  append(text, "[curve] {}\n{}\n", r.curve.size(), kCurveColumns);
+  for (const EpochPoint& p : r.curve)
+    append(text, "{},{},{},{},{},{},{}\n", p.epoch, p.steps, exact_text(p.learning_rate), exact_text(p.cost),
+           exact_text(p.train_error), exact_text(p.validation_error), exact_text(p.test_error));
+  append(text, "[timings] {}\n{}\n", r.timings.size(), kTimingColumns);
+  for (const EpochTiming& t : r.timings)
+    append(text, "{},{}\n", exact_text(t.train_seconds), exact_text(t.evaluation_seconds));
+  const std::string seal = sha256(text);
+  append(text, "{}{}\n", kSeal, seal);
+  return text;
+}
+
+TrialRecord from_trial_text(const std::string& text, const std::filesystem::path& path) {
+  try {
+    Lines lines(unsealed(text));
+    const std::string expected = header(kFormat, kResultVersion);
+    const std::string_view found = lines.next(expected);
+    if (found != expected)
+      throw VersionError(fmt::format("trial file: {}: expected '{}', found '{}'; use --out or --fresh",
+                                     path.string(), expected, escaped(found)));
+    return parse(lines);
+  } catch (const VersionError&) {
+    throw;
+  } catch (const UserError& error) {
+    throw UserError(fmt::format("trial file: {}: {}", path.string(), error.what()));
+  }
+}
+
+}  // namespace symopt

@@ -1,0 +1,124 @@
+// test_csv.cpp — tables as text and back.
+#include <bit>
+#include <cmath>
+
+#include "results/csv.hpp"
+#include "results/text.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/errors.hpp"
+#include "tests/support/records.hpp"
+
+using namespace symopt;
+using namespace symopt::test;
+
+namespace {
+
+std::string error_of_table(const std::string& text) {
+  TemporaryFolder folder;
+  write_text(folder / "t.csv", text);
+  return error_of([&] { read_csv(folder / "t.csv"); });
+}
+
+}  // namespace
+
+TEST_CASE("csv: any fields read back, one column or many") {
+  Stream stream(4);
+  TemporaryFolder folder;
+  for (int round = 0; round < 200; ++round) {
+    const std::size_t columns = 1 + stream.below(4);
+    std::vector<std::vector<std::string>> rows(1 + stream.below(5), std::vector<std::string>(columns));
+    std::string header(1, 'a');
+    for (std::size_t c = 1; c < columns; ++c) header += std::string(",") + static_cast<char>('a' + c);
+    CsvWriter csv(folder / "t.csv", header);
+    for (auto& row : rows) {
+      for (std::string& field : row) csv << (field = any_record(stream).message);
+      csv.end_row();
+    }
+    csv.commit();
+    const CsvTable table = read_csv(folder / "t.csv");
+    CHECK(table.header.size() == columns);
+    CHECK(table.rows == rows);
+  }
+}
+
+TEST_CASE("csv: RFC 4180, with line feeds or with carriage returns too") {
+  CHECK(csv_fields({"a", "b,c", "say \"x\"", "two\nlines", ""}) ==
+        "a,\"b,c\",\"say \"\"x\"\"\",\"two\nlines\",");
+  TemporaryFolder folder;
+  for (const std::string text : {"x,y\r\n1,\"2\"\r\n,\r\n", "x,y\n1,2\n,"}) {
+    write_text(folder / "t.csv", text);
+    const CsvTable table = read_csv(folder / "t.csv");
+    CHECK(table.header == std::vector<std::string>{"x", "y"});
+    CHECK(table.rows == std::vector<std::vector<std::string>>{{"1", "2"}, {"", ""}});
+  }
+}
+
+TEST_CASE("csv: numbers are the shortest that read back") {
+  CHECK(csv_number(0.1) == "0.1");
+  CHECK(csv_number(1e-5) == "1e-05");
+  CHECK(csv_number(-0.0) == "-0");
+  CHECK(csv_number(std::nan("")) == "nan");
+  CHECK(csv_number(-std::nan("")) == "nan");
+  CHECK(csv_number(-INFINITY) == "-inf");
+}
+
+TEST_CASE("csv: a row of another length is named with file, line, expected and found") {
+  const std::string error = error_of_table("a,b\n1,\"two\nlines\"\n1,2,3\n");
+  for (const std::string part : {"t.csv", "line 4", "expected 2 fields", "found 3"})
+    CHECK(contains(error, part));
+}
+
+TEST_CASE("csv: malformed files are errors with their line") {
+  CHECK(contains(error_of_table(""), "empty"));
+  CHECK(contains(error_of_table("a,b\n1,\"2\n"), "closing quote"));
+  CHECK(contains(error_of_table("a,b\n1,\"2\"x\n"), "line 2"));
+  CHECK(contains(error_of_table("a,b\n1,2\"\n"), "line 2"));
+  CHECK(contains(error_of([] { read_csv("/nowhere/t.csv"); }), "/nowhere/t.csv"));
+}
+
+TEST_CASE("csv: columns and cells that are not there or no numbers are named") {
+  TemporaryFolder folder;
+  write_text(folder / "t.csv", "a,b\n1,x\n-inf,nan\n");
+  const CsvTable table = read_csv(folder / "t.csv");
+  CHECK(table.column("b") == 1);
+  CHECK(contains(error_of([&] { table.column("c"); }), "'c'"));
+  CHECK(table.number(0, 0) == 1);
+  CHECK(table.number(1, 0) == -INFINITY);
+  CHECK(std::isnan(table.number(1, 1)));
+  const std::string error = error_of([&] { table.number(0, 1); });
+  for (const std::string part : {"t.csv", "line 2", "b", "'x'"}) CHECK(contains(error, part));
+}
+
+TEST_CASE("csv: a table appears on commit and not before") {
+  TemporaryFolder folder;
+  write_text(folder / "t.csv", "old\n");
+  {
+    CsvWriter csv(folder / "t.csv", "a");
+    for (int i = 0; i < 500000; ++i) csv << i, csv.end_row();  // more than is buffered
+    CHECK(read_text(folder / "t.csv") == "old\n");
+  }
+  CHECK(read_text(folder / "t.csv") == "old\n");
+  CHECK(list_folder(folder.path).size() == 1);
+}
+
+TEST_CASE("text: any double reads back to its bits, any string on one line") {
+  Stream stream(6);
+  for (int i = 0; i < 2000; ++i) {
+    const TrialRecord r = any_record(stream);
+    const auto value = exact_double(exact_text(r.learning_rate));
+    REQUIRE(value.has_value());
+    CHECK(std::bit_cast<std::uint64_t>(*value) == std::bit_cast<std::uint64_t>(r.learning_rate));
+    CHECK(escaped(r.message).find('\n') == std::string::npos);
+    CHECK(unescaped(escaped(r.message)) == r.message);
+  }
+}
+
+TEST_CASE("text: what is no number or no escape is nothing") {
+  for (const std::string text : {"", "1x", " 1", "+1", "-nan", "nan(1)", "nan:", "nan:0000000000000000",
+                                 "nan:7ff800000000000g", "1,2"})
+    CHECK_FALSE(exact_double(text).has_value());
+  for (const std::string text : {"", "1.0", "x", "99999999999999999999"})
+    CHECK_FALSE(exact_integer(text).has_value());
+  for (const std::string text : {"\\", "\\q", "\\x", "\\x1", "\\x1g"})
+    CHECK_FALSE(unescaped(text).has_value());
+}

@@ -1,0 +1,328 @@
+// test_store.cpp — a results folder: resumed, locked, never mixed, never overwritten. What a full disk, a
+// read-only folder or a kill do to it is in test_store_faults.cpp.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <thread>
+
+#include "core/sha256.hpp"
+#include "results/csv.hpp"
+#include "results/store.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/errors.hpp"
+#include "tests/support/records.hpp"
+
+using namespace symopt;
+using namespace symopt::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+const Configuration kConfiguration = {{"experiment", "paper"}, {"optimizers", "un"}, {"trials", "4"}};
+const std::vector<std::string> kExtendable = {"trials", "optimizers"};
+
+std::vector<TrialSpec> make_plan(const std::vector<std::string>& optimizers, int trials) {
+  std::vector<TrialSpec> plan;
+  for (const std::string& optimizer : optimizers)
+    for (int t = 0; t < trials; ++t) plan.push_back(make_spec(optimizer, t));
+  return plan;
+}
+const std::vector<TrialSpec> kPlan = make_plan({"un"}, 4);
+
+// A folder that holds the first two trials of the plan.
+void half_finish(const fs::path& folder) {
+  Store store(folder, kConfiguration, kPlan, kExtendable);
+  store.put(make_record(kPlan[0], 3));
+  store.put(make_record(kPlan[1], 3));
+}
+
+fs::path trial_file(const fs::path& folder, const TrialSpec& spec) {
+  return folder / "trials" / (spec.hash() + ".trial");
+}
+
+std::string error_of_opening(const fs::path& folder, const Configuration& configuration,
+                             const std::vector<TrialSpec>& plan) {
+  return error_of([&] { Store(folder, configuration, plan, kExtendable); });
+}
+
+// Every path under a folder with its bytes; the lock aside, which says who held it last.
+std::map<std::string, std::string> snapshot(const fs::path& folder) {
+  std::map<std::string, std::string> files;
+  for (const auto& entry : fs::recursive_directory_iterator(folder))
+    if (entry.path().filename() != ".lock")
+      files[entry.path().string()] = entry.is_regular_file() ? read_text(entry) : "";
+  return files;
+}
+
+}  // namespace
+
+TEST_CASE("store: what is put is found, now and after opening again") {
+  TemporaryFolder folder;
+  half_finish(folder / "out");
+  Store store(folder / "out", kConfiguration, kPlan, kExtendable);
+  CHECK(store.damaged().empty());
+  for (int i = 0; i < 2; ++i) {
+    REQUIRE(store.find(kPlan[i]) != nullptr);
+    CHECK(same_bits(*store.find(kPlan[i]), make_record(kPlan[i], 3)));
+  }
+  CHECK(store.find(kPlan[2]) == nullptr);
+  store.put(make_record(kPlan[3], 3));
+  CHECK(same_bits(*store.find(kPlan[3]), make_record(kPlan[3], 3)));
+}
+
+TEST_CASE("store: records come in plan order, whatever the order of finishing") {
+  TemporaryFolder folder;
+  {
+    Store store(folder / "out", kConfiguration, kPlan, kExtendable);
+    for (const int i : {3, 0, 2}) store.put(make_record(kPlan[i], 3));
+    CHECK(store.records(kPlan).size() == 3);
+    for (std::size_t i = 0; i < 3; ++i)
+      CHECK(store.records(kPlan)[i].spec.trial == std::vector<int>{0, 2, 3}[i]);
+  }
+  const std::vector<TrialRecord> records = read_records(folder / "out");
+  REQUIRE(records.size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) CHECK(records[i].spec.trial == std::vector<int>{0, 2, 3}[i]);
+}
+
+TEST_CASE("store: read_records follows the plan, not the alphabet, and needs no lock") {
+  TemporaryFolder folder;
+  const std::vector<TrialSpec> plan = make_plan({"un", "sgd", "adam"}, 12);
+  Store store(folder / "out", kConfiguration, plan, kExtendable);
+  for (std::size_t i = plan.size(); i-- > 0;) store.put(make_record(plan[i], 1));
+  const auto before = snapshot(folder.path);
+  const std::vector<TrialRecord> records = read_records(folder / "out");
+  REQUIRE(records.size() == plan.size());
+  for (std::size_t i = 0; i < plan.size(); ++i) CHECK(records[i].spec == plan[i]);
+  CHECK(snapshot(folder.path) == before);
+}
+
+TEST_CASE("store: read_records without plan.csv goes by names and numbers") {
+  TemporaryFolder folder;
+  const std::vector<TrialSpec> plan = make_plan({"un", "adam"}, 11);
+  {
+    Store store(folder / "out", kConfiguration, plan, kExtendable);
+    for (const TrialSpec& spec : plan) store.put(make_record(spec, 1));
+  }
+  fs::remove(folder / "out/plan.csv");
+  const std::vector<TrialRecord> records = read_records(folder / "out");
+  REQUIRE(records.size() == plan.size());
+  for (std::size_t i = 0; i < plan.size(); ++i) CHECK(records[i].spec == plan[(i + 11) % 22]);
+}
+
+TEST_CASE("store: read_records refuses what is no results folder and names a damaged trial") {
+  TemporaryFolder folder;
+  CHECK(contains(error_of([&] { read_records(folder / "none"); }), "none"));
+  CHECK(contains(error_of([&] { read_records(folder.path); }), "config.ini"));
+  half_finish(folder / "out");
+  write_text(trial_file(folder / "out", kPlan[1]), "symopt");
+  CHECK(contains(error_of([&] { read_records(folder / "out"); }), kPlan[1].hash()));
+}
+
+TEST_CASE("store: a trial file cut or changed is set aside, reported and re-run") {
+  TemporaryFolder folder;
+  half_finish(folder / "out");
+  const fs::path file = trial_file(folder / "out", kPlan[1]);
+  const std::string text = read_text(file), cut = text.substr(0, text.size() / 2);
+  for (int round = 1; round <= 3; ++round) {
+    write_text(file, cut);
+    Store store(folder / "out", kConfiguration, kPlan, kExtendable);
+    REQUIRE(store.damaged().size() == 1);
+    CHECK(contains(store.damaged()[0], file.string()));
+    CHECK(store.find(kPlan[0]) != nullptr);
+    CHECK(store.find(kPlan[1]) == nullptr);
+    CHECK_FALSE(fs::exists(file));
+    // Nothing that was set aside before is overwritten.
+    std::size_t aside = 0;
+    for (const auto& entry : fs::directory_iterator(folder / "out/damaged")) aside += read_text(entry) == cut;
+    CHECK(aside == static_cast<std::size_t>(round));
+    store.put(make_record(kPlan[1], 3));
+  }
+  CHECK(read_text(file) == text);
+}
+
+TEST_CASE("store: a trial under another's name is set aside") {
+  TemporaryFolder folder;
+  half_finish(folder / "out");
+  fs::rename(trial_file(folder / "out", kPlan[0]), trial_file(folder / "out", kPlan[3]));
+  const Store store(folder / "out", kConfiguration, kPlan, kExtendable);
+  REQUIRE(store.damaged().size() == 1);
+  CHECK(contains(store.damaged()[0], kPlan[3].hash()));
+  CHECK(store.find(kPlan[3]) == nullptr);
+}
+
+TEST_CASE("store: a second store on the folder is refused with the holder's process") {
+  TemporaryFolder folder;
+  {
+    const Store store(folder / "out", kConfiguration, kPlan, kExtendable);
+    const std::string error = error_of_opening(folder / "out", kConfiguration, kPlan);
+    CHECK(contains(error, (folder / "out").string()));
+    CHECK(contains(error, "process " + std::to_string(::getpid())));
+  }
+  CHECK(error_of_opening(folder / "out", kConfiguration, kPlan).empty());
+}
+
+TEST_CASE("store: a second process on the folder is refused with the holder's process") {
+  TemporaryFolder folder;
+  const Store store(folder / "out", kConfiguration, kPlan, kExtendable);
+  const std::string holder = "process " + std::to_string(::getpid());
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(contains(error_of_opening(folder / "out", kConfiguration, kPlan), holder) ? 0 : 1);
+  int status = -1;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
+}
+
+TEST_CASE("store: a store that could not be opened leaves no lock behind") {
+  TemporaryFolder folder;
+  half_finish(folder / "out");
+  CHECK_FALSE(error_of_opening(folder / "out", {{"experiment", "other"}}, kPlan).empty());
+  CHECK(error_of_opening(folder / "out", kConfiguration, kPlan).empty());
+}
+
+TEST_CASE("store: another configuration is refused in one line that names the key, and nothing changes") {
+  TemporaryFolder folder;
+  half_finish(folder / "out");
+  const auto before = snapshot(folder.path);
+  Configuration other = kConfiguration;
+  other[0].second = "pa\nper 2";
+  CHECK(error_of_opening(folder / "out", other, kPlan) ==
+        "output folder: " + (folder / "out/config.ini").string() +
+            ": key experiment: expected 'pa\\nper 2', found 'paper'; use --out or --fresh");
+  other = kConfiguration;
+  other.emplace_back("momentum", "0.9");
+  CHECK(contains(error_of_opening(folder / "out", other, kPlan),
+                 "key momentum: expected '0.9', found nothing"));
+  other = {kConfiguration[1], kConfiguration[2]};
+  CHECK(contains(error_of_opening(folder / "out", other, kPlan),
+                 "key experiment: expected nothing, found 'paper'"));
+  CHECK(snapshot(folder.path) == before);
+}
+
+TEST_CASE("store: a longer plan extends the folder, and config.ini says so") {
+  TemporaryFolder folder;
+  half_finish(folder / "out");
+  Configuration longer = kConfiguration;
+  longer[1].second = "un,sgd", longer[2].second = "6";
+  const std::vector<TrialSpec> plan = make_plan({"un", "sgd"}, 6);
+  {
+    Store store(folder / "out", longer, plan, kExtendable);
+    CHECK(store.records(plan).size() == 2);
+  }
+  CHECK(read_configuration(folder / "out/config.ini") == longer);
+  CHECK(read_csv(folder / "out/plan.csv").rows.size() == plan.size());
+}
+
+TEST_CASE("store: a plan without a finished trial is refused by the key that changed") {
+  TemporaryFolder folder;
+  half_finish(folder / "out");
+  const auto before = snapshot(folder.path);
+  Configuration shorter = kConfiguration;
+  shorter[2].second = "1";
+  CHECK(contains(error_of_opening(folder / "out", shorter, make_plan({"un"}, 1)),
+                 "key trials: expected '1', found '4'"));
+  CHECK(snapshot(folder.path) == before);
+}
+
+TEST_CASE("store: trials of other data under the same configuration are refused by the field that differs") {
+  TemporaryFolder folder;
+  half_finish(folder / "out");
+  std::vector<TrialSpec> plan = kPlan;
+  for (TrialSpec& spec : plan) spec.checksum = std::string(64, 'b');
+  const std::string error = error_of_opening(folder / "out", kConfiguration, plan);
+  CHECK(contains(error, "key checksum: expected 'bbb"));
+  CHECK(contains(error, "found 'aaa"));
+  CHECK(contains(error_of_opening(folder / "out", kConfiguration, {}), "mnist archbn-2 un seed 1 trial"));
+}
+
+TEST_CASE("store: trials of another result version are refused, not set aside") {
+  TemporaryFolder folder;
+  half_finish(folder / "out");
+  const fs::path file = trial_file(folder / "out", kPlan[0]);
+  std::string body = read_text(file);
+  body.resize(body.rfind("sha256="));
+  body.replace(body.find("results=1"), 9, "results=0");
+  write_text(file, body + "sha256=" + sha256(body) + "\n");
+  const auto before = snapshot(folder.path);
+  CHECK(contains(error_of_opening(folder / "out", kConfiguration, kPlan), "results=0"));
+  CHECK(snapshot(folder.path) == before);
+}
+
+TEST_CASE("store: a folder of someone else is refused and not touched") {
+  TemporaryFolder folder;
+  write_text(folder / "thesis.tex", "years of work");
+  const std::string error = error_of_opening(folder.path, kConfiguration, kPlan);
+  CHECK(contains(error, "thesis.tex"));
+  CHECK(contains(error, folder.path.string()));
+  CHECK(std::distance(fs::directory_iterator(folder.path), {}) == 1);
+  write_text(folder / "file", "x");
+  CHECK(contains(error_of_opening(folder / "file", kConfiguration, kPlan), "expected a folder"));
+}
+
+TEST_CASE("store: an empty folder and one whose making was interrupted are filled") {
+  TemporaryFolder folder;
+  CHECK(error_of_opening(folder.path, kConfiguration, kPlan).empty());
+  fs::create_directory(folder / "out");
+  write_text(folder / "out/.lock", "process 1 on nowhere\n");
+  write_text(folder / "out/.config.ini.tmp-1-0", "exper");
+  CHECK(error_of_opening(folder / "out", kConfiguration, kPlan).empty());
+  CHECK(read_configuration(folder / "out/config.ini") == kConfiguration);
+  CHECK_FALSE(fs::exists(folder / "out/.config.ini.tmp-1-0"));
+}
+
+TEST_CASE("store: putting again replaces the record, as a retried trial must") {
+  TemporaryFolder folder;
+  TrialRecord failed = make_record(kPlan[0], 1);
+  failed.status = Status::failed;
+  {
+    Store store(folder / "out", kConfiguration, kPlan, kExtendable);
+    store.put(failed);
+    store.put(make_record(kPlan[0], 3));
+    CHECK(store.find(kPlan[0])->status == Status::completed);
+  }
+  CHECK(same_bits(read_records(folder / "out").at(0), make_record(kPlan[0], 3)));
+}
+
+TEST_CASE("store: a spec that could not be read back is refused before it is written") {
+  TemporaryFolder folder;
+  Store store(folder / "out", kConfiguration, kPlan, kExtendable);
+  TrialRecord record = make_record(kPlan[0], 1);
+  record.spec.protocol.max_epochs = 0;
+  CHECK(contains(error_of([&] { store.put(record); }), "max-epochs"));
+  CHECK(fs::is_empty(folder / "out/trials"));
+}
+
+TEST_CASE("store: threads put at the same time and nothing is lost") {
+  TemporaryFolder folder;
+  const std::vector<TrialSpec> plan = make_plan({"un"}, 64);
+  {
+    Store store(folder / "out", kConfiguration, plan, kExtendable);
+    std::atomic<int> wrong{0};
+    std::vector<std::jthread> threads;
+    for (std::size_t start = 0; start < 8; ++start)
+      threads.emplace_back([&, start] {
+        for (std::size_t i = start; i < plan.size(); i += 8) {
+          wrong += store.find(plan[i]) != nullptr;
+          store.put(make_record(plan[i], 5));
+          wrong += store.find(plan[i]) == nullptr;
+        }
+      });
+    threads.clear();
+    CHECK(wrong == 0);
+    CHECK(store.records(plan).size() == plan.size());
+  }
+  const std::vector<TrialRecord> records = read_records(folder / "out");
+  REQUIRE(records.size() == plan.size());
+  for (std::size_t i = 0; i < plan.size(); ++i) CHECK(same_bits(records[i], make_record(plan[i], 5)));
+}
+
+TEST_CASE("store: a fresh folder is the first name that is free") {
+  TemporaryFolder folder;
+  CHECK(fresh_folder(folder / "out") == folder / "out");
+  fs::create_directory(folder / "out");
+  CHECK(fresh_folder(folder / "out") == folder / "out-2");
+  CHECK(fresh_folder(folder / "out/") == folder / "out-2");
+  write_text(folder / "out-2", "");
+  fs::create_symlink("nowhere", folder / "out-3");
+  CHECK(fresh_folder(folder / "out/.") == folder / "out-4");
+}
