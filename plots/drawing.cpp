@@ -1,0 +1,86 @@
+// drawing.cpp — what figures share: titles, captions, labels, ranges and mean curves.
+#include "plots/drawing.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "results/statistics.hpp"
+
+namespace symopt {
+
+std::vector<BandPoint> mean_curve(const std::vector<std::vector<Point>>& curves) {
+  double start = -std::numeric_limits<double>::infinity();
+  std::vector<double> changes;
+  for (const auto& curve : curves) {
+    if (curve.empty()) return {};
+    start = std::max(start, curve.front().x);
+    for (const Point& point : curve) changes.push_back(point.x);
+  }
+  std::sort(changes.begin(), changes.end());
+  changes.erase(std::unique(changes.begin(), changes.end()), changes.end());
+
+  std::vector<BandPoint> line;
+  std::vector<std::size_t> next(curves.size(), 0);
+  std::vector<double> values(curves.size());
+  for (const double x : changes) {
+    for (std::size_t i = 0; i < curves.size(); ++i)
+      while (next[i] < curves[i].size() && curves[i][next[i]].x <= x) values[i] = curves[i][next[i]++].y;
+    if (x < start) continue;
+    const double center = mean(values), deviation = std::sqrt(variance(values));
+    const auto [low, high] = std::minmax_element(values.begin(), values.end());
+    if (values.size() >= 3)
+      line.push_back({x, center, center - deviation, center + deviation});
+    else
+      line.push_back({x, center, *low, *high});
+  }
+  return line;
+}
+
+void Range::see(double value, bool positive) {
+  if (!std::isfinite(value) || (positive && value <= 0)) return;
+  low = std::min(low, value);
+  high = std::max(high, value);
+}
+
+std::string setting_text(const NetworkView& network) {
+  return fmt::format("{}, {}, {} trial{}", shorten(network.dataset, 24), shorten(network.network, 48),
+                     network.trials(), network.trials() == 1 ? "" : "s");
+}
+
+void set_frame(Drawing& drawing, const std::string& title, const std::string& caption) {
+  drawing.title = title;
+  // A character of the 9-point caption is about 6.3 pixels wide, of the 13-point title 9.6.
+  const std::vector<std::string> lines = wrap(caption, static_cast<int>((drawing.width - 28) / 6.3));
+  drawing.height += 16 * static_cast<int>(lines.size());
+  drawing.variables.set("width", drawing.width);
+  drawing.variables.set("height", drawing.height);
+  drawing.variables.set("heading", shorten(title, static_cast<int>((drawing.width - 28) / 9.6)));
+  drawing.variables.set("captions", static_cast<double>(lines.size()));
+  drawing.variables.set("caption", lines);
+}
+
+std::vector<std::string> labels(const NetworkView& network, int length, bool reasons) {
+  std::vector<std::string> labels;
+  for (const OptimizerView& optimizer : network.optimizers) {
+    const std::string counts = fmt::format(" ({})", optimizer.counts(reasons));
+    labels.push_back(shorten(optimizer.label, std::max(8, length - text_length(counts))) + counts);
+  }
+  return labels;
+}
+
+std::vector<int> styles(const NetworkView& network) {
+  std::vector<int> styles;
+  for (const OptimizerView& optimizer : network.optimizers) styles.push_back(optimizer.style);
+  return styles;
+}
+
+int highest_style(const std::vector<NetworkView>& networks) {
+  int highest = 1;
+  for (const NetworkView& network : networks)
+    for (const OptimizerView& optimizer : network.optimizers) highest = std::max(highest, optimizer.style);
+  return highest;
+}
+
+}  // namespace symopt

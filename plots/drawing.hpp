@@ -1,0 +1,59 @@
+// drawing.hpp — what each figure shows: the script's variables and the data blocks, from the results.
+#pragma once
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "plots/gnuplot.hpp"
+#include "plots/view.hpp"
+
+namespace symopt {
+
+/// A figure before it is written. The script is: variables, style.gp, then `scripts` in their order.
+struct Drawing {
+  std::string name, title;
+  std::vector<std::string> scripts;
+  int width = 0, height = 0;  ///< pixels at 96 to the inch
+  ScriptVariables variables;
+  DataBlocks data;
+};
+
+struct Point {
+  double x, y;
+};
+/// A mean line: y is the mean, low and high its band.
+struct BandPoint {
+  double x, mean, low, high;
+};
+/// The mean over `curves` from where the last of them starts, at every x where one of them changes; a curve
+/// that has ended keeps its last value, so the line ends at the mean of the last values. The band is one
+/// sample standard deviation to either side, or from the lowest to the highest of fewer than three curves.
+std::vector<BandPoint> mean_curve(const std::vector<std::vector<Point>>& curves);
+
+/// Which quantity of an epoch stands on an axis of a curve figure.
+enum class Quantity { test_error, cost };
+enum class Clock { epochs, seconds };
+Drawing curves(const NetworkView& network, Quantity quantity, Clock clock);
+Drawing learning_rate_search(const NetworkView& network);
+Drawing annealing(const NetworkView& network);
+Drawing test_error_by_trial(const NetworkView& network);
+Drawing summary(const std::vector<NetworkView>& networks);
+
+/// "mnist, archbn-4, 10 trials"
+std::string setting_text(const NetworkView& network);
+/// Sets title, size and the caption, broken to fit the width, among the variables.
+void set_frame(Drawing& drawing, const std::string& title, const std::string& caption);
+/// The optimizers' labels with counts, none longer than `length`; and their styles.
+std::vector<std::string> labels(const NetworkView& network, int length, bool reasons);
+std::vector<int> styles(const NetworkView& network);
+/// The number of styles that must be defined.
+int highest_style(const std::vector<NetworkView>& networks);
+
+/// The lowest and highest finite value (and positive, if asked) that was seen.
+struct Range {
+  double low = std::numeric_limits<double>::infinity(), high = -std::numeric_limits<double>::infinity();
+  void see(double value, bool positive = false);
+  bool empty() const { return low > high; }
+};
+
+}  // namespace symopt

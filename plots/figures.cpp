@@ -1,0 +1,121 @@
+// figures.cpp — from a results folder to scripts, data and pictures.
+#include "plots/figures.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "core/error.hpp"
+#include "plots/drawing.hpp"
+#include "results/files.hpp"
+
+namespace symopt {
+
+namespace {
+
+// A name as part of a file name that no shell, web page or file system minds.
+std::string slug(const std::string& name) {
+  std::string slug;
+  for (const char c : name) {
+    const bool plain =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+    slug += plain ? c : '_';
+  }
+  return slug.substr(0, 80);
+}
+
+// What tells the figures of one network from another's: the network, and the data set where there are
+// several.
+std::vector<std::string> suffixes(const std::vector<NetworkView>& networks) {
+  std::set<std::string> datasets, taken;
+  for (const NetworkView& network : networks) datasets.insert(network.dataset);
+  std::vector<std::string> suffixes;
+  for (const NetworkView& network : networks) {
+    const std::string base =
+        datasets.size() > 1 ? slug(network.dataset) + "_" + slug(network.network) : slug(network.network);
+    std::string suffix = base;
+    for (int k = 2; !taken.insert(suffix).second; ++k) suffix = fmt::format("{}-{}", base, k);
+    suffixes.push_back(suffix);
+  }
+  return suffixes;
+}
+
+bool has_search(const NetworkView& network) {
+  for (const OptimizerView& optimizer : network.optimizers)
+    for (const TrialView& trial : optimizer.trials)
+      if (!trial.search.empty()) return true;
+  return false;
+}
+
+bool has_seconds(const NetworkView& network) {
+  for (const OptimizerView& optimizer : network.optimizers)
+    for (const TrialView& trial : optimizer.trials)
+      for (const EpochView& epoch : trial.curve)
+        if (epoch.seconds == epoch.seconds) return true;
+  return false;
+}
+
+std::vector<Drawing> drawings_of(const NetworkView& network) {
+  std::vector<Drawing> drawings = {curves(network, Quantity::test_error, Clock::epochs),
+                                   curves(network, Quantity::cost, Clock::epochs)};
+  if (has_seconds(network)) drawings.push_back(curves(network, Quantity::test_error, Clock::seconds));
+  if (has_search(network)) drawings.push_back(learning_rate_search(network));
+  drawings.push_back(test_error_by_trial(network));
+  drawings.push_back(annealing(network));
+  return drawings;
+}
+
+void write(const std::filesystem::path& path, const std::string& text) {
+  AtomicFile file(path);
+  file.write(text);
+  file.commit();
+}
+
+Figure draw(Drawing& drawing, const std::filesystem::path& folder, const std::string& format, int styles) {
+  std::string script =
+      fmt::format("# {0}.gp — by hand: gnuplot {0}.gp, in this folder; reads {0}.dat.\n", drawing.name);
+  drawing.variables.set("name", drawing.name);
+  drawing.variables.set("format", format);
+  drawing.variables.set("styles", styles);
+  script += drawing.variables.text();
+  script += fmt::format("\n{}", script_source("style"));
+  for (const std::string& part : drawing.scripts) script += fmt::format("\n{}", script_source(part));
+  script += "unset output\n";
+  const std::string file = drawing.name + ".gp";
+  write(folder / (drawing.name + ".dat"), drawing.data.text());
+  write(folder / file, script);
+
+  Figure figure{drawing.name, drawing.title, folder / file, {}};
+  if (!run_gnuplot(folder, file)) return figure;
+  figure.picture = folder / (drawing.name + "." + format);
+  std::error_code error;
+  if (std::filesystem::file_size(figure.picture, error) == 0 || error)
+    throw UserError("gnuplot", figure.script.string(), figure.picture.filename().string(), "no picture");
+  return figure;
+}
+
+}  // namespace
+
+std::vector<Figure> write_figures(const std::filesystem::path& folder, const std::string& format) {
+  const std::vector<std::string> formats = {"png", "svg", "pdf"};
+  if (std::find(formats.begin(), formats.end(), format) == formats.end())
+    throw unknown_name("picture format", format, formats);
+  const std::vector<NetworkView> networks = read_results(folder);
+  const std::filesystem::path target = folder / "figures";
+  make_folder(target);
+
+  std::vector<Figure> figures;
+  const int styles = highest_style(networks);
+  const std::vector<std::string> suffix = suffixes(networks);
+  for (std::size_t i = 0; i < networks.size(); ++i)
+    for (Drawing& drawing : drawings_of(networks[i])) {
+      drawing.name += "_" + suffix[i];
+      figures.push_back(draw(drawing, target, format, styles));
+    }
+  Drawing all = summary(networks);
+  figures.push_back(draw(all, target, format, styles));
+  return figures;
+}
+
+}  // namespace symopt

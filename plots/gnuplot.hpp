@@ -1,0 +1,60 @@
+// gnuplot.hpp — a gnuplot script as text, safe for any name, and the running of it.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace symopt {
+
+/// `text` as gnuplot's single-quoted string, in which nothing is expanded or executed. Control characters
+/// become spaces; in text that is not UTF-8, bytes above 127 become question marks.
+std::string gnuplot_quote(std::string_view text);
+
+/// Code points of UTF-8 text, and the same text with its middle cut out so that it has at most `length` of
+/// them.
+int text_length(std::string_view text);
+std::string shorten(std::string_view text, int length);
+
+/// `text` broken at spaces into lines of at most `length` code points where words allow it.
+std::vector<std::string> wrap(std::string_view text, int length);
+
+/// The variables that a script starts with, one a line. Arrays count from 1 and must not be empty.
+class ScriptVariables {
+ public:
+  void set(const std::string& name, std::string_view value);
+  void set(const std::string& name, double value);
+  void set(const std::string& name, const std::vector<std::string>& values);
+  void set(const std::string& name, const std::vector<int>& values);
+  /// Numbers to loop over: NAME[1] to NAME[NAME_count]. gnuplot knows no empty array, so an empty list holds
+  /// a 1.
+  void set_list(const std::string& name, const std::vector<int>& values);
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+/// The blocks of a data file, which gnuplot counts from 0 (`index`). An empty block is a row of `nan`,
+/// because gnuplot would not count it.
+class DataBlocks {
+ public:
+  void begin(const std::string& comment);       ///< the next block, with a comment above it
+  void row(const std::vector<double>& values);  ///< what is not finite is written as nan
+  void gap() { gap_ = !empty_; }                ///< the next row starts a new line of the block
+  std::string text();                           ///< ends the last block
+
+ private:
+  void end();
+  std::string text_;
+  bool open_ = false, empty_ = true, gap_ = false;
+};
+
+/// A script of plots/*.gp by its name without the ending, built into the program. An unknown name is a bug.
+std::string_view script_source(std::string_view name);
+
+/// Runs `gnuplot script` in `folder`; false where gnuplot is not installed. UserError with gnuplot's own
+/// message where it fails.
+bool run_gnuplot(const std::filesystem::path& folder, const std::string& script);
+
+}  // namespace symopt
