@@ -143,7 +143,8 @@ Drawing curves(const NetworkView& network, Quantity quantity, Clock clock) {
       "Line: mean over the completed trials (their number stands in the key). A trial that has stopped keeps "
       "its last "
       "value, so a line ends at the mean of the last values.";
-  if (clock == Clock::seconds) caption += " At each moment a trial counts with its latest finished epoch.";
+  if (clock == Clock::seconds)
+    caption += " Between the ends of two epochs a trial's error is taken as linear in time.";
   if (deviations) caption += " Band: mean ± one standard deviation";
   if (deviations && extremes) caption += " (lowest to highest of two trials)";
   if (!deviations && extremes) caption += " Band: lowest to highest trial";

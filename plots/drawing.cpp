@@ -10,6 +10,19 @@
 
 namespace symopt {
 
+namespace {
+
+// The curve at x ≥ its start: linear between points, its last value after its end. `next` is the first point
+// beyond x, and moves on with it.
+double value_at(const std::vector<Point>& curve, double x, std::size_t& next) {
+  while (next < curve.size() && curve[next].x <= x) ++next;
+  const Point& before = curve[next - 1];
+  if (next == curve.size() || before.x == x) return before.y;
+  return before.y + (x - before.x) / (curve[next].x - before.x) * (curve[next].y - before.y);
+}
+
+}  // namespace
+
 std::vector<BandPoint> mean_curve(const std::vector<std::vector<Point>>& curves) {
   double start = -std::numeric_limits<double>::infinity();
   std::vector<double> changes;
@@ -25,9 +38,8 @@ std::vector<BandPoint> mean_curve(const std::vector<std::vector<Point>>& curves)
   std::vector<std::size_t> next(curves.size(), 0);
   std::vector<double> values(curves.size());
   for (const double x : changes) {
-    for (std::size_t i = 0; i < curves.size(); ++i)
-      while (next[i] < curves[i].size() && curves[i][next[i]].x <= x) values[i] = curves[i][next[i]++].y;
     if (x < start) continue;
+    for (std::size_t i = 0; i < curves.size(); ++i) values[i] = value_at(curves[i], x, next[i]);
     const double center = mean(values), deviation = std::sqrt(variance(values));
     const auto [low, high] = std::minmax_element(values.begin(), values.end());
     if (values.size() >= 3)

@@ -25,9 +25,10 @@ struct Point {
 struct BandPoint {
   double x, mean, low, high;
 };
-/// The mean over `curves` from where the last of them starts, at every x where one of them changes; a curve
-/// that has ended keeps its last value, so the line ends at the mean of the last values. The band is one
-/// sample standard deviation to either side, or from the lowest to the highest of fewer than three curves.
+/// The mean over `curves` (x rising) from where the last of them starts, at every x where one of them has a
+/// point. Between its points a curve is linear; one that has ended keeps its last value, so the line ends at
+/// the mean of the last values. The band is one sample standard deviation to either side, or from the lowest
+/// to the highest of fewer than three curves.
 std::vector<BandPoint> mean_curve(const std::vector<std::vector<Point>>& curves);
 
 /// Which quantity of an epoch stands on an axis of a curve figure.
