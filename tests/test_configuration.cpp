@@ -10,7 +10,7 @@ using namespace symopt::test;
 namespace {
 
 Configuration read_back(const std::string& text) {
-  TemporaryFolder folder;
+  ScratchFolder folder;
   write_text(folder / "config.ini", text);
   return read_configuration(folder / "config.ini");
 }
@@ -46,7 +46,7 @@ TEST_CASE("configuration: what people write is understood") {
 }
 
 TEST_CASE("configuration: a malformed line is named with file and line, exit status 2") {
-  TemporaryFolder folder;
+  ScratchFolder folder;
   for (const std::string line : {"trials", "[section]", "= 3", "a = \"x", "a = \"x\" y", "a = \"\\q\""}) {
     write_text(folder / "config.ini", "# first\n" + line + "\n");
     const std::string error = error_of([&] { read_configuration(folder / "config.ini"); });

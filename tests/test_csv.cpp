@@ -14,7 +14,7 @@ using namespace symopt::test;
 namespace {
 
 std::string error_of_table(const std::string& text) {
-  TemporaryFolder folder;
+  ScratchFolder folder;
   write_text(folder / "t.csv", text);
   return error_of([&] { read_csv(folder / "t.csv"); });
 }
@@ -23,7 +23,7 @@ std::string error_of_table(const std::string& text) {
 
 TEST_CASE("csv: any fields read back, one column or many") {
   Stream stream(4);
-  TemporaryFolder folder;
+  ScratchFolder folder;
   for (int round = 0; round < 200; ++round) {
     const std::size_t columns = 1 + stream.below(4);
     std::vector<std::vector<std::string>> rows(1 + stream.below(5), std::vector<std::string>(columns));
@@ -44,7 +44,7 @@ TEST_CASE("csv: any fields read back, one column or many") {
 TEST_CASE("csv: RFC 4180, with line feeds or with carriage returns too") {
   CHECK(csv_fields({"a", "b,c", "say \"x\"", "two\nlines", ""}) ==
         "a,\"b,c\",\"say \"\"x\"\"\",\"two\nlines\",");
-  TemporaryFolder folder;
+  ScratchFolder folder;
   for (const std::string text : {"x,y\r\n1,\"2\"\r\n,\r\n", "x,y\n1,2\n,"}) {
     write_text(folder / "t.csv", text);
     const CsvTable table = read_csv(folder / "t.csv");
@@ -77,7 +77,7 @@ TEST_CASE("csv: malformed files are errors with their line") {
 }
 
 TEST_CASE("csv: columns and cells that are not there or no numbers are named") {
-  TemporaryFolder folder;
+  ScratchFolder folder;
   write_text(folder / "t.csv", "a,b\n1,x\n-inf,nan\n");
   const CsvTable table = read_csv(folder / "t.csv");
   CHECK(table.column("b") == 1);
@@ -90,7 +90,7 @@ TEST_CASE("csv: columns and cells that are not there or no numbers are named") {
 }
 
 TEST_CASE("csv: a table appears on commit and not before") {
-  TemporaryFolder folder;
+  ScratchFolder folder;
   write_text(folder / "t.csv", "old\n");
   {
     CsvWriter csv(folder / "t.csv", "a");

@@ -1,64 +1,20 @@
-// test_store.cpp — a results folder: resumed, locked, never mixed, never overwritten. What a full disk, a
-// read-only folder or a kill do to it is in test_store_faults.cpp.
+// test_store.cpp — a results folder: resumed, locked, nothing lost or overwritten. Which folders are
+// refused is in test_store_refusals.cpp; full disks, read-only folders and kills in test_store_faults.cpp.
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <thread>
 
-#include "core/sha256.hpp"
-#include "results/csv.hpp"
-#include "results/store.hpp"
 #include "tests/support/catch.hpp"
-#include "tests/support/errors.hpp"
-#include "tests/support/records.hpp"
+#include "tests/support/results_folder.hpp"
 
 using namespace symopt;
 using namespace symopt::test;
 namespace fs = std::filesystem;
 
-namespace {
-
-const Configuration kConfiguration = {{"experiment", "paper"}, {"optimizers", "un"}, {"trials", "4"}};
-const std::vector<std::string> kExtendable = {"trials", "optimizers"};
-
-std::vector<TrialSpec> make_plan(const std::vector<std::string>& optimizers, int trials) {
-  std::vector<TrialSpec> plan;
-  for (const std::string& optimizer : optimizers)
-    for (int t = 0; t < trials; ++t) plan.push_back(make_spec(optimizer, t));
-  return plan;
-}
-const std::vector<TrialSpec> kPlan = make_plan({"un"}, 4);
-
-// A folder that holds the first two trials of the plan.
-void half_finish(const fs::path& folder) {
-  Store store(folder, kConfiguration, kPlan, kExtendable);
-  store.put(make_record(kPlan[0], 3));
-  store.put(make_record(kPlan[1], 3));
-}
-
-fs::path trial_file(const fs::path& folder, const TrialSpec& spec) {
-  return folder / "trials" / (spec.hash() + ".trial");
-}
-
-std::string error_of_opening(const fs::path& folder, const Configuration& configuration,
-                             const std::vector<TrialSpec>& plan) {
-  return error_of([&] { Store(folder, configuration, plan, kExtendable); });
-}
-
-// Every path under a folder with its bytes; the lock aside, which says who held it last.
-std::map<std::string, std::string> snapshot(const fs::path& folder) {
-  std::map<std::string, std::string> files;
-  for (const auto& entry : fs::recursive_directory_iterator(folder))
-    if (entry.path().filename() != ".lock")
-      files[entry.path().string()] = entry.is_regular_file() ? read_text(entry) : "";
-  return files;
-}
-
-}  // namespace
-
 TEST_CASE("store: what is put is found, now and after opening again") {
-  TemporaryFolder folder;
+  ScratchFolder folder;
   half_finish(folder / "out");
   Store store(folder / "out", kConfiguration, kPlan, kExtendable);
   CHECK(store.damaged().empty());
@@ -72,7 +28,7 @@ TEST_CASE("store: what is put is found, now and after opening again") {
 }
 
 TEST_CASE("store: records come in plan order, whatever the order of finishing") {
-  TemporaryFolder folder;
+  ScratchFolder folder;
   {
     Store store(folder / "out", kConfiguration, kPlan, kExtendable);
     for (const int i : {3, 0, 2}) store.put(make_record(kPlan[i], 3));
@@ -86,7 +42,7 @@ TEST_CASE("store: records come in plan order, whatever the order of finishing") 
 }
 
 TEST_CASE("store: read_records follows the plan, not the alphabet, and needs no lock") {
-  TemporaryFolder folder;
+  ScratchFolder folder;
   const std::vector<TrialSpec> plan = make_plan({"un", "sgd", "adam"}, 12);
   Store store(folder / "out", kConfiguration, plan, kExtendable);
   for (std::size_t i = plan.size(); i-- > 0;) store.put(make_record(plan[i], 1));
@@ -98,7 +54,7 @@ TEST_CASE("store: read_records follows the plan, not the alphabet, and needs no 
 }
 
 TEST_CASE("store: read_records without plan.csv goes by names and numbers") {
-  TemporaryFolder folder;
+  ScratchFolder folder;
   const std::vector<TrialSpec> plan = make_plan({"un", "adam"}, 11);
   {
     Store store(folder / "out", kConfiguration, plan, kExtendable);
@@ -111,7 +67,7 @@ TEST_CASE("store: read_records without plan.csv goes by names and numbers") {
 }
 
 TEST_CASE("store: read_records refuses what is no results folder and names a damaged trial") {
-  TemporaryFolder folder;
+  ScratchFolder folder;
   CHECK(contains(error_of([&] { read_records(folder / "none"); }), "none"));
   CHECK(contains(error_of([&] { read_records(folder.path); }), "config.ini"));
   half_finish(folder / "out");
@@ -120,7 +76,7 @@ TEST_CASE("store: read_records refuses what is no results folder and names a dam
 }
 
 TEST_CASE("store: a trial file cut or changed is set aside, reported and re-run") {
-  TemporaryFolder folder;
+  ScratchFolder folder;
   half_finish(folder / "out");
   const fs::path file = trial_file(folder / "out", kPlan[1]);
   const std::string text = read_text(file), cut = text.substr(0, text.size() / 2);
@@ -142,7 +98,7 @@ TEST_CASE("store: a trial file cut or changed is set aside, reported and re-run"
 }
 
 TEST_CASE("store: a trial under another's name is set aside") {
-  TemporaryFolder folder;
+  ScratchFolder folder;
   half_finish(folder / "out");
   fs::rename(trial_file(folder / "out", kPlan[0]), trial_file(folder / "out", kPlan[3]));
   const Store store(folder / "out", kConfiguration, kPlan, kExtendable);
@@ -152,7 +108,7 @@ TEST_CASE("store: a trial under another's name is set aside") {
 }
 
 TEST_CASE("store: a second store on the folder is refused with the holder's process") {
-  TemporaryFolder folder;
+  ScratchFolder folder;
   {
     const Store store(folder / "out", kConfiguration, kPlan, kExtendable);
     const std::string error = error_of_opening(folder / "out", kConfiguration, kPlan);
@@ -163,7 +119,7 @@ TEST_CASE("store: a second store on the folder is refused with the holder's proc
 }
 
 TEST_CASE("store: a second process on the folder is refused with the holder's process") {
-  TemporaryFolder folder;
+  ScratchFolder folder;
   const Store store(folder / "out", kConfiguration, kPlan, kExtendable);
   const std::string holder = "process " + std::to_string(::getpid());
   const pid_t child = ::fork();
@@ -174,104 +130,14 @@ TEST_CASE("store: a second process on the folder is refused with the holder's pr
 }
 
 TEST_CASE("store: a store that could not be opened leaves no lock behind") {
-  TemporaryFolder folder;
+  ScratchFolder folder;
   half_finish(folder / "out");
   CHECK_FALSE(error_of_opening(folder / "out", {{"experiment", "other"}}, kPlan).empty());
   CHECK(error_of_opening(folder / "out", kConfiguration, kPlan).empty());
 }
 
-TEST_CASE("store: another configuration is refused in one line that names the key, and nothing changes") {
-  TemporaryFolder folder;
-  half_finish(folder / "out");
-  const auto before = snapshot(folder.path);
-  Configuration other = kConfiguration;
-  other[0].second = "pa\nper 2";
-  CHECK(error_of_opening(folder / "out", other, kPlan) ==
-        "output folder: " + (folder / "out/config.ini").string() +
-            ": key experiment: expected 'pa\\nper 2', found 'paper'; use --out or --fresh");
-  other = kConfiguration;
-  other.emplace_back("momentum", "0.9");
-  CHECK(contains(error_of_opening(folder / "out", other, kPlan),
-                 "key momentum: expected '0.9', found nothing"));
-  other = {kConfiguration[1], kConfiguration[2]};
-  CHECK(contains(error_of_opening(folder / "out", other, kPlan),
-                 "key experiment: expected nothing, found 'paper'"));
-  CHECK(snapshot(folder.path) == before);
-}
-
-TEST_CASE("store: a longer plan extends the folder, and config.ini says so") {
-  TemporaryFolder folder;
-  half_finish(folder / "out");
-  Configuration longer = kConfiguration;
-  longer[1].second = "un,sgd", longer[2].second = "6";
-  const std::vector<TrialSpec> plan = make_plan({"un", "sgd"}, 6);
-  {
-    Store store(folder / "out", longer, plan, kExtendable);
-    CHECK(store.records(plan).size() == 2);
-  }
-  CHECK(read_configuration(folder / "out/config.ini") == longer);
-  CHECK(read_csv(folder / "out/plan.csv").rows.size() == plan.size());
-}
-
-TEST_CASE("store: a plan without a finished trial is refused by the key that changed") {
-  TemporaryFolder folder;
-  half_finish(folder / "out");
-  const auto before = snapshot(folder.path);
-  Configuration shorter = kConfiguration;
-  shorter[2].second = "1";
-  CHECK(contains(error_of_opening(folder / "out", shorter, make_plan({"un"}, 1)),
-                 "key trials: expected '1', found '4'"));
-  CHECK(snapshot(folder.path) == before);
-}
-
-TEST_CASE("store: trials of other data under the same configuration are refused by the field that differs") {
-  TemporaryFolder folder;
-  half_finish(folder / "out");
-  std::vector<TrialSpec> plan = kPlan;
-  for (TrialSpec& spec : plan) spec.checksum = std::string(64, 'b');
-  const std::string error = error_of_opening(folder / "out", kConfiguration, plan);
-  CHECK(contains(error, "key checksum: expected 'bbb"));
-  CHECK(contains(error, "found 'aaa"));
-  CHECK(contains(error_of_opening(folder / "out", kConfiguration, {}), "mnist archbn-2 un seed 1 trial"));
-}
-
-TEST_CASE("store: trials of another result version are refused, not set aside") {
-  TemporaryFolder folder;
-  half_finish(folder / "out");
-  const fs::path file = trial_file(folder / "out", kPlan[0]);
-  std::string body = read_text(file);
-  body.resize(body.rfind("sha256="));
-  body.replace(body.find("results=1"), 9, "results=0");
-  write_text(file, body + "sha256=" + sha256(body) + "\n");
-  const auto before = snapshot(folder.path);
-  CHECK(contains(error_of_opening(folder / "out", kConfiguration, kPlan), "results=0"));
-  CHECK(snapshot(folder.path) == before);
-}
-
-TEST_CASE("store: a folder of someone else is refused and not touched") {
-  TemporaryFolder folder;
-  write_text(folder / "thesis.tex", "years of work");
-  const std::string error = error_of_opening(folder.path, kConfiguration, kPlan);
-  CHECK(contains(error, "thesis.tex"));
-  CHECK(contains(error, folder.path.string()));
-  CHECK(std::distance(fs::directory_iterator(folder.path), {}) == 1);
-  write_text(folder / "file", "x");
-  CHECK(contains(error_of_opening(folder / "file", kConfiguration, kPlan), "expected a folder"));
-}
-
-TEST_CASE("store: an empty folder and one whose making was interrupted are filled") {
-  TemporaryFolder folder;
-  CHECK(error_of_opening(folder.path, kConfiguration, kPlan).empty());
-  fs::create_directory(folder / "out");
-  write_text(folder / "out/.lock", "process 1 on nowhere\n");
-  write_text(folder / "out/.config.ini.tmp-1-0", "exper");
-  CHECK(error_of_opening(folder / "out", kConfiguration, kPlan).empty());
-  CHECK(read_configuration(folder / "out/config.ini") == kConfiguration);
-  CHECK_FALSE(fs::exists(folder / "out/.config.ini.tmp-1-0"));
-}
-
 TEST_CASE("store: putting again replaces the record, as a retried trial must") {
-  TemporaryFolder folder;
+  ScratchFolder folder;
   TrialRecord failed = make_record(kPlan[0], 1);
   failed.status = Status::failed;
   {
@@ -284,7 +150,7 @@ TEST_CASE("store: putting again replaces the record, as a retried trial must") {
 }
 
 TEST_CASE("store: a spec that could not be read back is refused before it is written") {
-  TemporaryFolder folder;
+  ScratchFolder folder;
   Store store(folder / "out", kConfiguration, kPlan, kExtendable);
   TrialRecord record = make_record(kPlan[0], 1);
   record.spec.protocol.max_epochs = 0;
@@ -293,7 +159,7 @@ TEST_CASE("store: a spec that could not be read back is refused before it is wri
 }
 
 TEST_CASE("store: threads put at the same time and nothing is lost") {
-  TemporaryFolder folder;
+  ScratchFolder folder;
   const std::vector<TrialSpec> plan = make_plan({"un"}, 64);
   {
     Store store(folder / "out", kConfiguration, plan, kExtendable);
@@ -317,7 +183,7 @@ TEST_CASE("store: threads put at the same time and nothing is lost") {
 }
 
 TEST_CASE("store: a fresh folder is the first name that is free") {
-  TemporaryFolder folder;
+  ScratchFolder folder;
   CHECK(fresh_folder(folder / "out") == folder / "out");
   fs::create_directory(folder / "out");
   CHECK(fresh_folder(folder / "out") == folder / "out-2");

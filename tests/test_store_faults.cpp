@@ -79,7 +79,7 @@ bool mount_small_disk(const fs::path& folder) {
 }  // namespace
 
 TEST_CASE("store: a file that cannot grow is an error, what was finished stays") {
-  TemporaryFolder folder;
+  ScratchFolder folder;
   CHECK(in_child([&] {
           Store store(folder / "out", kConfiguration, kPlan, {});
           store.put(make_record(kPlan[0], 3));
@@ -92,7 +92,7 @@ TEST_CASE("store: a file that cannot grow is an error, what was finished stays")
 }
 
 TEST_CASE("store: a full disk is an error, what was finished stays") {
-  TemporaryFolder folder;
+  ScratchFolder folder;
   const int result = in_child([&] {
     if (!mount_small_disk(folder.path)) return kCannotTest;
     Store store(folder / "out", kConfiguration, kPlan, {});
@@ -104,7 +104,7 @@ TEST_CASE("store: a full disk is an error, what was finished stays") {
 }
 
 TEST_CASE("store: a folder that becomes read-only is an error, what was finished stays") {
-  TemporaryFolder folder;
+  ScratchFolder folder;
   const int result = in_child([&] {
     if (!mount_small_disk(folder.path)) return kCannotTest;
     {
@@ -125,7 +125,7 @@ TEST_CASE("store: a folder that becomes read-only is an error, what was finished
 }
 
 TEST_CASE("store: folders that cannot be made are named") {
-  TemporaryFolder folder;
+  ScratchFolder folder;
   write_text(folder / "file", "x");
   // /proc takes no new folders, not even from root.
   for (const fs::path& path : {folder / "file/out", fs::path("/proc/symopt/out")})
@@ -133,7 +133,7 @@ TEST_CASE("store: folders that cannot be made are named") {
 }
 
 TEST_CASE("store: an old file stays as it was when its replacement fails") {
-  TemporaryFolder folder;
+  ScratchFolder folder;
   write_text(folder / "table.csv", "old");
   CHECK(in_child([&] {
           ::signal(SIGXFSZ, SIG_IGN);
@@ -148,7 +148,7 @@ TEST_CASE("store: an old file stays as it was when its replacement fails") {
 }
 
 TEST_CASE("store: what a killed process left is removed on opening") {
-  TemporaryFolder folder;
+  ScratchFolder folder;
   { const Store store(folder / "out", kConfiguration, kPlan, {}); }
   for (const std::string name : {"out/.epochs.csv.tmp-7-1", "out/trials/.abc.trial.tmp-7-0"})
     write_text(folder / name, "half");
@@ -161,7 +161,7 @@ TEST_CASE("store: what a killed process left is removed on opening") {
 
 TEST_CASE(
     "store: SIGKILL at any moment of opening and putting leaves only whole trials, and the run goes on") {
-  TemporaryFolder folder;
+  ScratchFolder folder;
   Stream stream(12);
   std::size_t finished = 0;
   for (int round = 0; round < 40; ++round) {

@@ -28,7 +28,7 @@ const std::vector<std::string> kTables = {"trials.csv", "epochs.csv", "search.cs
                                           "tests.csv"};
 
 std::map<std::string, std::string> tables(const std::vector<TrialRecord>& records, std::uint64_t seed = 1) {
-  TemporaryFolder folder;
+  ScratchFolder folder;
   write_csvs(folder.path, records, seed);
   std::map<std::string, std::string> texts;
   for (const std::string& name : kTables) texts[name] = read_text(folder / name);
@@ -177,7 +177,7 @@ TEST_CASE("summary: intervals depend on the experiment's seed") {
 TEST_CASE("summary: the tables have the columns of the dictionary and a row for everything") {
   std::vector<TrialRecord> records = make_records({"un", "sgd", "sm"}, 5, 7);
   records[3].status = Status::diverged;
-  TemporaryFolder folder;
+  ScratchFolder folder;
   write_csvs(folder.path, records, 1);
   const std::map<std::string, std::size_t> rows = {{"trials.csv", 15},      {"epochs.csv", 15 * 7},
                                                    {"search.csv", 15 * 11}, {"summary.csv", 3 * 2},
@@ -195,7 +195,7 @@ TEST_CASE("summary: numbers in the tables read back to the bits of the records")
   records[0].curve[0].cost = std::numeric_limits<double>::infinity();
   records[0].curve[1].cost = std::numeric_limits<double>::denorm_min();
   records[0].message = "stopped, \"so\"\nto say";
-  TemporaryFolder folder;
+  ScratchFolder folder;
   write_csvs(folder.path, records, 1);
   const CsvTable epochs = read_csv(folder / "epochs.csv"), trials = read_csv(folder / "trials.csv"),
                  search = read_csv(folder / "search.csv");
@@ -246,7 +246,7 @@ TEST_CASE("summary: the order in which trials finish does not show in the tables
   const auto expected = tables(records);
   Stream stream(2);
   for (int round = 0; round < 3; ++round) {
-    TemporaryFolder folder;
+    ScratchFolder folder;
     {
       Store store(folder / "out", {{"trials", "6"}}, plan, {});
       for (const std::uint32_t i : stream.permutation(static_cast<std::uint32_t>(records.size())))
@@ -258,7 +258,7 @@ TEST_CASE("summary: the order in which trials finish does not show in the tables
 }
 
 TEST_CASE("summary: a table that cannot be written leaves the trials and names itself") {
-  TemporaryFolder folder;
+  ScratchFolder folder;
   const std::vector<TrialRecord> records = make_records({"un"}, 2);
   Store store(folder / "out", {}, {records[0].spec, records[1].spec}, {});
   for (const TrialRecord& r : records) store.put(r);

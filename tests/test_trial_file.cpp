@@ -68,7 +68,7 @@ TEST_CASE("trial file: bytes added anywhere are an error") {
   const std::string text = to_trial_text(sample());
   for (std::size_t i = 0; i <= text.size(); ++i) {
     std::string changed = text;
-    changed.insert(i, "\n");
+    changed.insert(i, 1, '\n');
     if (error_of_trial(changed).empty()) FAIL_CHECK("before byte " << i);
   }
 }
