@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <set>
 
 #include "core/error.hpp"
 
@@ -52,19 +53,20 @@ std::vector<Index> parse_sizes(const std::string& text, const std::string& list)
   return sizes;
 }
 
-void apply_suffix(NetworkSpec& spec, const std::string& text, const std::string& suffix) {
+// Gives the kind of suffix that it was.
+std::string apply_suffix(NetworkSpec& spec, const std::string& text, const std::string& suffix) {
   if (suffix == "bias") {
     spec.bias = true;
-    return;
+    return "bias";
   }
   if (suffix.starts_with("pool")) {
     spec.pool = positive(text, suffix.substr(4), 64);
-    return;
+    return "pool";
   }
   for (const auto& [name, activation] : kActivations)
     if (suffix == name) {
       spec.activation = activation;
-      return;
+      return "activation";
     }
   throw bad(text, "bias, poolN, relu, leaky-relu, sigmoid or linear", suffix);
 }
@@ -129,7 +131,11 @@ NetworkSpec parse_network(const std::string& text, Index inputs, Index classes) 
   if (end != std::string::npos) {
     for (char& c : rest)
       if (c == '+') c = '/';
-    for (const std::string& suffix : split(rest.substr(end + 1), '/')) apply_suffix(spec, text, suffix);
+    std::set<std::string> given;
+    for (const std::string& suffix : split(rest.substr(end + 1), '/')) {
+      const std::string kind = apply_suffix(spec, text, suffix);
+      if (!given.insert(kind).second) throw bad(text, kind + " given once", suffix);
+    }
   }
   if (spec.batch_norm && spec.features.empty()) throw bad(text, "at least one hidden layer", rest);
   if (inputs != 0 && spec.inputs != inputs)

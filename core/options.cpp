@@ -30,6 +30,11 @@ double to_double(const std::string& name, const std::string& text) {
 std::int64_t to_integer(const std::string& name, const std::string& text) {
   return parse<std::int64_t>(name, text, "an integer");
 }
+std::uint64_t to_unsigned(const std::string& name, const std::string& text) {
+  if (text.starts_with('-') && to_integer(name, text) < 0)
+    throw UsageError(fmt::format("option '{}': expected 0 or more, found {}", name, text));
+  return text == "-0" ? 0 : parse<std::uint64_t>(name, text, "an integer");
+}
 bool to_bool(const std::string& name, const std::string& text) {
   if (text == "true" || text == "yes" || text == "1" || text == "on") return true;
   if (text == "false" || text == "no" || text == "0" || text == "off") return false;
