@@ -2,6 +2,7 @@
 // w, g: one row; tangent space at w: {ξ : ξ·w = 0}.
 #pragma once
 #include <cmath>
+#include <limits>
 
 #include "core/arrays.hpp"
 
@@ -14,11 +15,18 @@ void project_to_tangent(const W& w, G&& g) {
   g -= radial * w;
 }
 
-/// w ← w/‖w‖.
+/// w ← w/‖w‖. A row of zeros, or with a NaN or an infinity, becomes NaN.
 template <class W>
 void normalize_row(W&& w) {
   using std::sqrt;
-  w *= 1 / sqrt(w.squaredNorm());
+  auto square = w.squaredNorm();
+  using Limits = std::numeric_limits<decltype(square)>;
+  // A sum of squares that left the format would give a row of zeros.
+  if (!(square >= Limits::min() && square <= Limits::max())) {
+    w /= w.cwiseAbs().maxCoeff();
+    square = w.squaredNorm();
+  }
+  w *= 1 / sqrt(square);
 }
 
 /// w ← the point that the geodesic from w with initial velocity ξ (tangent) reaches at time 1:
