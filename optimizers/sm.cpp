@@ -1,8 +1,9 @@
 // sm.cpp — the scaled metric (Badrinarayanan, Mishra, Cipolla 2015, arXiv:1511.01754).
 //
-// With batch normalization each layer is scale-free by itself, as published:  w_i ← w_i − λ ‖w_i‖² g_i.
-// Without it, rescaling a unit's inputs rescales the next layer's columns, so the layers are tied. Our
-// extension to any depth: with c the squared scale of a layer's inputs and r that of its filters' outputs,
+// With batch normalization each layer is scale-free by itself, as published:  w_i ← w_i − λ ‖w_i‖² g_i; γ, β
+// and the logits' biases follow the Euclidean rule. Without it, rescaling a unit's inputs rescales the next
+// layer's columns, so the layers are tied. Our extension to any depth: with c the squared scale of a layer's
+// inputs and r that of its filters' outputs,
 //   c¹_j = 1;  r_i = Σ_j w_ij² c_j;  next layer's c_j = Σ r_i over the filters pooled into input j;
 //   w_ij ← w_ij − λ (r_i / c_j) g_ij;  a bias b_i ← b_i − λ r_i ∂b_i.
 // The class vectors are one more such layer; one plain hidden layer's filters follow the published rule.
@@ -42,10 +43,10 @@ class Sm final : public Optimizer<Real> {
       if (normalized)
         for (Index i = 0; i < W.rows(); ++i)
           if (r_[i] > Real(0x1p80)) W.row(i) *= Real(0x1p-20);
-      if (layer.bias >= 0)
+      if (layer.bias >= 0 && !layout_.normalized())
         as_row(layer.bias, theta) -=
             s.learning_rate * r_.head(W.rows()).transpose() * as_row(layer.bias, s.grad);
-      for (int euclidean : {layer.bn_scale, layer.bn_shift})
+      for (int euclidean : {layer.bn_scale, layer.bn_shift, layout_.normalized() ? layer.bias : -1})
         if (euclidean >= 0) as_row(euclidean, theta) -= s.learning_rate * as_row(euclidean, s.grad);
       pass_on(W.rows() / layer.pool, layer.pool, normalized);
     }
