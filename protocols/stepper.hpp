@@ -28,13 +28,17 @@ class Stepper {
     fill_start<Real>(kind, network_.layout(), init, theta_);
     bind(random);
   }
-  /// Binds the optimizer to the theta that is there: t = 0, batch statistics as at the start.
-  void bind(const Stream& random) {
+  /// Binds the optimizer to the theta that is there, batch statistics as at the start. t: the steps taken
+  /// before, where theta and the optimizer's state() are then restored.
+  void bind(const Stream& random, std::int64_t t = 0) {
     random_ = random;
     network_.reset_statistics();
     optimizer_->bind(network_.layout(), theta_);
-    t_ = 0;
+    t_ = t;
   }
+
+  /// Steps of an epoch, for what an optimizer does at chosen epochs. 0: there are none.
+  void set_epoch_steps(std::int64_t steps) { epoch_steps_ = steps; }
 
   /// Loss of the batch and its gradient at theta.
   Real gradient(const Batch<Real>& batch) { return network_.gradient(theta_, batch, grad_); }
@@ -51,7 +55,7 @@ class Stepper {
       extras_.batch = &batch;
       extras_.random = random_.fork(Purpose::labels, static_cast<std::uint64_t>(t_));
     }
-    optimizer_->step({t_++, static_cast<Real>(learning_rate), grad_, extras_}, theta_);
+    optimizer_->step({t_++, static_cast<Real>(learning_rate), grad_, extras_, epoch_steps_}, theta_);
   }
 
   Network<Real>& network() { return network_; }
@@ -68,7 +72,7 @@ class Stepper {
   Buffer<Real> theta_, grad_;
   Extras<Real> extras_;
   Stream random_{0};
-  std::int64_t t_ = 0;
+  std::int64_t t_ = 0, epoch_steps_ = 0;
 };
 
 }  // namespace symopt
