@@ -1,13 +1,19 @@
-// allocations.hpp — counts the calls of operator new in the one test that includes it. Eigen's own malloc is
-// not seen. Replaces every form of the allocation functions ([new.delete]): with a sanitizer those left out
-// would not come in pairs with these. Defined here, not in the support library, so that only a test that asks
-// for it has them.
+// allocations.hpp — counts the calls of operator new, and of malloc, which Eigen uses, in the one test that
+// includes it. Replaces every form of the allocation functions ([new.delete]): with a sanitizer those left
+// out would not come in pairs with these. Defined here, not in the support library, so that only a test that
+// asks for it has them. malloc is seen with the GNU C library and without an address sanitizer, which has its
+// own.
 #pragma once
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdlib>
 #include <new>
+
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
+#define SYMOPT_COUNTS_MALLOC
+extern "C" void* __libc_malloc(std::size_t);
+#endif
 
 namespace symopt {
 namespace {
@@ -29,11 +35,18 @@ void* allocate_or_throw(size_t size, size_t alignment) {
 constexpr size_t kDefault = __STDCPP_DEFAULT_NEW_ALIGNMENT__;
 size_t bytes(align_val_t alignment) { return static_cast<size_t>(alignment); }
 
-/// Calls of operator new in this process so far.
+/// Calls of operator new and malloc in this process so far.
 long allocations() { return allocation_count; }
 
 }  // namespace
 }  // namespace symopt
+
+#ifdef SYMOPT_COUNTS_MALLOC
+extern "C" void* malloc(std::size_t n) noexcept {
+  ++symopt::allocation_count;
+  return __libc_malloc(n);
+}
+#endif
 
 void* operator new(std::size_t n) { return symopt::allocate_or_throw(n, symopt::kDefault); }
 void* operator new[](std::size_t n) { return symopt::allocate_or_throw(n, symopt::kDefault); }
