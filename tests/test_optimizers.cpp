@@ -1,0 +1,457 @@
+// test_optimizers.cpp — what every optimizer must hold: the numbered promises of optimizers/optimizer.hpp
+// over the whole registry, in both precisions. The naive twins are in tests/support/twins.hpp.
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <set>
+#include <sstream>
+
+#include "core/batch.hpp"
+#include "protocols/stepper.hpp"
+#include "tests/support/allocations.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/errors.hpp"
+#include "tests/support/problems.hpp"
+#include "tests/support/twins.hpp"
+
+using namespace symopt;
+using namespace symopt::test;
+
+namespace {
+
+template <class Real>
+constexpr double epsilon_of = static_cast<double>(std::numeric_limits<Real>::epsilon());
+constexpr Index kBatch = 8;
+
+// Every kind of block, pool and coupling, small enough for optimizers that solve dense systems.
+const char* const kNetworks[] = {"mlp:7-3",
+                                 "mlp:6-5-4-3+bias",
+                                 "arch1:6-4-3-3/pool2+bias",
+                                 "arch1:6-4-3/pool3/leaky-relu",
+                                 "archbn:6-4-4-3/pool2",
+                                 "archbn:6-5-3/sigmoid+bias"};
+
+// One optimizer, one of its settings, one network.
+struct Case {
+  const OptimizerEntry& entry;
+  const Twin& twin;
+  std::string settings;
+  NetworkSpec spec;
+  std::string text() const { return entry.name + " " + settings + " on " + spec.text(); }
+};
+
+template <class Visit>
+void for_each_case(const Visit& visit) {
+  for (const OptimizerEntry& entry : optimizer_registry()) {
+    const Twin* twin = find_twin(entry.name);
+    if (twin == nullptr) continue;  // a test of its own says so
+    for (const std::string& settings : twin->settings)
+      for (const char* network : kNetworks) {
+        const Case c{entry, *twin, settings, parse_network(network, 0, 0)};
+        if (entry.refuses(c.spec)) continue;
+        INFO(c.text());
+        visit(c);
+      }
+  }
+}
+
+// A network under an optimizer, with a batch of its own for each step.
+template <class Real>
+struct Run {
+  const Case& c;
+  Stepper<Real> stepper;
+  std::vector<Problem> problems;
+  std::vector<OwnedBatch<Real>> batches;
+  explicit Run(const Case& which, std::int64_t t = 0, const std::vector<Real>* theta = nullptr)
+      : c(which), stepper(c.spec, c.entry, parse_settings(c.settings), kBatch, draws<Real>(c.spec, 1000)) {
+    for (std::uint64_t i = 0; i < 8; ++i) problems.push_back(make_problem(c.spec, kBatch, Stream(41, i)));
+    for (const Problem& problem : problems) batches.emplace_back(problem);
+    const auto start = theta ? *theta : cast<Real>(problems[0].theta);
+    std::copy(start.begin(), start.end(), stepper.theta().begin());
+    stepper.bind(Stream(42, 0), t);
+  }
+  size_t index() const { return static_cast<size_t>(stepper.steps()) % batches.size(); }
+  double rate() const { return c.twin.rate / static_cast<double>(1 + stepper.steps()); }
+  void step() {
+    const auto batch = batches[index()].batch();
+    stepper.gradient(batch);
+    stepper.step(batch, rate());
+  }
+  std::vector<Real> theta() { return {stepper.theta().begin(), stepper.theta().end()}; }
+};
+
+template <class Values>
+auto bytes(const Values& values) {
+  const auto* p = reinterpret_cast<const unsigned char*>(values.data());
+  return std::vector<unsigned char>(p, p + values.size() * sizeof(values[0]));
+}
+
+template <class Values>
+Vector widen(const Values& values) {
+  return Vector(values.begin(), values.end());
+}
+
+template <class Real>
+Rows rows(const ConstMatrixView<Real>& view) {
+  Rows result;
+  for (Index i = 0; i < view.rows(); ++i) {
+    result.emplace_back();
+    for (Index j = 0; j < view.cols(); ++j) result.back().push_back(static_cast<double>(view(i, j)));
+  }
+  return result;
+}
+
+std::map<std::string, std::string> all_options(const Case& c) {
+  std::map<std::string, std::string> options;
+  for (const OptionInfo& option : c.entry.options) options[option.name] = option.default_value;
+  for (const auto& [name, value] : parse_settings(c.settings)) options[name] = value;
+  return options;
+}
+
+// Largest difference relative to the tolerance: over 1 is wrong. Each block has its own scale.
+double misfit(const ParamLayout& layout, const Vector& before, const Vector& actual, const Vector& expected,
+              double tolerance) {
+  double worst = 0;
+  for (const Block& block : layout.blocks) {
+    double scale = 0, difference = 0;
+    for (Index i = 0; i < block.size(); ++i) {
+      const size_t p = static_cast<size_t>(block.offset + i);
+      scale = std::max({scale, std::abs(before[p]), std::abs(expected[p])});
+      const double d = std::abs(actual[p] - expected[p]);
+      if (!(d <= difference)) difference = d;
+    }
+    const double ratio = difference / (tolerance * scale);
+    if (difference != 0 && !(ratio <= worst)) worst = ratio;
+  }
+  return worst;
+}
+
+}  // namespace
+
+TEST_CASE("optimizers: every registered one has a naive twin, tried with every option") {
+  for (const OptimizerEntry& entry : optimizer_registry()) {
+    const Twin* twin = find_twin(entry.name);
+    INFO("optimizer '" << entry.name
+                       << "' needs a twin: tests/support/twin_NAME.cpp and a line in twins.def");
+    REQUIRE(twin != nullptr);
+    CHECK(twin->settings.size() >= 1);
+    CHECK(twin->settings[0] == "");
+    for (const std::string& settings : twin->settings)
+      CHECK(entry.canonical(parse_settings(settings)) ==
+            settings);  // valid, differing, in the options' order
+    for (const OptionInfo& option : entry.options) {
+      std::vector<std::string> missing;
+      const auto tried = [&](const std::string& value) {
+        if (value == option.default_value) return true;
+        for (const std::string& settings : twin->settings)
+          for (const auto& assignment : parse_settings(settings))
+            if (assignment.first == option.name && (value.empty() || assignment.second == value)) return true;
+        return false;
+      };
+      std::istringstream choices(option.range);
+      for (std::string choice; std::getline(choices, choice, '|');)
+        if (!tried(option.range.find('|') == std::string::npos ? "" : choice)) missing.push_back(choice);
+      INFO("twin '" << entry.name << "' is not tried with option '" << option.name << "', of range "
+                    << option.range);
+      CHECK(missing.empty());
+    }
+    int served = 0;
+    for (const char* network : kNetworks) served += !entry.refuses(parse_network(network, 0, 0));
+    CHECK(served > 0);
+  }
+}
+
+TEMPLATE_TEST_CASE("optimizers: bind and every step are those of the naive twin", "", float, double) {
+  for_each_case([](const Case& c) {
+    Run<TestType> run(c);
+    const double tolerance = c.twin.roundings * epsilon_of<TestType>;
+    const ParamLayout& layout = run.stepper.network().layout();
+    Past past{.spec = c.spec, .layout = layout, .options = all_options(c), .random = Stream(42, 0)};
+    const Vector start = run.problems[0].theta, bound = widen(run.stepper.theta());
+    CHECK(misfit(layout, start, bound, c.twin.bind(layout, past.options, start), tolerance) <= 1);
+    for (int t = 0; t < c.twin.steps; ++t) {
+      const Problem& problem = run.problems[run.index()];
+      const auto batch = run.batches[run.index()].batch();
+      run.stepper.gradient(batch);
+      past.theta.push_back(widen(run.stepper.theta()));
+      past.grad.push_back(widen(run.stepper.grad()));
+      past.rate.push_back(static_cast<double>(static_cast<TestType>(run.rate())));
+      past.X.push_back(problem.X);
+      past.labels.push_back(problem.labels);
+      past.traces.emplace_back();
+      for (size_t l = 0; l < layout.layers.size(); ++l) {
+        const auto trace = run.stepper.network().trace(l);
+        past.traces.back().push_back({rows(trace.inputs), rows(trace.gradients)});
+      }
+      run.stepper.step(batch, run.rate());
+      const Vector actual = widen(run.stepper.theta()), before = past.theta.back();
+      INFO("step " << t << ", in units of the tolerance");
+      CHECK(misfit(layout, before, actual, c.twin.step(past), tolerance) <= 1);
+      // A step within its own tolerance would show nothing.
+      CHECK(misfit(layout, before, actual, before, tolerance) > 100);
+    }
+  });
+}
+
+TEMPLATE_TEST_CASE("optimizers (1): bind allocates, step never does, nor does anything else of training", "",
+                   float, double) {
+#ifdef SYMOPT_COUNTS_MALLOC
+  {
+    const long before = allocations();
+    Eigen::VectorXd seen(1000);
+    asm volatile("" : : "r"(seen.data()) : "memory");
+    REQUIRE(allocations() > before);
+  }
+#endif
+  std::vector<std::string> networks(std::begin(kNetworks), std::end(kNetworks));
+  for (const NetworkEntry& network : network_registry()) networks.push_back(network.name);
+  for (const OptimizerEntry& entry : optimizer_registry())
+    for (const std::string& text : networks) {
+      const NetworkSpec spec = parse_network(text, text.find(':') == std::string::npos ? 784 : 0,
+                                             text.find(':') == std::string::npos ? 10 : 0);
+      const Twin* twin = find_twin(entry.name);
+      if (twin == nullptr || entry.refuses(spec)) continue;
+      Samples samples;
+      Stream stream(43, 0);
+      const size_t count = 150;
+      for (size_t i = 0; i < count * static_cast<size_t>(spec.inputs); ++i)
+        samples.pixels.push_back(static_cast<std::uint8_t>(stream.below(256)));
+      for (size_t i = 0; i < count; ++i)
+        samples.labels.push_back(
+            static_cast<std::uint8_t>(stream.below(static_cast<std::uint64_t>(spec.classes))));
+      const std::vector<std::uint32_t> order = stream.permutation(count);
+      for (const std::string& settings : twin->settings) {
+        const Index size = 100;
+        Stepper<TestType> stepper(spec, entry, parse_settings(settings), size, draws<TestType>(spec, 1000));
+        stepper.start(entry.start, Stream(44, 0), Stream(45, 0));
+        BatchBuffer<TestType> buffer(size, spec.inputs);
+        const auto pass = [&](size_t batch_size) {
+          const auto batch = buffer.gather(samples, std::span(order).subspan(count - batch_size, batch_size));
+          stepper.gradient(batch);
+          stepper.step(batch, 1e-3);
+          stepper.network().errors(stepper.theta(), batch);
+          stepper.network().loss(stepper.theta(), batch);
+        };
+        pass(1);  // the smallest batch first: it reserves for all
+        const long before = allocations();
+        for (size_t batch_size : {100, 7, 100}) pass(batch_size);
+        const long during = allocations() - before;
+        INFO(entry.name << " " << settings << " on " << text);
+        CHECK(during == 0);
+      }
+    }
+}
+
+TEMPLATE_TEST_CASE(
+    "optimizers (2): the same start, gradients and options give the same bits, side by side too", "", float,
+    double) {
+  for_each_case([](const Case& c) {
+    Run<TestType> alone(c);
+    for (int t = 0; t < 6; ++t) alone.step();
+    Run<TestType> first(c), second(c);
+    for (int t = 0; t < 6; ++t) first.step(), second.step();
+    CHECK(bytes(alone.theta()) == bytes(first.theta()));
+    CHECK(bytes(alone.theta()) == bytes(second.theta()));
+    // bind starts anew.
+    const auto start = cast<TestType>(first.problems[0].theta);
+    std::copy(start.begin(), start.end(), first.stepper.theta().begin());
+    first.stepper.bind(Stream(42, 0));
+    for (int t = 0; t < 6; ++t) first.step();
+    CHECK(bytes(alone.theta()) == bytes(first.theta()));
+  });
+}
+
+TEMPLATE_TEST_CASE("optimizers (3): a step from a restored state equals the uninterrupted step", "", float,
+                   double) {
+  for_each_case([](const Case& c) {
+    for (int at : {1, 3}) {
+      Run<TestType> whole(c);
+      const auto fresh_state = whole.stepper.optimizer().state();
+      std::vector<size_t> sizes;
+      for (const auto& array : fresh_state) sizes.push_back(array.size());
+      for (int t = 0; t < at; ++t) whole.step();
+      const auto theta = whole.theta();
+      std::vector<std::vector<TestType>> state;
+      for (const auto& array : whole.stepper.optimizer().state())
+        state.emplace_back(array.begin(), array.end());
+
+      Run<TestType> resumed(c, at, &theta);
+      std::copy(theta.begin(), theta.end(), resumed.stepper.theta().begin());
+      const auto target = resumed.stepper.optimizer().state();
+      REQUIRE(target.size() == state.size());
+      REQUIRE(sizes.size() == state.size());
+      for (size_t i = 0; i < state.size(); ++i) {
+        REQUIRE(sizes[i] == state[i].size());  // fixed by bind
+        REQUIRE(target[i].size() == state[i].size());
+        std::copy(state[i].begin(), state[i].end(), target[i].begin());
+      }
+      for (int t = at; t < 6; ++t) {
+        whole.step(), resumed.step();
+        INFO("restored after step " << at << ", then step " << t);
+        CHECK(bytes(whole.theta()) == bytes(resumed.theta()));
+      }
+    }
+  });
+}
+
+TEMPLATE_TEST_CASE(
+    "optimizers (4): a non-finite gradient never gives finite parameters where it would move them", "", float,
+    double) {
+  using Limits = std::numeric_limits<TestType>;
+  for_each_case([](const Case& c) {
+    Run<TestType> probe(c);
+    for (const Block& block : probe.stepper.network().layout().blocks)
+      for (TestType bad : {Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity()})
+        for (Index where : {Index(0), block.size() / 2, block.size() - 1})
+          for (int after : {0, 2}) {
+            Run<TestType> run(c);
+            for (int t = 0; t < after; ++t) run.step();
+            const auto batch = run.batches[run.index()].batch();
+            run.stepper.gradient(batch);
+            // The gradient is the stepper's own memory, which it shows as const.
+            const size_t element = static_cast<size_t>(block.offset + where);
+            const_cast<TestType*>(run.stepper.grad().data())[element] = bad;
+            run.stepper.step(batch, run.rate());
+            INFO("gradient " << bad << " in " << block.name << " at " << where << ", step " << after);
+            CHECK_FALSE(std::isfinite(run.stepper.theta()[element]));
+          }
+  });
+}
+
+TEMPLATE_TEST_CASE("optimizers (5): step edits theta only", "", float, double) {
+  for_each_case([](const Case& c) {
+    Run<TestType> run(c);
+    for (int t = 0; t < 3; ++t) {
+      OwnedBatch<TestType>& owned = run.batches[run.index()];
+      const auto batch = owned.batch();
+      run.stepper.gradient(batch);
+      const auto grad = bytes(run.stepper.grad()), X = bytes(owned.values()), theta = bytes(run.theta());
+      run.stepper.step(batch, run.rate());
+      CHECK(bytes(run.stepper.grad()) == grad);
+      CHECK(bytes(owned.values()) == X);
+      CHECK(bytes(run.theta()) != theta);
+    }
+  });
+}
+
+namespace {
+
+struct Bound {
+  double low = -std::numeric_limits<double>::infinity(), high = -low;
+};
+
+// "1 to 10", "0 or more", "at most 3".
+Bound bound(const std::string& range) {
+  Bound b;
+  const size_t to = range.find(" to ");
+  if (to != std::string::npos)
+    b.low = std::stod(range), b.high = std::stod(range.substr(to + 4));
+  else if (range.find(" or more") != std::string::npos)
+    b.low = std::stod(range);
+  else if (range.starts_with("at most "))
+    b.high = std::stod(range.substr(8));
+  return b;
+}
+
+std::vector<std::string> parts(const std::string& range) {
+  std::vector<std::string> found;
+  std::istringstream stream(range);
+  for (std::string part; std::getline(stream, part, '|');) found.push_back(part);
+  return found;
+}
+
+struct Values {
+  std::vector<std::string> good, bad;
+};
+
+Values values_of(const OptionInfo& option) {
+  Values v{{option.default_value}, {"", "no-such-value", "nan"}};
+  if (option.type == "bool") {
+    v.good.insert(v.good.end(), {"true", "false"});
+    v.bad.push_back("2");
+  } else if (option.type == "text") {
+    if (option.range == "any") return {{option.default_value}, {}};
+    for (const std::string& choice : parts(option.range))
+      v.good.push_back(choice), v.bad.push_back(choice + "x");
+  } else {
+    const Bound b = bound(option.range);
+    const auto text = [](double x) { return to_text(x); };
+    v.bad.insert(v.bad.end(), {"1x", " 1", "0x1", "1e999"});
+    if (option.type == "integer") v.bad.insert(v.bad.end(), {"1.5", "1e2"});
+    if (std::isfinite(b.low)) v.good.push_back(text(b.low)), v.bad.push_back(text(b.low - 1));
+    if (std::isfinite(b.high)) v.good.push_back(text(b.high)), v.bad.push_back(text(b.high + 1));
+    if (!std::isfinite(b.low)) v.bad.push_back("-1e999");
+  }
+  return v;
+}
+
+}  // namespace
+
+TEST_CASE("optimizers: a bad value of any option is a UsageError that names optimizer and option") {
+  for (const OptimizerEntry& entry : optimizer_registry()) {
+    const auto refused = [&](const std::string& name, const std::string& value) {
+      INFO(entry.name << " " << name << "='" << value << "'");
+      CHECK_THROWS_AS(entry.canonical({{name, value}}), UsageError);
+      CHECK_THROWS_AS(entry.make<float>({{name, value}}), UsageError);
+      CHECK_THROWS_AS(entry.make<double>({{name, value}}), UsageError);
+      const std::string line = error_of([&] { entry.canonical({{name, value}}); });
+      CHECK(contains(line, entry.name));
+      CHECK(contains(line, name));
+    };
+    refused("no-such-option", "1");
+    refused("", "1");
+    for (const OptionInfo& option : entry.options) {
+      CHECK_FALSE(option.help.empty());
+      for (const std::string& bad : values_of(option).bad) refused(option.name, bad);
+    }
+  }
+}
+
+TEST_CASE("optimizers: the canonical text says what differs from the defaults, and reads back") {
+  for (const OptimizerEntry& entry : optimizer_registry()) {
+    CHECK(entry.canonical({}) == "");
+    Assignments first, last;
+    for (const OptionInfo& option : entry.options) {
+      CHECK(entry.canonical({{option.name, option.default_value}}) == "");
+      for (const std::string& value : values_of(option).good) {
+        const std::string text = entry.canonical({{option.name, value}});
+        INFO(entry.name << " " << option.name << "=" << value << " has the canonical text '" << text << "'");
+        CHECK(entry.canonical(parse_settings(text)) == text);
+        CHECK((text.empty() || text == option.name + "=" + value));
+        // Said twice, the last one counts.
+        CHECK(entry.canonical({{option.name, value}, {option.name, option.default_value}}) == "");
+        CHECK(entry.make<double>(parse_settings(text)) != nullptr);
+      }
+      first.emplace_back(option.name, values_of(option).good.back());
+    }
+    // The order in which options are given is not part of the text.
+    last.assign(first.rbegin(), first.rend());
+    const std::string text = entry.canonical(first);
+    CHECK(entry.canonical(last) == text);
+    CHECK(entry.canonical(parse_settings(text)) == text);
+  }
+}
+
+TEST_CASE("optimizers: names are unique, and entries are whole") {
+  std::set<std::string> names;
+  for (const OptimizerEntry& entry : optimizer_registry()) {
+    INFO(entry.name);
+    CHECK(names.insert(entry.name).second);
+    CHECK_FALSE(entry.title.empty());
+    CHECK_FALSE(entry.source.empty());
+    const auto& kinds = start_kinds();
+    CHECK(std::find(kinds.begin(), kinds.end(), entry.start) != kinds.end());
+    CHECK(&find_optimizer(entry.name) == &entry);
+  }
+  CHECK(contains(error_of([] { find_optimizer("b_sgd"); }), "did you mean 'b-sgd'?"));
+  CHECK_THROWS_AS(find_optimizer(""), UsageError);
+  CHECK(find_optimizer("sgd").start == "gaussian");
+  for (const char* name : {"b-sgd", "un", "sm"}) CHECK(find_optimizer(name).start == "balanced");
+}
+
+TEST_CASE("optimizers: settings are words of name=value") {
+  CHECK(parse_settings("").empty());
+  CHECK(parse_settings("  a=1   b=x=y ") == Assignments{{"a", "1"}, {"b", "x=y"}});
+  CHECK(parse_settings("a=") == Assignments{{"a", ""}});
+  for (const char* bad : {"a", "=1", "a=1 b", "a = 1"}) CHECK_THROWS_AS(parse_settings(bad), UsageError);
+}
