@@ -1,0 +1,22 @@
+// generic_point.cpp — draws them.
+#include "experiments/generic_point.hpp"
+
+namespace symopt {
+
+std::vector<double> generic_point(const ParamLayout& layout, const Stream& stream) {
+  std::vector<double> theta(static_cast<size_t>(layout.size));
+  fill_start<double>("he", layout, stream.fork(Purpose::init), theta);
+  Stream noise = stream.fork(Purpose::init, 1);
+  for (const Block& block : layout.blocks)
+    if (block.role != Role::filters && block.role != Role::class_vectors)
+      for (double& x : view(block, std::span<double>(theta)).reshaped()) x += 0.1 * noise.normal();
+  return theta;
+}
+
+Matrix<double> generic_samples(Index n, Index inputs, Stream stream) {
+  Matrix<double> X(n, inputs);
+  for (Index i = 0; i < X.size(); ++i) X.data()[i] = stream.normal();
+  return X;
+}
+
+}  // namespace symopt
