@@ -1,5 +1,6 @@
-// dual.hpp — dual numbers v + d ε, ε² = 0: forward-mode derivatives (Pearlmutter 1994 for the product of a Hessian with
-// a vector). A Network<Dual<Real>> runs the same code as a Network<Real> and carries one directional derivative along.
+// dual.hpp — dual numbers v + d ε, ε² = 0: forward-mode derivatives (Pearlmutter 1994 for the product of a
+// Hessian with a vector). A Network<Dual<Real>> runs the same code as a Network<Real> and carries one
+// directional derivative along.
 #pragma once
 #include <Eigen/Core>
 #include <cmath>
@@ -51,6 +52,14 @@ template <class Real>
 struct NumTraits<symopt::Dual<Real>> : NumTraits<Real> {
   using NonInteger = symopt::Dual<Real>;
   using Nested = symopt::Dual<Real>;
-  enum { IsComplex = 0, IsInteger = 0, IsSigned = 1, RequireInitialization = 1, ReadCost = 2, AddCost = 2, MulCost = 4 };
+  enum {
+    IsComplex = 0,
+    IsInteger = 0,
+    IsSigned = 1,
+    RequireInitialization = 1,
+    ReadCost = 2,
+    AddCost = 2,
+    MulCost = 4
+  };
 };
 }  // namespace Eigen

@@ -10,8 +10,8 @@ HessianVector::HessianVector(const NetworkSpec& spec, Index max_batch)
       X_(static_cast<size_t>(max_batch * spec.inputs)) {}
 
 double HessianVector::compute(std::span<const double> theta, std::span<const double> v,
-                              const ConstMatrixView<double>& X, const std::uint8_t* labels, std::span<double> grad,
-                              std::span<double> product) {
+                              const ConstMatrixView<double>& X, const std::uint8_t* labels,
+                              std::span<double> grad, std::span<double> product) {
   for (size_t i = 0; i < theta_.size(); ++i) theta_[i] = {theta[i], v[i]};
   for (Index i = 0; i < X.size(); ++i) X_[static_cast<size_t>(i)] = X.data()[i];
   const Batch<Dual<double>> batch{{X_.data(), X.rows(), X.cols()}, labels};

@@ -11,8 +11,9 @@ class HessianVector {
  public:
   HessianVector(const NetworkSpec& spec, Index max_batch);
 
-  /// At theta, on samples X: B×I with labels: the loss, its gradient in `grad`, and H v in `product`. All arrays have
-  /// layout().size elements. Batch normalization uses the batch's statistics and is differentiated through.
+  /// At theta, on samples X: B×I with labels: the loss, its gradient in `grad`, and H v in `product`. All
+  /// arrays have layout().size elements. Batch normalization uses the batch's statistics and is
+  /// differentiated through.
   double compute(std::span<const double> theta, std::span<const double> v, const ConstMatrixView<double>& X,
                  const std::uint8_t* labels, std::span<double> grad, std::span<double> product);
   const ParamLayout& layout() const { return network_.layout(); }
