@@ -119,8 +119,7 @@ class Trainer {
       auto clock = Clock::now();
       if (!train_epoch(batches, epoch, rate, point.cost)) {
         record_.status = Status::diverged;
-        record_.message =
-            fmt::format("{} not finite at epoch {}, step {}", not_finite_, epoch, stepper_.steps());
+        record_.message = diverged_;
         return;
       }
       const double train_seconds = seconds_since(clock);
@@ -164,12 +163,13 @@ class Trainer {
       const Batch<Real> batch = buffer_.gather(data_.train, batches[i]);
       const Real loss = stepper_.gradient(batch);
       if (!std::isfinite(loss)) {
-        not_finite_ = "loss";
+        diverged_ = fmt::format("loss not finite at epoch {}, step {}", epoch, stepper_.steps() + 1);
         return false;
       }
       stepper_.step(batch, rate);
       if (!all_finite(theta())) {
-        not_finite_ = first_not_finite();
+        diverged_ =
+            fmt::format("{} not finite at epoch {}, step {}", first_not_finite(), epoch, stepper_.steps());
         return false;
       }
       sum += static_cast<double>(loss);
@@ -222,7 +222,7 @@ class Trainer {
   std::unique_ptr<BatchBuffer<Real>> drawn_;
   std::vector<std::uint32_t> drawn_indices_;
   std::span<const std::uint32_t> training_;  // indices of the training set that batches come from
-  std::string not_finite_;                   // what ended a diverged epoch
+  std::string diverged_;                     // what ended an epoch, and at which step, from 1
   TrialRecord record_;
 };
 
