@@ -1,6 +1,7 @@
 // runner.cpp — OpenMP over trials.
 #include "protocols/runner.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <mutex>
 
@@ -17,6 +18,7 @@ TrialRecord run_caught(const TrialSpec& spec, const Dataset& data, Monitor& moni
     record.status = Status::failed;
     record.learning_rate = std::numeric_limits<double>::quiet_NaN();
     record.message = e.what();
+    std::replace(record.message.begin(), record.message.end(), '\n', ' ');  // one line, whoever wrote it
     return record;
   }
 }
@@ -36,7 +38,8 @@ bool run_trials(const std::vector<TrialSpec>& specs, const DatasetTable& data, S
     const std::lock_guard lock(mutex);
     return !ended;
   };
-#pragma omp parallel for schedule(dynamic, 1) num_threads(jobs)
+  const int threads = static_cast<int>(std::clamp<size_t>(left.size(), 1, static_cast<size_t>(jobs)));
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
   for (size_t i = 0; i < left.size(); ++i) {
     if (!running() || monitor.cancelled()) continue;
     const TrialSpec& spec = *left[i];
