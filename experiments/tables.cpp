@@ -48,7 +48,7 @@ std::string error_table(const std::vector<Group>& groups, std::uint64_t seed) {
                                                  "95 % interval", "completed", "diverged", "failed",
                                                  "s/trial"}};
   for (const Group& g : groups) {
-    const GroupSummary s = summarize(g.test_error, seed);
+    const GroupSummary s = summarize(g.test_error, bootstrap_seed(g, seed));
     rows.push_back({g.network, g.optimizer,
                     g.completed == 0
                         ? "–"
