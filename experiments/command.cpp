@@ -3,9 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <cstdio>
 #include <exception>
-#include <iostream>
 #include <sstream>
+#include <system_error>
 
 namespace symopt {
 
@@ -110,11 +112,20 @@ int dispatch(const std::vector<std::string>& arguments) {
   return command.run(given, rest);
 }
 
+// What was printed has to arrive: a full disk behind `> file` shows only here.
+void flush_output() {
+  if (std::fflush(stdout) != 0)
+    throw UserError(
+        fmt::format("cannot write to standard output: {}", std::generic_category().message(errno)));
+}
+
 }  // namespace
 
 int run_command_line(const std::vector<std::string>& arguments) {
   try {
-    return dispatch(arguments);
+    const int status = dispatch(arguments);
+    flush_output();
+    return status;
   } catch (const UserError& e) {
     fmt::print(stderr, "symopt: {}\n", e.what());
     return e.exit_status();

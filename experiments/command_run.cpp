@@ -2,9 +2,11 @@
 #include <omp.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <filesystem>
+#include <set>
 
 #include "experiments/build_info.hpp"
 #include "experiments/command.hpp"
@@ -22,11 +24,26 @@ namespace {
 
 std::atomic<bool> interrupted{false};
 
-// The first signal lets the program end in order; a second one ends it at once: nothing finished is lost
-// either way.
+// The first signal lets the training end in order; a second one ends the program at once: nothing finished is
+// lost either way.
 void on_signal(int) {
   if (interrupted.exchange(true)) _exit(130);
 }
+
+// While trials run, signals end the training; before and after, they do what they did.
+class SignalGuard {
+ public:
+  SignalGuard() : interrupt_(std::signal(SIGINT, on_signal)), terminate_(std::signal(SIGTERM, on_signal)) {}
+  ~SignalGuard() {
+    std::signal(SIGINT, interrupt_);
+    std::signal(SIGTERM, terminate_);
+  }
+  SignalGuard(const SignalGuard&) = delete;
+
+ private:
+  using Handler = void (*)(int);
+  Handler interrupt_, terminate_;
+};
 
 struct RunFlags {
   std::string data, out;
@@ -63,19 +80,45 @@ po::options_description options() {
   return options;
 }
 
+// A file's values over the defaults of the experiment that it names.
+Request read_request(const fs::path& path) {
+  const Configuration file = read_configuration(path);
+  Request request;
+  try {
+    std::set<std::string> seen;
+    for (const auto& [name, value] : file) {
+      if (!seen.insert(name).second)
+        throw UsageError(fmt::format("option '{}': expected once, found twice", name));
+      if (name == "experiment") request.experiment = value;
+    }
+    find_experiment(request.experiment).defaults(request);
+    for (const auto& [name, value] : file) request.set(name, value);
+  } catch (const UsageError& e) {
+    throw UsageError(fmt::format("configuration: {}: {}", path.string(), e.what()));
+  }
+  return request;
+}
+
+bool is_experiment(const std::string& name) {
+  const auto& entries = experiment_registry();
+  return std::any_of(entries.begin(), entries.end(), [&](const auto& entry) { return entry.name == name; });
+}
+
 // defaults < experiment's defaults < --quick < file < command line
 Request make_request(const po::variables_map& given, const std::string& what) {
   Request request;
-  if (fs::is_regular_file(what)) {
-    const Configuration file = read_configuration(what);
-    for (const auto& [name, value] : file)
-      if (name == "experiment") request.experiment = value;
-    find_experiment(request.experiment).defaults(request);
-    for (const auto& [name, value] : file) request.set(name, value);
+  std::error_code ignored;  // what cannot be looked at is not a file
+  // A name is the experiment's even where a file has it too: that one can be written as ./NAME.
+  if (!is_experiment(what) && (fs::exists(what, ignored) || what.ends_with(".ini"))) {
+    if (fs::is_directory(what, ignored))
+      throw UsageError(
+          fmt::format("run: {}: expected an experiment or a configuration file, found a folder; "
+                      "is it {} that you mean?",
+                      what, (fs::path(what) / "config.ini").string()));
     if (given["quick"].as<bool>())
       throw UsageError("option '--quick': not with a configuration file, which has its own values");
+    request = read_request(what);
   } else {
-    if (what.ends_with(".ini")) throw UserError("configuration", what, "a file", "none");
     const ExperimentEntry& experiment = find_experiment(what);
     request.experiment = experiment.name;
     experiment.defaults(request);
@@ -119,21 +162,43 @@ int conclude(const Request& request, const std::vector<TrialSpec>& specs, const 
     fmt::print("figures: {} ({} pictures{})\n", (store.folder() / "figures").string(), pictures,
                pictures < figures.size() ? "; gnuplot is not installed, the scripts are there" : "");
   }
+  const TrialRecord* first = nullptr;
   int failed = 0;
   for (const TrialRecord& record : records)
-    if (record.status == Status::failed) {
-      if (failed++ == 0)
-        fmt::print(stderr, "symopt: failed: {} {} trial {}: {}\n", record.spec.network,
-                   record.spec.optimizer_label(), record.spec.trial, record.message);
-    }
-  if (failed > 1) fmt::print(stderr, "symopt: {} trials failed in all\n", failed);
-  return failed > 0 ? 1 : 0;
+    if (record.status == Status::failed && failed++ == 0) first = &record;
+  if (failed > 0)
+    throw UserError(fmt::format("{} of {} trials failed, the first: {} {} trial {}: {}", failed,
+                                records.size(), first->spec.network, first->spec.optimizer_label(),
+                                first->spec.trial, first->message));
+  return 0;
+}
+
+// As a shell reads it as one word.
+std::string quoted(const std::string& text) {
+  if (text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./+:=,@") ==
+          std::string::npos &&
+      !text.empty())
+    return text;
+  std::string word = "'";
+  for (char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
+}
+
+// The command that goes on where this run ends.
+std::string resume_command(const fs::path& folder, const RunFlags& flags) {
+  std::string command = fmt::format("symopt run {} --out {}", quoted((folder / "config.ini").string()),
+                                    quoted(folder.string()));
+  if (!flags.data.empty()) command += " --data " + quoted(flags.data);
+  if (flags.jobs > 0) command += fmt::format(" --jobs {}", flags.jobs);
+  return command;
 }
 
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
   if (arguments.size() != 1)
-    throw UsageError(fmt::format("run: expected one experiment or configuration file, found {} arguments",
-                                 arguments.size()));
+    throw UsageError(
+        fmt::format("run: expected one experiment or configuration file, found {}; see `symopt "
+                    "list experiments`",
+                    arguments.size()));
   if (given["fresh"].as<bool>() && given["resume"].as<bool>())
     throw UsageError("options '--fresh' and '--resume': expected one of them, found both");
   RunFlags flags;
@@ -164,20 +229,17 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
                                                  : " (mnist was not found in " + data_path.string() + ")"
                          : "");
 
-  std::signal(SIGINT, on_signal);
-  std::signal(SIGTERM, on_signal);
   bool whole = false;
   {
-    Progress progress(static_cast<int>(specs.size()), left, jobs, verbosity, interrupted);
+    const SignalGuard guard;
+    Progress progress(static_cast<int>(specs.size()), left, verbosity, interrupted);
     whole = run_trials(specs, {{data->name, data}}, store, jobs, progress);
   }
   if (!whole) {
-    write_csvs(store.folder(), store.records(specs), request.seed);
-    fmt::print(
-        stderr,
-        "symopt: interrupted; {} of {} trials are finished and kept; go on with: symopt run {} --out {}\n",
-        store.records(specs).size(), specs.size(), (store.folder() / "config.ini").string(),
-        store.folder().string());
+    const std::vector<TrialRecord> records = store.records(specs);
+    write_csvs(store.folder(), records, request.seed);
+    fmt::print(stderr, "symopt: interrupted; {} of {} trials are finished and kept; go on with: {}\n",
+               records.size(), specs.size(), resume_command(store.folder(), flags));
     return 130;
   }
   return conclude(request, specs, store, !given["no-plots"].as<bool>());

@@ -12,7 +12,9 @@ boost::program_options::options_description options() {
   return boost::program_options::options_description("options");
 }
 
-int run(const boost::program_options::variables_map&, const std::vector<std::string>&) {
+int run(const boost::program_options::variables_map&, const std::vector<std::string>& arguments) {
+  if (!arguments.empty())
+    throw UsageError(fmt::format("version: expected no arguments, found '{}'", arguments[0]));
   for (const auto& [name, value] : build_info()) fmt::print("{:<20} {}\n", name, value);
   return 0;
 }

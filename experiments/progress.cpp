@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <numeric>
+#include <cstdlib>
 
 namespace symopt {
 
@@ -18,9 +18,29 @@ constexpr double kRedrawSeconds = 0.2;
 // The search's share of a trial's steps under the paper's protocol is about a quarter; only the bar uses it.
 constexpr double kSearchShare = 0.25;
 
-size_t terminal_width() {
+struct Terminal {
+  size_t columns = 80, rows = 24;
+};
+Terminal terminal_size() {
   winsize size{};
-  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 10 ? size.ws_col : 80;
+  Terminal terminal;
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0) return terminal;
+  if (size.ws_col > 0) terminal.columns = size.ws_col;
+  if (size.ws_row > 0) terminal.rows = size.ws_row;
+  return terminal;
+}
+
+// A terminal that can go up and erase.
+bool can_redraw() {
+  const char* type = std::getenv("TERM");
+  return isatty(STDERR_FILENO) != 0 && type != nullptr && std::string_view(type) != "dumb";
+}
+
+// Where the window has no room for it, the words are worth more.
+constexpr size_t kBarColumns = 70;
+std::string bar(double fraction) {
+  const long cells = 20, full = std::lround(cells * fraction);
+  return fmt::format("[{:.<{}}] ", std::string(static_cast<size_t>(full), '#'), cells);
 }
 
 std::string trial_name(const TrialSpec& spec) {
@@ -35,13 +55,21 @@ std::string clock_text(double seconds) {
   return fmt::format("{}:{:02}", s / 60, s % 60);
 }
 
-Progress::Progress(int total, int left, int jobs, Verbosity verbosity, const std::atomic<bool>& interrupted)
+std::string first_characters(const std::string& text, size_t count) {
+  size_t bytes = 0;
+  for (; bytes < text.size(); ++bytes) {
+    const bool starts_character = (static_cast<unsigned char>(text[bytes]) & 0xC0) != 0x80;
+    if (starts_character && count-- == 0) break;
+  }
+  return text.substr(0, bytes);
+}
+
+Progress::Progress(int total, int left, Verbosity verbosity, const std::atomic<bool>& interrupted)
     : total_(total),
       left_(left),
-      jobs_(jobs),
       verbosity_(verbosity),
       interrupted_(interrupted),
-      terminal_(isatty(STDERR_FILENO) != 0 && verbosity != Verbosity::quiet) {}
+      terminal_(can_redraw() && verbosity != Verbosity::quiet) {}
 
 Progress::~Progress() { erase(); }
 
@@ -51,12 +79,11 @@ double Progress::fraction(const Running& r) const {
   return r.phase == "search" ? kSearchShare * part : kSearchShare + (1 - kSearchShare) * part;
 }
 
-std::string Progress::total_line() const {
+std::string Progress::pace() const {
   const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
   double done = ended_;
   for (const Running& r : running_) done += fraction(r);
-  std::string line =
-      fmt::format("{}/{} trials, {} elapsed", total_ - left_ + ended_, total_, clock_text(seconds));
+  std::string line = clock_text(seconds) + " elapsed";
   if (ended_ > 0)
     line += fmt::format(", {:.1f} trials/min, ETA {}", 60 * ended_ / seconds,
                         clock_text(seconds / done * (left_ - done)));
@@ -89,43 +116,45 @@ void Progress::finished(const TrialRecord& record) {
   running_.remove_if([&](const Running& r) { return *r.spec == record.spec; });
   ++ended_;
   if (verbosity_ == Verbosity::quiet) return;
-  std::string line = fmt::format("[{}/{}] {}: {}", total_ - left_ + ended_, total_, trial_name(record.spec),
-                                 to_text(record.status));
+  std::string line = fmt::format("[{}/{}] {}: ", total_ - left_ + ended_, total_, trial_name(record.spec));
   if (record.status == Status::completed)
-    line +=
-        fmt::format(", test error {:.2f} %, {} epochs ({}), rate {:.3g}", 100 * outcome(record).test_error,
-                    record.curve.size(), record.stop, record.learning_rate);
+    line += fmt::format("test error {:.2f} %, {} epochs ({}), rate {:.3g}", 100 * outcome(record).test_error,
+                        record.curve.size(), record.stop, record.learning_rate);
   else
-    line += fmt::format(" ({})", record.message);
-  if (record.edge != "none") line += fmt::format(", rate at the {} edge of the grid", record.edge);
+    line += fmt::format("{} ({})", to_text(record.status), record.message);
+  if (record.edge != "none") line += fmt::format(" ({} edge)", record.edge);
   erase();
-  fmt::print(stderr, "{}{}\n", line, terminal_ ? "" : "; " + total_line());
+  fmt::print(stderr, "{}{}\n", line, terminal_ ? "" : "; " + pace());
   if (terminal_) redraw();
   std::fflush(stderr);
 }
 
 void Progress::erase() {
-  if (drawn_ > 0) fmt::print(stderr, "\033[{}A\033[J", drawn_);
+  // From the first column: a ^C that the terminal echoed stands where the cursor was.
+  if (drawn_ > 0) fmt::print(stderr, "\r\033[{}A\033[J", drawn_);
   drawn_ = 0;
 }
 
 void Progress::redraw() {
   last_ = Clock::now();
   erase();
-  const size_t width = terminal_width() - 1;
+  const Terminal terminal = terminal_size();
   std::string text;
-  const auto add = [&](std::string line) {
-    if (line.size() > width) line.resize(width);
-    text += line + "\n";
+  const auto add = [&](const std::string& line) {
+    text += first_characters(line, terminal.columns - 1) + "\n";
     ++drawn_;
   };
+  // What scrolls out of the window cannot be erased: two lines are for the totals, one for the cursor.
+  const size_t room = std::max<size_t>(terminal.rows, 4) - 3;
+  size_t shown = 0;
   for (const Running& r : running_) {
-    const int cells = 20, full = static_cast<int>(std::lround(cells * fraction(r)));
-    add(fmt::format("  [{}{}] {} {} {}/{}", std::string(static_cast<size_t>(full), '#'),
-                    std::string(static_cast<size_t>(cells - full), '.'), trial_name(*r.spec), r.phase, r.done,
-                    r.total));
+    if (shown == room) break;
+    ++shown;
+    add(fmt::format("  {}{} {} {}/{}", terminal.columns < kBarColumns ? "" : bar(fraction(r)),
+                    trial_name(*r.spec), r.phase, r.done, r.total));
   }
-  add("  " + total_line());
+  if (shown < running_.size()) add(fmt::format("  and {} more at work", running_.size() - shown));
+  add(fmt::format("  {}/{} trials, {}", total_ - left_ + ended_, total_, pace()));
   fmt::print(stderr, "{}", text);
   std::fflush(stderr);
 }

@@ -15,8 +15,8 @@ enum class Verbosity { quiet, normal, verbose };
 
 class Progress final : public RunMonitor {
  public:
-  /// `left` trials of `total` are to run, `jobs` at a time. `interrupted` is set by the signal handler.
-  Progress(int total, int left, int jobs, Verbosity verbosity, const std::atomic<bool>& interrupted);
+  /// `left` trials of `total` are to run. `interrupted` is set by the signal handler.
+  Progress(int total, int left, Verbosity verbosity, const std::atomic<bool>& interrupted);
   ~Progress() override;
   void epoch(const TrialSpec& spec, const char* phase, int done, int total) override;
   bool cancelled() const override { return interrupted_; }
@@ -31,11 +31,11 @@ class Progress final : public RunMonitor {
     int done, total;
   };
   double fraction(const Running& running) const;
-  std::string total_line() const;
-  void redraw();  // with mutex_ held
+  std::string pace() const;  ///< time, rate, time to go; with mutex_ held
+  void redraw();             // with mutex_ held
   void erase();
 
-  int total_, left_, jobs_, ended_ = 0;
+  int total_, left_, ended_ = 0;
   Verbosity verbosity_;
   const std::atomic<bool>& interrupted_;
   bool terminal_;
@@ -44,6 +44,9 @@ class Progress final : public RunMonitor {
   std::list<Running> running_;
   Clock::time_point start_ = Clock::now(), last_ = start_;
 };
+
+/// The first `count` characters of UTF-8 text; never a part of one.
+std::string first_characters(const std::string& text, size_t count);
 
 /// "1:02:03" or "4:05".
 std::string clock_text(double seconds);

@@ -2,6 +2,7 @@
 #include "experiments/request.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace symopt {
 
@@ -52,7 +53,13 @@ std::pair<const OptimizerEntry*, std::string> parse_optimizer(std::string text) 
   std::string settings = colon == std::string::npos ? "" : text.substr(colon + 1);
   std::replace(settings.begin(), settings.end(), ':', ' ');
   const OptimizerEntry& entry = find_optimizer(text.substr(0, colon));
-  return {&entry, entry.canonical(parse_settings(settings))};
+  const Assignments assignments = parse_settings(settings);
+  std::set<std::string> seen;
+  for (const auto& [name, value] : assignments)
+    if (!seen.insert(name).second)
+      throw UsageError(
+          fmt::format("optimizer {}: option '{}': expected once, found twice", entry.name, name));
+  return {&entry, entry.canonical(assignments)};
 }
 
 }  // namespace
