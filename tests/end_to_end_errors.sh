@@ -1,0 +1,116 @@
+#!/usr/bin/env bash
+# end_to_end_errors.sh — what cannot be used is said in one line: bad options, files, data, disks.
+# Usage: tests/end_to_end_errors.sh PROGRAM
+. "$(dirname "${BASH_SOURCE[0]}")/support/end_to_end.sh"
+
+title "what is mistyped is refused with the nearest name, before anything is written"
+refused 2 "unknown command 'rum'; did you mean 'run'?" rum paper
+refused 2 "unknown experiment 'papre'; did you mean 'paper'?" run papre
+refused 2 "unknown option '--optimizer'; did you mean '--optimizers'?" run paper --optimizer un
+refused 2 "unknown optimizer 'umm'; did you mean" "${tiny[@]/sgd,un/umm}"
+refused 2 "unknown network 'archbn-3'; did you mean" "${tiny[@]/archbn-2/archbn-3}"
+refused 2 "option 'trials': expected 1 to 100000, found 0" run paper --trials 0
+refused 2 "options 'networks' and 'optimizers': expected each one once, found one twice" "${tiny[@]/sgd,un/un,un}"
+refused 2 "expected at most 60000 samples together (synth-digits has that many), found 60000 + 200" \
+  "${tiny[@]/1000/60000}"
+refused 2 "option 'batch': expected at most train = 1000, found 1001" "${tiny[@]}" --batch 1001
+if [ -e out ]; then fail "expected no results folder, found: $(ls out)"; fi
+
+title "outputs that cannot be written"
+printf 'something' >file
+refused 1 "output folder: file: expected a folder, found a file" "${tiny[@]}" --out file
+refused 1 "cannot make folder file" "${tiny[@]}" --out file/below
+mkdir -p foreign && printf 'notes' >foreign/notes.txt
+refused 1 "expected an empty folder or one with a config.ini, found 'notes.txt'" "${tiny[@]}" --out foreign
+if [ "$(ls -A foreign)" != notes.txt ]; then fail "expected a foreign folder untouched, found: $(ls -A foreign)"; fi
+if [ "$(id -u)" -ne 0 ]; then
+  mkdir -p sealed && chmod 555 sealed
+  refused 1 "sealed/here: Permission denied" "${tiny[@]}" --out sealed/here
+fi
+if [ -e /dev/full ]; then
+  status=0
+  error=$("$symopt" list 2>&1 >/dev/full) || status=$?
+  if [ "$status" -ne 1 ]; then fail "list to a full disk: expected status 1, found $status"; fi
+  one_line "list to a full disk"
+  contains "$error" "No space left on device"
+fi
+# No file may grow: as a disk that is full from the start.
+status=0
+error=$( (trap '' XFSZ; ulimit -f 0; exec "$symopt" "${tiny[@]}" --out full --quiet) 2>&1 >/dev/null) || status=$?
+if [ "$status" -ne 1 ]; then fail "full disk: expected status 1, found $status with: $error"; fi
+one_line "full disk"
+contains "$error" "cannot write full/"
+
+title "data that cannot be used"
+# big_endian NUMBER: four bytes.
+big_endian() {
+  local octal
+  printf -v octal '\\%03o\\%03o\\%03o\\%03o' $(($1 >> 24 & 255)) $(($1 >> 16 & 255)) $(($1 >> 8 & 255)) $(($1 & 255))
+  printf '%b' "${octal//\\/\\0}"
+}
+zeros() { head -c "$1" /dev/zero; }
+images() { printf '\0\0\010\003'; big_endian "$1"; big_endian 28; big_endian 28; zeros $((784 * $1)); }
+labels() { printf '\0\0\010\001'; big_endian "$1"; zeros "$1"; }
+whole_data() {
+  rm -rf data
+  mkdir -p data/mnist
+  images 60 >data/mnist/train-images-idx3-ubyte
+  labels 60 >data/mnist/train-labels-idx1-ubyte
+  images 10 >data/mnist/t10k-images-idx3-ubyte
+  labels 10 >data/mnist/t10k-labels-idx1-ubyte
+}
+mnist=(run paper --dataset mnist --data data --out never)
+
+whole_data
+refused 1 "train-images-idx3-ubyte: SHA-256: expected" "${mnist[@]}"
+
+rm data/mnist/t10k-labels-idx1-ubyte
+refused 1 "data set 'mnist': data/mnist: expected four files" "${mnist[@]}"
+contains "$error" "found no t10k-labels-idx1-ubyte"
+rm -r data
+refused 1 "data set 'mnist': data/mnist: expected four files" "${mnist[@]}"
+
+for size in 0 3 10 16 1000; do
+  whole_data
+  truncate -s "$size" data/mnist/train-images-idx3-ubyte
+  refused 1 "train-images-idx3-ubyte" "${mnist[@]}"
+done
+whole_data
+printf 'x' >>data/mnist/train-images-idx3-ubyte
+refused 1 "train-images-idx3-ubyte" "${mnist[@]}"
+
+whole_data
+labels 60 >data/mnist/train-images-idx3-ubyte
+refused 1 "train-images-idx3-ubyte: offset" "${mnist[@]}"
+
+whole_data
+{ printf '\0\0\010\003'; big_endian 4294967295; big_endian 28; big_endian 28; } >data/mnist/train-images-idx3-ubyte
+refused 1 "train-images-idx3-ubyte" "${mnist[@]}"
+
+whole_data
+{ printf '\0\0\010\001'; big_endian 60; zeros 59; printf '\012'; } >data/mnist/train-labels-idx1-ubyte
+refused 1 "train-labels-idx1-ubyte: offset 67: expected a label from 0 to 9, found 10" "${mnist[@]}"
+
+whole_data
+labels 59 >data/mnist/train-labels-idx1-ubyte
+refused 1 "expected 60 labels, one for each image, found 59" "${mnist[@]}"
+
+whole_data
+gzip data/mnist/train-images-idx3-ubyte
+packed=data/mnist/train-images-idx3-ubyte.gz
+truncate -s 40 "$packed"
+refused 1 "train-images-idx3-ubyte.gz" "${mnist[@]}"
+printf 'this is not gzip' >"$packed"
+refused 1 "train-images-idx3-ubyte.gz" "${mnist[@]}"
+
+whole_data
+rm data/mnist/train-images-idx3-ubyte && mkdir data/mnist/train-images-idx3-ubyte
+refused 1 "train-images-idx3-ubyte" "${mnist[@]}"
+if [ -e never ]; then fail "expected no results folder where the data cannot be used"; fi
+
+title "results that cannot be drawn"
+mkdir -p empty
+refused 1 "empty" plot empty
+refused 1 "nowhere" plot nowhere
+
+title "passed"

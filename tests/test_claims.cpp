@@ -1,0 +1,176 @@
+// test_claims.cpp — each verdict on made-up groups: what decides it and on which side of the bound.
+#include <algorithm>
+
+#include "experiments/claims.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/errors.hpp"
+
+using namespace symopt;
+using namespace symopt::test;
+
+namespace {
+
+Group group(const std::string& network, const std::string& optimizer, std::vector<double> errors,
+            double step_seconds = 1e-4) {
+  Group g;
+  g.dataset = "mnist", g.network = network, g.optimizer = g.optimizer_name = optimizer;
+  for (size_t i = 0; i < errors.size(); ++i) {
+    g.trial.push_back(static_cast<int>(i));
+    g.seed.push_back(1);
+    g.step_seconds.push_back(step_seconds);
+  }
+  g.trials = g.completed = static_cast<int>(errors.size());
+  g.test_error = std::move(errors);
+  return g;
+}
+
+Claim claim(int number, const std::vector<Group>& groups) {
+  const std::vector<Claim> claims = test_claims(groups, 1);
+  REQUIRE(claims.size() == 4);
+  for (int i = 0; i < 4; ++i) CHECK(claims[static_cast<size_t>(i)].number == i + 1);
+  return claims[static_cast<size_t>(number - 1)];
+}
+
+std::string verdict(int number, const std::vector<Group>& groups) {
+  return to_text(claim(number, groups).verdict);
+}
+
+// Differences un − b-sgd of −0.001 on average, which vary a little; and b-sgd itself.
+const std::vector<double> kLow = {0.0140, 0.0142, 0.0139, 0.0141, 0.0138};
+const std::vector<double> kHigh = {0.0151, 0.0150, 0.0148, 0.0152, 0.0149};
+
+}  // namespace
+
+TEST_CASE("claim 1: un below b-sgd with p < 0.05 is supported, the opposite is not") {
+  CHECK(verdict(1, {group("archbn-4", "b-sgd", kHigh), group("archbn-4", "un", kLow)}) == "supported");
+  CHECK(verdict(1, {group("archbn-4", "b-sgd", kLow), group("archbn-4", "un", kHigh)}) == "not supported");
+}
+
+TEST_CASE("claim 1: a difference that could be chance is undecided") {
+  CHECK(verdict(1, {group("archbn-4", "b-sgd", {0.014, 0.015, 0.016}),
+                    group("archbn-4", "un", {0.015, 0.014, 0.0159})}) == "undecided");
+}
+
+TEST_CASE("claim 1: the level is 5 % on either side") {
+  // Differences −1 ± s in three pairs: t = −sqrt(3)/s with 2 degrees of freedom, whose 5 % quantile is
+  // −2.91999 (p = (1 + t/sqrt(2 + t²))/2), so that p = 0.05 at s = 0.593168.
+  const auto with_deviation = [](double s, double sign) {
+    return std::vector<Group>{group("archbn-4", "b-sgd", {5, 5, 5}),
+                              group("archbn-4", "un", {5 - sign * (1 + s), 5 - sign, 5 - sign * (1 - s)})};
+  };
+  CHECK(verdict(1, with_deviation(0.5930, 1)) == "supported");
+  CHECK(verdict(1, with_deviation(0.5933, 1)) == "undecided");
+  CHECK(verdict(1, with_deviation(0.5930, -1)) == "not supported");
+  CHECK(verdict(1, with_deviation(0.5933, -1)) == "undecided");
+}
+
+TEST_CASE("claim 1: no pair, one pair, or differences that do not vary decide nothing, and print no nan") {
+  for (size_t pairs : {0, 1, 3}) {
+    const Claim c = claim(1, {group("archbn-4", "b-sgd", std::vector<double>(pairs, 0.02)),
+                              group("archbn-4", "un", std::vector<double>(pairs, 0.01))});
+    CHECK(to_text(c.verdict) == "undecided");
+    INFO(c.numbers);
+    CHECK_FALSE(contains(c.numbers, "nan"));
+    CHECK(contains(c.numbers, pairs == 1 ? "1 pair," : fmt::format("{} pairs,", pairs)));
+  }
+}
+
+TEST_CASE("claim 1: a pair is a trial that both completed") {
+  Group un = group("archbn-4", "un", kLow), b_sgd = group("archbn-4", "b-sgd", kHigh);
+  for (int& trial : b_sgd.trial) trial += 4;  // only trial 4 in common
+  CHECK(contains(claim(1, {un, b_sgd}).numbers, "1 pair,"));
+}
+
+TEST_CASE("claims 1 to 4: without the networks and optimizers they speak of they are not tested") {
+  const std::vector<std::vector<Group>> tables = {
+      {},
+      {group("archbn-2", "un", kLow), group("archbn-2", "b-sgd", kHigh)},
+      {group("archbn-4", "un", kLow)},
+      {group("archbn-4", "b-sgd", kLow), group("archbn-4", "sgd", kLow)},
+      {group("archbn-4", "un(retraction=exp)", kLow), group("archbn-4", "b-sgd", kHigh)}};
+  for (const auto& table : tables)
+    for (const Claim& c : test_claims(table, 1)) {
+      INFO("claim " << c.number);
+      CHECK(to_text(c.verdict) == "not tested");
+      CHECK(contains(c.numbers, "needs "));
+    }
+}
+
+TEST_CASE("claim 2: un must have both the lowest mean and the lowest variance") {
+  const Group un = group("archbn-4", "un", {0.010, 0.011, 0.012});
+  const Group worse = group("archbn-4", "sgd", {0.020, 0.022, 0.024});
+  const Group lower_mean = group("archbn-4", "sm", {0.005, 0.009, 0.012});
+  const Group steadier = group("archbn-4", "b-sgd", {0.0200, 0.0201, 0.0202});
+  const Group elsewhere = group("archbn-2", "sm", {0.001, 0.001, 0.001});
+  CHECK(verdict(2, {worse, un, elsewhere}) == "supported");
+  CHECK(verdict(2, {un, worse}) == "supported");
+  CHECK(verdict(2, {un, worse, lower_mean}) == "not supported");
+  CHECK(verdict(2, {steadier, un, worse}) == "not supported");
+  CHECK(contains(claim(2, {un, worse, lower_mean}).numbers, "lowest mean: sm"));
+  CHECK(contains(claim(2, {un, worse, steadier}).numbers, "lowest variance: b-sgd"));
+}
+
+TEST_CASE("claim 2: as low as another is not the lowest, in whichever order they stand") {
+  const Group un = group("archbn-4", "un", {0.010, 0.011, 0.012});
+  const Group same = group("archbn-4", "sm", {0.010, 0.011, 0.012});
+  CHECK(verdict(2, {un, same}) == "not supported");
+  CHECK(verdict(2, {same, un}) == "not supported");
+  CHECK(contains(claim(2, {un, same}).numbers, "lowest mean: sm"));
+}
+
+TEST_CASE("claim 2: fewer than two completed trials of any optimizer decide nothing") {
+  const Group un = group("archbn-4", "un", {0.010, 0.011});
+  CHECK(verdict(2, {un, group("archbn-4", "sgd", {0.02})}) == "undecided");
+  CHECK(verdict(2, {un, group("archbn-4", "sgd", {})}) == "undecided");
+  CHECK(verdict(2, {group("archbn-4", "un", {0.01}), group("archbn-4", "sgd", {0.02, 0.03})}) == "undecided");
+}
+
+TEST_CASE("claim 3: decided by the interval of the difference against ±0.25 percentage points") {
+  const auto shifted = [](double shift, double spread) {
+    return std::vector<Group>{
+        group("archbn-2", "un", {0.02 + shift - spread, 0.02 + shift, 0.02 + shift + spread}),
+        group("archbn-4", "un", {0.02, 0.02, 0.02})};
+  };
+  for (double sign : {-1.0, 1.0}) {
+    CHECK(verdict(3, shifted(sign * 0.001, 0.0005)) == "supported");
+    CHECK(verdict(3, shifted(sign * 0.004, 0.0005)) == "not supported");
+    CHECK(verdict(3, shifted(sign * 0.0025, 0.0005)) == "undecided");  // reaches over the margin
+  }
+  CHECK(verdict(3, shifted(0, 0.01)) == "undecided");
+  CHECK(verdict(3, shifted(0, 0)) == "supported");
+}
+
+TEST_CASE("claim 3: fewer than two pairs decide nothing, and print no nan") {
+  for (size_t pairs : {0, 1}) {
+    const Claim c = claim(3, {group("archbn-2", "un", std::vector<double>(pairs, 0.02)),
+                              group("archbn-4", "un", std::vector<double>(pairs, 0.02))});
+    CHECK(to_text(c.verdict) == "undecided");
+    CHECK_FALSE(contains(c.numbers, "nan"));
+  }
+}
+
+TEST_CASE("claim 4: decided by the ratio of median step times against 1.10 and 1.25") {
+  const auto ratio = [](double r) {
+    return std::vector<Group>{group("archbn-4", "b-sgd", {0.1, 0.1, 0.1}, 1e-4),
+                              group("archbn-4", "un", {0.1, 0.1, 0.1}, r * 1e-4)};
+  };
+  CHECK(verdict(4, ratio(0.9)) == "supported");
+  CHECK(verdict(4, ratio(1.09)) == "supported");
+  CHECK(verdict(4, ratio(1.11)) == "undecided");
+  CHECK(verdict(4, ratio(1.24)) == "undecided");
+  CHECK(verdict(4, ratio(1.26)) == "not supported");
+  CHECK(contains(claim(4, ratio(1.5)).numbers, "ratio 1.500"));
+  CHECK(verdict(4, {group("archbn-4", "b-sgd", {}), group("archbn-4", "un", {0.1})}) == "not tested");
+}
+
+TEST_CASE("claims.csv: leaves out what rests on seconds, quotes what holds commas") {
+  const std::vector<Claim> claims =
+      test_claims({group("archbn-4", "b-sgd", kHigh, 1e-4), group("archbn-4", "un", kLow, 2e-4)}, 1);
+  const std::string csv = claims_csv(claims);
+  CHECK(csv.starts_with("claim,verdict,statement,rule,numbers\n1,supported,"));
+  CHECK(std::count(csv.begin(), csv.end(), '\n') == 4);  // header and claims 1 to 3
+  CHECK_FALSE(contains(csv, "\n4,"));
+  CHECK_FALSE(contains(csv, "µs"));
+  CHECK(contains(csv, ",\"" + claims[0].numbers + "\"\n"));
+  for (const Claim& c : claims) CHECK(c.of_timings == (c.number == 4));
+}

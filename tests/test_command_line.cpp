@@ -1,0 +1,228 @@
+// test_command_line.cpp — what a mistyped command line says: one line, the nearest valid name, status 2, and
+// nothing written.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+
+#include "experiments/command.hpp"
+#include "experiments/progress.hpp"
+#include "experiments/request.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/errors.hpp"
+#include "tests/support/records.hpp"
+
+using namespace symopt;
+using namespace symopt::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+// Sends one of the process's outputs to a file while it lives.
+class Redirected {
+ public:
+  Redirected(FILE* stream, const fs::path& file) : stream_(stream), descriptor_(fileno(stream)) {
+    std::fflush(stream_);
+    kept_ = ::dup(descriptor_);
+    const int target = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    REQUIRE(target >= 0);
+    ::dup2(target, descriptor_);
+    ::close(target);
+  }
+  ~Redirected() {
+    std::fflush(stream_);
+    ::dup2(kept_, descriptor_);
+    ::close(kept_);
+  }
+  Redirected(const Redirected&) = delete;
+
+ private:
+  FILE* stream_;
+  int descriptor_, kept_;
+};
+
+struct Ended {
+  int status;
+  std::string out, error;
+};
+
+// `symopt ARGUMENTS` in an empty folder without data, which must stay as it was.
+Ended symopt_in(const fs::path& folder, const std::vector<std::string>& arguments) {
+  const fs::path before = fs::current_path();
+  const ScratchFolder outputs;
+  Ended ended{};
+  {
+    const Redirected out(stdout, outputs / "out"), error(stderr, outputs / "error");
+    fs::current_path(folder);
+    ended.status = run_command_line(arguments);
+    fs::current_path(before);
+  }
+  ended.out = read_text(outputs / "out"), ended.error = read_text(outputs / "error");
+  return ended;
+}
+
+Ended run(const std::vector<std::string>& arguments) {
+  const ScratchFolder folder;
+  const Ended ended = symopt_in(folder.path, arguments);
+  CHECK(fs::is_empty(folder.path));
+  return ended;
+}
+
+// One line on stderr that starts with the program's name, nothing on stdout.
+std::string refusal(const std::vector<std::string>& arguments, int status) {
+  const Ended ended = run(arguments);
+  std::string command;
+  for (const std::string& a : arguments) command += " " + a;
+  INFO("symopt" << command << ": " << ended.error);
+  CHECK(ended.status == status);
+  CHECK(ended.out.empty());
+  CHECK(ended.error.starts_with("symopt: "));
+  CHECK(std::count(ended.error.begin(), ended.error.end(), '\n') == 1);
+  CHECK(ended.error.ends_with('\n'));
+  return ended.error;
+}
+
+}  // namespace
+
+TEST_CASE("command line: an unknown command, option or name is refused with the nearest valid one") {
+  struct Case {
+    std::vector<std::string> arguments;
+    std::string nearest;
+  };
+  const std::vector<Case> cases = {
+      {{"runn"}, "'run'"},
+      {{"help", "lst"}, "'list'"},
+      {{"run", "papper"}, "'paper'"},
+      {{"run", "paper", "--trails", "3"}, "'--trials'"},
+      {{"run", "paper", "--trial", "3"}, "'--trials'"},  // no guessing by prefix
+      {{"run", "paper", "--max-epoch=3"}, "'--max-epochs'"},
+      {{"run", "paper", "--dataset", "mnits"}, "'mnist'"},
+      {{"run", "paper", "--annealing", "cosin"}, "'cosine'"},
+      {{"run", "paper", "--start", "balancd"}, "'balanced'"},
+      {{"list", "optimisers"}, "'optimizers'"},
+      {{"plot", ".", "--format", "pgn"}, "'png'"},
+      {{"plot", ".", "--fromat", "png"}, "'--format'"},
+  };
+  for (const Case& c : cases) CHECK(contains(refusal(c.arguments, 2), "did you mean " + c.nearest + "?"));
+}
+
+TEST_CASE("command line: a value out of range or of another kind is refused with option, range and value") {
+  CHECK(refusal({"run", "paper", "--trials", "0"}, 2) ==
+        "symopt: option 'trials': expected 1 to 100000, found 0\n");
+  CHECK(contains(refusal({"run", "paper", "--trials", "many"}, 2), "expected an integer, found 'many'"));
+  CHECK(contains(refusal({"run", "paper", "--jobs", "-1"}, 2), "'jobs': expected 0 to 4096, found -1"));
+  CHECK(contains(refusal({"run", "paper", "--search", "perhaps"}, 2), "expected true or false"));
+  CHECK(contains(refusal({"run", "paper", "--trials"}, 2), "'--trials'"));
+  CHECK(contains(refusal({"run", "paper", "--trials", "1", "--trials", "2"}, 2), "more than once"));
+  CHECK(contains(refusal({"run", "paper", "--quick=1"}, 2), "'--quick'"));
+}
+
+TEST_CASE("command line: every option of a request is one of run's, and refuses a bad value by its name") {
+  for (const OptionInfo& option : request_options()) {
+    if (option.range == "any") continue;
+    CHECK(contains(refusal({"run", "paper", "--" + option.name, "?"}, 2), "'" + option.name + "'"));
+  }
+}
+
+TEST_CASE("command line: arguments that are missing, too many or at odds are refused") {
+  CHECK(contains(refusal({"run"}, 2), "found 0"));
+  CHECK(contains(refusal({"run", "paper", "again"}, 2), "found 2"));
+  CHECK(contains(refusal({"run", "paper", "--fresh", "--resume"}, 2), "'--fresh' and '--resume'"));
+  CHECK(contains(refusal({"plot"}, 2), "found 0"));
+  CHECK(contains(refusal({"version", "now"}, 2), "'now'"));
+  CHECK(contains(refusal({"bench", "now"}, 2), "'now'"));
+}
+
+TEST_CASE("command line: without arguments the overview is shown, with status 2; asked for, with 0") {
+  const Ended nothing = run({}), asked = run({"--help"});
+  CHECK(nothing.status == 2);
+  CHECK(asked.status == 0);
+  CHECK(asked.out == nothing.out);
+  for (const Command& command : command_registry()) CHECK(contains(asked.out, "\n  " + command.name + " "));
+}
+
+TEST_CASE("command line: every command has help with usage, options and an example that starts with symopt") {
+  for (const Command& command : command_registry()) {
+    INFO(command.name);
+    const Ended option = run({command.name, "--help"}), word = run({"help", command.name});
+    CHECK(option.status == 0);
+    CHECK(option.error.empty());
+    CHECK(option.out == word.out);
+    CHECK(option.out.starts_with("usage: symopt " + command.name));
+    CHECK(contains(option.out, "examples:\n"));
+    CHECK(contains(option.out.substr(option.out.find("examples:")), "symopt " + command.name));
+  }
+}
+
+TEST_CASE("command line: run's help has every option with range and default") {
+  const std::string help = run({"run", "--help"}).out;
+  for (const OptionInfo& option : request_options()) {
+    INFO(option.name);
+    CHECK(contains(help, "--" + option.name + " "));
+  }
+}
+
+TEST_CASE("command line: list shows every registry, and version the build") {
+  const Ended all = run({"list"});
+  CHECK(all.status == 0);
+  for (const OptimizerEntry& entry : optimizer_registry()) CHECK(contains(all.out, "  " + entry.name + " "));
+  for (const OptionInfo& option : request_options()) CHECK(contains(all.out, option.name + " = "));
+  const std::string one = run({"list", "schedules"}).out;
+  CHECK(contains(one, "bold-driver"));
+  CHECK_FALSE(contains(one, "b-sgd"));
+  CHECK(contains(run({"version"}).out, "compiler"));
+  CHECK(run({"--version"}).out == run({"version"}).out);
+}
+
+TEST_CASE("command line: data that is not there is said in one line, with status 1") {
+  const std::string error = refusal({"run", "paper", "--dataset", "mnist", "--data", "nowhere"}, 1);
+  CHECK(contains(error, "data set 'mnist': nowhere"));
+  CHECK(contains(refusal({"plot", "nowhere"}, 1), "nowhere"));
+}
+
+TEST_CASE("configuration file: what is wrong with it is said with its name and, where it has one, its line") {
+  const ScratchFolder folder;
+  const auto error = [&](const std::string& text) {
+    write_text(folder / "my.ini", text);
+    const std::string line = refusal({"run", (folder / "my.ini").string()}, 2);
+    CHECK(contains(line, "my.ini"));
+    return line;
+  };
+  CHECK(contains(error("trials = 0\n"), "option 'trials': expected 1 to 100000, found 0"));
+  CHECK(contains(error("trails = 3\n"), "did you mean 'trials'?"));
+  CHECK(contains(error("experiment = papper\n"), "did you mean 'paper'?"));
+  CHECK(contains(error("seed = 1\ntrials = 3\nseed = 2\n"), "option 'seed': expected once, found twice"));
+  CHECK(contains(error("trials = 3\nand then\n"), "line 2: expected key = value"));
+  CHECK(contains(refusal({"run", "nowhere.ini"}, 1), "configuration: nowhere.ini: expected a file"));
+  CHECK(contains(refusal({"run", folder.path.string()}, 2), "found a folder"));
+  write_text(folder / "my.ini", "trials = 3\n");
+  CHECK(contains(refusal({"run", (folder / "my.ini").string(), "--quick"}, 2), "'--quick'"));
+}
+
+TEST_CASE("configuration file: one that has an experiment's name does not stand in for the experiment") {
+  const ScratchFolder folder;
+  write_text(folder / "paper", "this is no configuration\n");
+  const Ended by_name = symopt_in(folder.path, {"run", "paper", "--trials", "0"});
+  CHECK(contains(by_name.error, "option 'trials'"));
+  const Ended by_path = symopt_in(folder.path, {"run", "./paper"});
+  CHECK(contains(by_path.error, "expected key = value"));
+}
+
+TEST_CASE("progress: text is cut between characters, never within one") {
+  const std::string text = "a±日b";
+  CHECK(first_characters(text, 0).empty());
+  CHECK(first_characters(text, 1) == "a");
+  CHECK(first_characters(text, 2) == "a±");
+  CHECK(first_characters(text, 3) == "a±日");
+  CHECK(first_characters(text, 4) == text);
+  CHECK(first_characters(text, 100) == text);
+}
+
+TEST_CASE("progress: seconds as a clock") {
+  CHECK(clock_text(0.4) == "0:00");
+  CHECK(clock_text(59.6) == "1:00");
+  CHECK(clock_text(245) == "4:05");
+  CHECK(clock_text(3723) == "1:02:03");
+}

@@ -1,0 +1,144 @@
+// test_tables.cpp — what the terminal shows: alignment by characters, and every trial accounted for.
+#include <cmath>
+#include <sstream>
+
+#include "experiments/tables.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/errors.hpp"
+#include "tests/support/records.hpp"
+
+using namespace symopt;
+using namespace symopt::test;
+
+namespace {
+
+std::vector<std::string> lines(const std::string& text) {
+  std::vector<std::string> all;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) all.push_back(line);
+  return all;
+}
+
+// The words of the line that starts with `network` and `optimizer`; – ± to and intervals are words too.
+std::vector<std::string> row(const std::string& table, const std::string& network,
+                             const std::string& optimizer) {
+  for (const std::string& line : lines(table)) {
+    std::istringstream stream(line);
+    std::vector<std::string> words;
+    for (std::string word; stream >> word;) words.push_back(word);
+    if (words.size() > 2 && words[0] == network && words[1] == optimizer) return words;
+  }
+  return {};
+}
+
+TrialRecord with_error(const std::string& optimizer, int trial, double test_error) {
+  TrialRecord record = make_record(make_spec(optimizer, trial), 3);
+  record.curve.back().test_error = test_error;
+  return record;
+}
+
+TrialRecord with_status(const std::string& optimizer, int trial, Status status) {
+  TrialRecord record = with_error(optimizer, trial, 0.5);
+  record.status = status;
+  return record;
+}
+
+using Words = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("align: columns are as wide as their widest cell, by characters, not bytes") {
+  CHECK(align({{"a", "b"}, {"± –", "1"}, {"日本語x", "23"}}, 1) ==
+        "  a      b\n"
+        "  ± –    1\n"
+        "  日本語x  23\n");
+}
+
+TEST_CASE("align: the first columns flush left, the others right, no blanks at the end of a line") {
+  CHECK(align({{"name", "n", "x"}, {"b", "100", ""}}, 1) == "  name    n  x\n  b     100\n");
+  CHECK(align({{"name", "n"}, {"b", "100"}}, 2) == "  name  n\n  b     100\n");
+  CHECK(align({{"name", "n"}, {"b", "100"}}, 0) == "  name    n\n     b  100\n");
+  CHECK(align({}, 1).empty());
+  CHECK(align({{""}}, 1) == "\n");
+  CHECK(align({{"a"}, {"b", "c"}}, 1) == "  a\n  b  c\n");  // rows may be shorter
+}
+
+TEST_CASE("error table: mean and variance of the completed trials, in % and %²") {
+  const std::string table =
+      error_table(group_records({with_error("un", 0, 0.01), with_error("un", 1, 0.02)}), 1);
+  // mean 1.5 %, deviations ±0.5 %: variance 0.5 %², standard deviation 0.7071 %
+  const auto words = row(table, "archbn-2", "un");
+  REQUIRE(words.size() >= 7);
+  CHECK(Words(words.begin() + 2, words.begin() + 7) == Words{"1.500", "±", "0.50000", "0.707", "1.500"});
+}
+
+TEST_CASE("error table: the interval is the one of summary.csv") {
+  std::vector<TrialRecord> records;
+  for (int trial = 0; trial < 7; ++trial)
+    records.push_back(with_error("un", trial, 0.01 + 0.002 * trial * trial));
+  const auto groups = group_records(records);
+  const Interval interval = summarize(groups[0].test_error, bootstrap_seed(groups[0], 5)).interval;
+  const auto words = row(error_table(groups, 5), "archbn-2", "un");
+  REQUIRE(words.size() > 7);
+  CHECK(words[7] == fmt::format("{:.3f}–{:.3f}", 100 * interval.low, 100 * interval.high));
+}
+
+TEST_CASE("error table: diverged, failed and timed-out trials are counted beside the completed ones") {
+  const std::string table = error_table(
+      group_records({with_error("un", 0, 0.01), with_error("un", 1, 0.03), with_error("un", 2, 0.02),
+                     with_status("un", 3, Status::diverged), with_status("un", 4, Status::diverged),
+                     with_status("un", 5, Status::failed), with_status("un", 6, Status::timed_out)}),
+      1);
+  const auto words = row(table, "archbn-2", "un");
+  REQUIRE(words.size() == 12);
+  CHECK(words[2] == "2.000");  // the others are not in the mean
+  CHECK(Words(words.begin() + 8, words.begin() + 11) == Words{"3", "2", "2"});
+  CHECK(contains(lines(table)[1], "completed  diverged  failed"));
+}
+
+TEST_CASE("error table: what cannot be computed is –, never nan") {
+  const std::string table =
+      error_table(group_records({with_error("sgd", 0, 0.01), with_status("un", 0, Status::diverged)}), 1);
+  CHECK_FALSE(contains(table, "nan"));
+  const auto one = row(table, "archbn-2", "sgd"), none = row(table, "archbn-2", "un");
+  REQUIRE(one.size() == 12);
+  CHECK(Words(one.begin() + 2, one.end() - 1) == Words{"1.000", "±", "–", "–", "1.000", "–", "1", "0", "0"});
+  CHECK(Words(none.begin() + 2, none.end()) == Words{"–", "–", "–", "–", "0", "1", "0", "–"});
+}
+
+TEST_CASE("comparison table: every pair once, and – where a test says nothing") {
+  std::vector<TrialRecord> records;
+  for (const char* optimizer : {"sgd", "un", "sm"})
+    for (int trial = 0; trial < 4; ++trial) records.push_back(make_record(make_spec(optimizer, trial), 3));
+  const std::string table = comparison_table(compare_all(group_records(records), 1));
+  CHECK(lines(table).size() == 2 + 3);
+  CHECK(row(table, "archbn-2", "sgd").at(2) == "un");
+  CHECK(row(table, "archbn-2", "un").at(2) == "sm");
+  CHECK_FALSE(contains(table, "nan"));
+  const std::string lone = comparison_table(
+      compare_all(group_records({with_error("sgd", 0, 0.02), with_error("un", 0, 0.01)}), 1));
+  CHECK_FALSE(contains(lone, "nan"));
+  const auto words = row(lone, "archbn-2", "sgd");
+  REQUIRE(words.size() > 5);
+  CHECK(Words(words.begin() + 3, words.begin() + 6) == Words{"+1.000", "–", "1"});
+}
+
+TEST_CASE("rate table: how many trials chose which rate, and how many at an edge") {
+  std::vector<TrialRecord> records;
+  for (int trial = 0; trial < 5; ++trial) records.push_back(make_record(make_spec("un", trial), 1));
+  records[0].learning_rate = 1, records[0].edge = "high";
+  records[1].learning_rate = 1, records[1].edge = "high";
+  records[2].learning_rate = 1e-5, records[2].edge = "low";
+  records[3].learning_rate = 0.1;
+  records[4].learning_rate = std::numeric_limits<double>::quiet_NaN();  // none was found
+  records[4].status = Status::diverged;
+  const std::string table = rate_table(records);
+  CHECK(contains(table, "1 (2), 0.1 (1), 1e-05 (1)"));
+  CHECK(contains(table, "high in 2, low in 1"));
+  CHECK_FALSE(contains(table, "nan"));
+  records.resize(0);
+  CHECK(rate_table(records).empty());
+  TrialRecord unsearched = make_record(make_spec("un", 0), 1);
+  unsearched.search.clear();
+  CHECK(rate_table({unsearched}).empty());
+}

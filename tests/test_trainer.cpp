@@ -1,0 +1,273 @@
+// test_trainer.cpp — a trial against a plain loop written from the protocol, and what pairs trials.
+#include <cmath>
+#include <limits>
+#include <set>
+
+#include "protocols/trainer.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/errors.hpp"
+#include "tests/support/naive_trial.hpp"
+#include "tests/support/records.hpp"
+#include "tests/support/small_data.hpp"
+
+using namespace symopt;
+using namespace symopt::test;
+
+namespace {
+
+const char* const kNormalized = "archbn:8-4-3/pool2";
+
+Monitor& no_monitor() {
+  static Monitor monitor;
+  return monitor;
+}
+
+TrialRecord run(const TrialSpec& spec, const Dataset& data) {
+  TrialRecord record = run_trial(spec, data, no_monitor());
+  CHECK(record.timings.size() == record.curve.size());
+  record.search_seconds = 0;  // seconds are no result
+  record.timings.clear();
+  return record;
+}
+
+// Everything of a record but the spec.
+bool same_results(TrialRecord a, const TrialRecord& b) {
+  a.spec = b.spec;
+  return same_bits(a, b);
+}
+
+}  // namespace
+
+TEST_CASE("trial: equals a plain loop over the protocol, to the bit") {
+  const Dataset data = noisy_classes();
+  std::set<std::string> stops;
+  for (const char* network : {kNormalized, "mlp:8-5-3+bias"})
+    for (const char* optimizer : {"sgd", "un", "sm"})
+      for (const char* statistics : {"running", "population"})
+        for (int trial = 0; trial < 3; ++trial) {
+          TrialSpec spec = small_trial(data, network, optimizer, trial);
+          spec.protocol.bn_statistics = statistics;
+          INFO(network << " " << optimizer << " " << statistics << " trial " << trial);
+          const TrialRecord expected = NaiveTrial<double>(spec, data).run(), found = run(spec, data);
+          REQUIRE(expected.search.size() == 3);
+          CHECK(same_bits(found, expected));
+          stops.insert(found.stop);
+        }
+  CHECK(stops.size() >= 2);  // the cases end in more than one way
+}
+
+TEST_CASE("trial: equals the plain loop in single precision too") {
+  const Dataset data = noisy_classes();
+  for (int trial = 0; trial < 4; ++trial) {
+    TrialSpec spec = small_trial(data, kNormalized, "un", trial);
+    spec.precision = "float";
+    CHECK(same_bits(run(spec, data), NaiveTrial<float>(spec, data).run()));
+    TrialSpec precise = spec;
+    precise.precision = "double";
+    CHECK_FALSE(same_results(run(precise, data), run(spec, data)));
+  }
+}
+
+TEST_CASE("trial: optimizers whose steps are the same have the same records: nothing drawn depends on them") {
+  const Dataset data = noisy_classes();
+  TrialSpec sgd = small_trial(data, kNormalized, "sgd"), b_sgd = small_trial(data, kNormalized, "b-sgd");
+  CHECK_FALSE(same_results(run(sgd, data), run(b_sgd, data)));  // their own starts differ
+  sgd.start = "balanced";
+  CHECK(same_results(run(sgd, data), run(b_sgd, data)));
+}
+
+TEST_CASE("trial: every optimizer has the same splits, starting values and batches, over the registry") {
+  // At a rate of 10^-20 nothing moves, so costs and errors tell of these alone; batch normalization lets
+  // each cost depend on which samples share a batch.
+  const Dataset data = noisy_classes();
+  const NetworkSpec shape = parse_network(kNormalized, data.inputs(), data.classes);
+  const auto still = [&](const std::string& optimizer, int trial) {
+    TrialSpec spec = small_trial(data, kNormalized, optimizer, trial);
+    spec.start = "balanced";
+    spec.protocol.search_eta_min = spec.protocol.search_eta_max = 20;
+    spec.protocol.annealing = "constant";
+    return run(spec, data);
+  };
+  const TrialRecord sgd = still("sgd", 0), other_trial = still("sgd", 1);
+  REQUIRE(sgd.curve.size() >= 2);
+  CHECK(sgd.curve[0].cost != sgd.curve[1].cost);  // a fresh order each epoch
+  CHECK(sgd.curve[0].cost != other_trial.curve[0].cost);
+  CHECK(sgd.search[0].cost != other_trial.search[0].cost);
+  for (const OptimizerEntry& entry : optimizer_registry()) {
+    if (entry.refuses(shape)) continue;
+    INFO(entry.name);
+    const TrialRecord record = still(entry.name, 0);
+    REQUIRE(record.curve.size() == sgd.curve.size());
+    // An optimizer may normalize what is normalized: some ulps of costs near 1.
+    constexpr double tolerance = 1e-12;
+    CHECK(std::abs(record.search[0].cost - sgd.search[0].cost) < tolerance);
+    CHECK(record.search[0].validation_error == sgd.search[0].validation_error);
+    for (size_t e = 0; e < sgd.curve.size(); ++e) {
+      CHECK(std::abs(record.curve[e].cost - sgd.curve[e].cost) < tolerance);
+      CHECK(record.curve[e].train_error == sgd.curve[e].train_error);
+      CHECK(record.curve[e].validation_error == sgd.curve[e].validation_error);
+      CHECK(record.curve[e].test_error == sgd.curve[e].test_error);
+    }
+  }
+}
+
+TEST_CASE("trial: other trials and other seeds draw other numbers") {
+  const Dataset data = noisy_classes();
+  TrialSpec spec = small_trial(data, kNormalized, "un");
+  const TrialRecord first = run(spec, data);
+  CHECK(same_results(run(spec, data), first));
+  spec.trial = 1;
+  CHECK_FALSE(same_results(run(spec, data), first));
+  spec.trial = 0, spec.seed = 2;
+  CHECK_FALSE(same_results(run(spec, data), first));
+}
+
+TEST_CASE("trial: training and validation samples are disjoint, and together all that were asked for") {
+  // The test samples are the training samples, 36 of which train and 24 validate: exactly then the errors
+  // of the two parts add up to those of the whole.
+  const Dataset data = lone_samples();
+  for (int trial = 0; trial < 5; ++trial) {
+    TrialSpec spec = small_trial(data, "mlp:60-3", "sgd", trial);
+    spec.start = "balanced";
+    spec.protocol.search_eta_min = spec.protocol.search_eta_max = -1;
+    const TrialRecord record = run(spec, data);
+    REQUIRE(!record.curve.empty());
+    bool learnt_some = false;
+    for (const EpochPoint& p : record.curve) {
+      CHECK(std::lround(60 * p.test_error) ==
+            std::lround(36 * p.train_error) + std::lround(24 * p.validation_error));
+      learnt_some = learnt_some || p.train_error < p.validation_error;
+    }
+    CHECK(learnt_some);
+  }
+}
+
+TEST_CASE("trial: without a search the full training is the same as with one that chose that rate") {
+  const Dataset data = noisy_classes();
+  const TrialSpec searched = small_trial(data, kNormalized, "un");
+  const TrialRecord with = run(searched, data);
+  TrialSpec given = searched;
+  given.protocol.search = false;
+  given.protocol.learning_rate = with.learning_rate;
+  TrialRecord without = run(given, data);
+  CHECK(without.search.empty());
+  CHECK(without.edge == "none");
+  without.search = with.search, without.edge = with.edge;
+  CHECK(same_results(without, with));
+}
+
+TEST_CASE("trial: one that diverges keeps its finished epochs and says where it ended") {
+  const Dataset data = noisy_classes();
+  TrialSpec spec = small_trial(data, "mlp:8-5-5-3/linear", "sgd");
+  spec.protocol.search = false;
+  spec.protocol.learning_rate = 1e-3;
+  spec.protocol.bold_up = 1e6, spec.protocol.bold_down = 1;  // the rate explodes after epoch 2
+  const TrialRecord record = run(spec, data);
+  CHECK(record.status == Status::diverged);
+  REQUIRE(record.curve.size() >= 2);
+  CHECK(record.stop.empty());
+  const int epoch = static_cast<int>(record.curve.size()) + 1;
+  INFO(record.message);
+  CHECK(contains(record.message, fmt::format("not finite at epoch {}, step ", epoch)));
+  // Steps count from 1, and an epoch of 36 samples in batches of 10 has 4.
+  const int step = std::stoi(record.message.substr(record.message.rfind(' ')));
+  CHECK((step > 4 * (epoch - 1) && step <= 4 * epoch));
+  for (const EpochPoint& p : record.curve) CHECK(std::isfinite(p.cost));
+
+  spec.protocol.learning_rate = 1e300;
+  const TrialRecord at_once = run(spec, data);
+  CHECK(at_once.status == Status::diverged);
+  CHECK(at_once.curve.empty());
+  CHECK(at_once.learning_rate == 1e300);
+  CHECK(at_once.message == "loss not finite at epoch 1, step 2");
+}
+
+TEST_CASE("trial: the last batch of an epoch may be a single sample, with batch normalization too") {
+  const Dataset data = noisy_classes();
+  TrialSpec spec = small_trial(data, kNormalized, "un");
+  spec.protocol.train = 31, spec.protocol.search_train = 21;
+  CHECK(same_bits(run(spec, data), NaiveTrial<double>(spec, data).run()));
+  spec.protocol.batch = 1;
+  CHECK(run(spec, data).status == Status::completed);
+}
+
+TEST_CASE("trial: batch normalization's epsilon and momentum reach the network") {
+  const Dataset data = noisy_classes();
+  const TrialSpec spec = small_trial(data, kNormalized, "un");
+  const TrialRecord usual = run(spec, data);
+  TrialSpec other = spec;
+  other.protocol.bn_epsilon = 0.5;
+  CHECK(run(other, data).search[0].cost != usual.search[0].cost);
+  other = spec;
+  other.protocol.bn_momentum = 0;  // the running statistics stay at 0 and 1: training is the same
+  const TrialRecord unmoved = run(other, data);
+  CHECK(unmoved.search[0].cost == usual.search[0].cost);
+  CHECK_FALSE(same_results(unmoved, usual));
+}
+
+TEST_CASE("trial: the monitor hears of every epoch, and can end the trial between two") {
+  struct Listener final : Monitor {
+    std::vector<std::string> heard;
+    size_t limit = 1000;
+    void epoch(const TrialSpec&, const char* phase, int done, int total) override {
+      heard.push_back(fmt::format("{} {}/{}", phase, done, total));
+    }
+    bool cancelled() const override { return heard.size() >= limit; }
+  };
+  const Dataset data = noisy_classes();
+  const TrialSpec spec = small_trial(data, kNormalized, "un");
+  Listener listener;
+  const TrialRecord record = run_trial(spec, data, listener);
+  std::vector<std::string> expected;
+  for (int i = 1; i <= 6; ++i) expected.push_back(fmt::format("search {}/6", i));
+  for (size_t i = 1; i <= record.curve.size(); ++i) expected.push_back(fmt::format("train {}/8", i));
+  CHECK(listener.heard == expected);
+  for (size_t limit : {size_t{0}, size_t{3}, size_t{6}, size_t{7}}) {
+    Listener impatient;
+    impatient.limit = limit;
+    CHECK_THROWS_AS(run_trial(spec, data, impatient), Cancelled);
+    CHECK(impatient.heard.size() == limit);
+  }
+}
+
+TEST_CASE("check: what cannot run is refused with option, bound and value") {
+  const Dataset data = noisy_classes();
+  const auto refusal = [&](auto change) {
+    TrialSpec spec = small_trial(data, kNormalized, "un");
+    change(spec);
+    return error_of([&] { check_spec(spec, data); });
+  };
+  CHECK(refusal([](TrialSpec&) {}).empty());
+  CHECK(
+      refusal([](TrialSpec& s) { s.protocol.train = 37; }) ==
+      "options 'train' and 'validation': expected at most 60 samples together (noisy-classes has that many), "
+      "found 37 + 24");
+  CHECK(contains(refusal([](TrialSpec& s) { s.protocol.train = s.protocol.validation = 1000000000; }),
+                 "found 1000000000 + 1000000000"));
+  const auto search = [](TrialSpec& s) { s.protocol.search_train = 49; };
+  CHECK(contains(refusal(search), "'search-train' and 'search-validation'"));
+  CHECK(refusal([&](TrialSpec& s) { search(s), s.protocol.search = false; }).empty());
+  CHECK(refusal([](TrialSpec& s) { s.protocol.search_eta_min = 2; }) ==
+        "option 'search-eta-max': expected at least search-eta-min = 2, found 1");
+  CHECK(refusal([](TrialSpec& s) { s.protocol.batch = 37; }) ==
+        "option 'batch': expected at most train = 36, found 37");
+  CHECK(contains(refusal([](TrialSpec& s) { s.shape = "mlp:9-5-3"; }), "expected 8 inputs"));
+  CHECK(contains(refusal([](TrialSpec& s) { s.shape = "mlp:8-5-4"; }), "expected 3 classes"));
+  CHECK(contains(refusal([](TrialSpec& s) { s.optimizer = "unn"; }), "did you mean 'un'?"));
+  CHECK(contains(refusal([](TrialSpec& s) { s.settings = "retraction=ex"; }), "'exp'"));
+}
+
+TEST_CASE(
+    "all_finite: sees a NaN and both infinities at every place, and takes the largest numbers as finite") {
+  for (size_t size : {1, 7, 64, 129}) {
+    std::vector<float> values(size, std::numeric_limits<float>::max());
+    CHECK(all_finite(std::span<const float>(values)));
+    for (size_t i = 0; i < size; ++i)
+      for (float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(),
+                        -std::numeric_limits<float>::infinity()}) {
+        values[i] = bad;
+        CHECK_FALSE(all_finite(std::span<const float>(values)));
+        values[i] = 0;
+      }
+  }
+}
