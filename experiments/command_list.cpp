@@ -5,6 +5,7 @@
 #include "experiments/command.hpp"
 #include "experiments/experiment.hpp"
 #include "experiments/tables.hpp"
+#include "optimizers/teleport.hpp"
 #include "protocols/annealing.hpp"
 
 namespace symopt {
@@ -28,6 +29,11 @@ void list_optimizers() {
                entry.start);
     print_options(entry.options);
   }
+  fmt::print(
+      "  {:<12} any of these with symmetry teleportation before chosen steps; NAME's options pass through\n"
+      "      source: Zhao, Dehmamy, Walters, Yu 2022; Zhao, Gower, Walters, Yu 2024; starts as NAME\n",
+      optimizers::kTeleportPrefix + "NAME");
+  print_options(optimizers::teleport_options());
 }
 
 void list_networks() {

@@ -13,6 +13,7 @@
 
 #include "core/network.hpp"
 #include "core/options.hpp"
+#include "core/teleportation.hpp"
 
 namespace symopt {
 
@@ -41,6 +42,7 @@ struct Step {
   Real learning_rate;
   std::span<const Real> grad;  ///< dL/dtheta of the batch
   const Extras<Real>& extras;
+  std::int64_t epoch_steps = 0;  ///< steps an epoch; 0 where there are no epochs
 };
 
 template <class Real>
@@ -57,6 +59,8 @@ class Optimizer {
   /// The arrays that determine the next step besides theta, for checkpoints; bind fixes their number and
   /// sizes.
   virtual std::vector<std::span<Real>> state() { return {}; }
+  /// What it did beside its steps, since bind.
+  virtual std::span<const Teleport> teleports() const { return {}; }
 };
 
 /// An optimizer as the registry lists it. One file defines it; one line in registry.def names it.
@@ -69,10 +73,13 @@ struct OptimizerEntry {
   std::function<std::string(const Assignments&)> canonical;
   std::function<std::unique_ptr<Optimizer<float>>(const Assignments&)> make_float;
   std::function<std::unique_ptr<Optimizer<double>>(const Assignments&)> make_double;
-  /// Why it cannot serve a network, in a few words; nothing where it can.
-  std::function<std::optional<std::string>(const NetworkSpec&)> refuses = [](const NetworkSpec&) {
-    return std::optional<std::string>();
-  };
+  /// What refuses() says, given valid settings; empty: it serves every network.
+  std::function<std::optional<std::string>(const NetworkSpec&, const Assignments&)> refusal;
+
+  /// Why it cannot serve a network with these settings, in a few words; nothing where it can.
+  std::optional<std::string> refuses(const NetworkSpec& spec, const Assignments& settings = {}) const {
+    return refusal ? refusal(spec, settings) : std::nullopt;
+  }
 
   template <class Real>
   std::unique_ptr<Optimizer<Real>> make(const Assignments& settings) const {
@@ -84,7 +91,7 @@ struct OptimizerEntry {
 };
 
 const std::vector<OptimizerEntry>& optimizer_registry();
-/// UsageError naming the nearest one.
+/// By name, or teleport+NAME. UsageError naming the nearest one.
 const OptimizerEntry& find_optimizer(const std::string& name);
 
 /// "retraction=exp theta=unit" → assignments. UsageError on a part without '='.

@@ -1,7 +1,7 @@
 // registry.cpp — the list of optimizers, read from registry.def.
 #include <sstream>
 
-#include "optimizers/optimizer.hpp"
+#include "optimizers/teleport.hpp"
 
 namespace symopt {
 
@@ -20,9 +20,23 @@ const std::vector<OptimizerEntry>& optimizer_registry() {
   return entries;
 }
 
+namespace {
+
+const std::vector<OptimizerEntry>& teleporting() {
+  static const std::vector<OptimizerEntry> entries = [] {
+    std::vector<OptimizerEntry> all;
+    for (const OptimizerEntry& entry : optimizer_registry()) all.push_back(optimizers::teleport(entry));
+    return all;
+  }();
+  return entries;
+}
+
+}  // namespace
+
 const OptimizerEntry& find_optimizer(const std::string& name) {
   std::vector<std::string> names;
-  for (const OptimizerEntry& entry : optimizer_registry()) {
+  for (const OptimizerEntry& entry :
+       name.starts_with(optimizers::kTeleportPrefix) ? teleporting() : optimizer_registry()) {
     if (entry.name == name) return entry;
     names.push_back(entry.name);
   }

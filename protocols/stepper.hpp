@@ -37,6 +37,9 @@ class Stepper {
     t_ = t;
   }
 
+  /// Steps of an epoch, for what an optimizer does at chosen epochs. 0: there are none.
+  void set_epoch_steps(std::int64_t steps) { epoch_steps_ = steps; }
+
   /// Loss of the batch and its gradient at theta.
   Real gradient(const Batch<Real>& batch) { return network_.gradient(theta_, batch, grad_); }
   /// The optimizer's step on the batch that gradient() just saw.
@@ -52,7 +55,7 @@ class Stepper {
       extras_.batch = &batch;
       extras_.random = random_.fork(Purpose::labels, static_cast<std::uint64_t>(t_));
     }
-    optimizer_->step({t_++, static_cast<Real>(learning_rate), grad_, extras_}, theta_);
+    optimizer_->step({t_++, static_cast<Real>(learning_rate), grad_, extras_, epoch_steps_}, theta_);
   }
 
   Network<Real>& network() { return network_; }
@@ -69,7 +72,7 @@ class Stepper {
   Buffer<Real> theta_, grad_;
   Extras<Real> extras_;
   Stream random_{0};
-  std::int64_t t_ = 0;
+  std::int64_t t_ = 0, epoch_steps_ = 0;
 };
 
 }  // namespace symopt

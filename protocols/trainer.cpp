@@ -55,6 +55,8 @@ class Trainer {
     record_.learning_rate = protocol_.learning_rate;
     if (protocol_.search && !search()) return record_;
     train();
+    const auto teleports = stepper_.optimizer().teleports();
+    record_.teleports.assign(teleports.begin(), teleports.end());
     return record_;
   }
 
@@ -71,7 +73,7 @@ class Trainer {
 
     for (size_t c = 0; c < grid.size(); ++c) {
       Batches batches(slice(order, 0, train), protocol_.batch, root.fork(Purpose::batches, c));
-      start(root.fork(Purpose::init, c), root.fork(Purpose::labels, c), batches.samples());
+      start(root.fork(Purpose::init, c), root.fork(Purpose::labels, c), batches);
       SearchPoint point{grid[c], Status::completed, 0, 0};
       for (int epoch = 1; epoch <= protocol_.search_epochs && point.status == Status::completed; ++epoch) {
         if (!train_epoch(batches, epoch, grid[c], point.cost)) point.status = Status::diverged;
@@ -110,7 +112,7 @@ class Trainer {
     Batches batches(slice(order, 0, count), protocol_.batch, trial_.fork(Purpose::batches));
     const auto validation = slice(order, order.size() - held, held);
     const Schedule& annealing = find_schedule(protocol_.annealing);
-    start(trial_.fork(Purpose::init), trial_.fork(Purpose::labels), batches.samples());
+    start(trial_.fork(Purpose::init), trial_.fork(Purpose::labels), batches);
 
     double rate = record_.learning_rate;
     std::vector<double> costs;
@@ -140,8 +142,9 @@ class Trainer {
     }
   }
 
-  void start(const Stream& init, const Stream& random, std::span<const std::uint32_t> training) {
-    training_ = training;
+  void start(const Stream& init, const Stream& random, const Batches& batches) {
+    training_ = batches.samples();
+    stepper_.set_epoch_steps(static_cast<std::int64_t>(batches.count()));
     stepper_.start(spec_.start, init, random);
   }
 
@@ -264,8 +267,9 @@ void check_spec(const TrialSpec& spec, const Dataset& data) {
                                  to_text(p.search_eta_min), to_text(p.search_eta_max)));
   const NetworkSpec network = parse_network(spec.shape, data.inputs(), data.classes);
   const OptimizerEntry& optimizer = find_optimizer(spec.optimizer);
-  optimizer.canonical(parse_settings(spec.settings));
-  if (const auto reason = optimizer.refuses(network))
+  const Assignments settings = parse_settings(spec.settings);
+  optimizer.canonical(settings);
+  if (const auto reason = optimizer.refuses(network, settings))
     throw UsageError(fmt::format("optimizer {} on network {}: {}", spec.optimizer, spec.network, *reason));
 }
 

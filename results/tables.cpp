@@ -1,6 +1,8 @@
 // tables.cpp — the merged long-format CSVs of a results folder. Columns: results/README.md.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "results/csv.hpp"
 #include "results/store.hpp"
 #include "results/summary.hpp"
@@ -108,6 +110,29 @@ void write_timings(const fs::path& path, const std::vector<TrialRecord>& records
   csv.commit();
 }
 
+// Both files only where something teleported; seconds apart.
+void write_teleports(const fs::path& folder, const std::vector<TrialRecord>& records) {
+  const bool any =
+      std::any_of(records.begin(), records.end(), [](const auto& r) { return !r.teleports.empty(); });
+  if (!any) return;
+  CsvWriter csv(
+      folder / "teleports.csv",
+      fmt::format("{},step,skipped,ascents,gradient_before,gradient_after,loss_before,loss_after", kKey));
+  CsvWriter timings(folder / "teleport_timings.csv", fmt::format("{},step,seconds", kKey));
+  for (const TrialRecord& r : records) {
+    const std::string start = key(r.spec);
+    for (const Teleport& t : r.teleports) {
+      csv.raw(start) << t.step << (t.ascents == 0 ? 1 : 0) << t.ascents << t.gradient_before
+                     << t.gradient_after << t.loss_before << t.loss_after;
+      csv.end_row();
+      timings.raw(start) << t.step << t.seconds;
+      timings.end_row();
+    }
+  }
+  csv.commit();
+  timings.commit();
+}
+
 }  // namespace
 
 void write_csvs(const fs::path& folder, const std::vector<TrialRecord>& records, std::uint64_t seed) {
@@ -118,6 +143,7 @@ void write_csvs(const fs::path& folder, const std::vector<TrialRecord>& records,
   write_summary(folder / "summary.csv", groups, seed);
   write_tests(folder / "tests.csv", groups, seed);
   write_timings(folder / "timings.csv", records);
+  write_teleports(folder, records);
 }
 
 }  // namespace symopt

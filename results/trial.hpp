@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/options.hpp"
+#include "core/teleportation.hpp"
 
 namespace symopt {
 
@@ -92,6 +93,7 @@ struct TrialRecord {
   std::string stop;                 ///< max-epochs, train-error, validation-rose, validation-still, or ""
   double search_seconds = 0;
   std::vector<EpochTiming> timings;  ///< one an epoch of `curve`
+  std::vector<Teleport> teleports;   ///< of phase 2, skipped ones too
 };
 
 /// The numbers of a finished curve that tables are made of; NaN where the curve is empty.

@@ -6,6 +6,7 @@
 //   [search] n                 a line of column names, then n rows
 //   [curve] n                  the same
 //   [timings] n                the same
+//   [teleports] n              the same, only where there are any
 //   sha256=…                   of every byte before this line
 #include <fmt/format.h>
 
@@ -27,6 +28,8 @@ constexpr std::string_view kSearchColumns = "learning_rate,status,cost,validatio
 constexpr std::string_view kCurveColumns =
     "epoch,steps,learning_rate,cost,train_error,validation_error,test_error";
 constexpr std::string_view kTimingColumns = "train_seconds,evaluation_seconds";
+constexpr std::string_view kTeleportColumns =
+    "step,ascents,gradient_before,gradient_after,loss_before,loss_after,seconds";
 
 std::string header(int format, int results) {
   return fmt::format("symopt trial format={} results={}", format, results);
@@ -85,6 +88,7 @@ class Lines {
     if (found != name) throw wrong(number_, fmt::format("{}=", name), found);
     return std::move(text);
   }
+  bool at(std::string_view start) const { return rest_.starts_with(start); }
   bool done() const { return rest_.empty(); }
   std::size_t number() const { return number_; }
 
@@ -99,6 +103,12 @@ class Row {
   Row(Lines& lines, std::string_view columns) : rest_(lines.next(columns)), line_(lines.number()) {}
   double number() { return checked(exact_double(cell()), "a number"); }
   std::int64_t integer() { return checked(exact_integer(cell()), "an integer"); }
+  int int32() {
+    const std::int64_t value = integer();
+    if (value < std::numeric_limits<int>::min() || value > std::numeric_limits<int>::max())
+      throw wrong(line_, "a 32-bit integer", cell_);
+    return static_cast<int>(value);
+  }
   std::string text() { return std::string(cell()); }
   void end() const {
     if (!ended_) throw wrong(line_, "the end of the row", rest_);
@@ -135,6 +145,19 @@ TrialSpec parse_spec(Lines& lines) {
   return TrialSpec::from_fields(fields);
 }
 
+void parse_teleports(Lines& lines, std::vector<Teleport>& teleports) {
+  teleports.resize(lines.section("teleports"));
+  if (teleports.empty()) throw wrong(lines.number(), "the end, or teleports", "[teleports] 0");
+  lines.literal(kTeleportColumns);
+  for (Teleport& t : teleports) {
+    Row row(lines, kTeleportColumns);
+    t.step = row.integer(), t.ascents = row.int32();
+    t.gradient_before = row.number(), t.gradient_after = row.number();
+    t.loss_before = row.number(), t.loss_after = row.number(), t.seconds = row.number();
+    row.end();
+  }
+}
+
 TrialRecord parse(Lines& lines) {
   TrialRecord record;
   record.spec = parse_spec(lines);
@@ -158,10 +181,7 @@ TrialRecord parse(Lines& lines) {
   lines.literal(kCurveColumns);
   for (EpochPoint& p : record.curve) {
     Row row(lines, kCurveColumns);
-    const std::int64_t epoch = row.integer();
-    if (epoch < std::numeric_limits<int>::min() || epoch > std::numeric_limits<int>::max())
-      throw wrong(lines.number(), "a 32-bit epoch", fmt::format("{}", epoch));
-    p.epoch = static_cast<int>(epoch), p.steps = row.integer(), p.learning_rate = row.number();
+    p.epoch = row.int32(), p.steps = row.integer(), p.learning_rate = row.number();
     p.cost = row.number(), p.train_error = row.number();
     p.validation_error = row.number(), p.test_error = row.number();
     row.end();
@@ -173,6 +193,7 @@ TrialRecord parse(Lines& lines) {
     t.train_seconds = row.number(), t.evaluation_seconds = row.number();
     row.end();
   }
+  if (lines.at("[teleports] ")) parse_teleports(lines, record.teleports);
   if (!lines.done()) throw wrong(lines.number() + 1, "the end", "more lines");
   return record;
 }
@@ -213,6 +234,11 @@ std::string to_trial_text(const TrialRecord& r) {
   append(text, "[timings] {}\n{}\n", r.timings.size(), kTimingColumns);
   for (const EpochTiming& t : r.timings)
     append(text, "{},{}\n", exact_text(t.train_seconds), exact_text(t.evaluation_seconds));
+  if (!r.teleports.empty()) append(text, "[teleports] {}\n{}\n", r.teleports.size(), kTeleportColumns);
+  for (const Teleport& t : r.teleports)
+    append(text, "{},{},{},{},{},{},{}\n", t.step, t.ascents, exact_text(t.gradient_before),
+           exact_text(t.gradient_after), exact_text(t.loss_before), exact_text(t.loss_after),
+           exact_text(t.seconds));
   const std::string seal = sha256(text);
   append(text, "{}{}\n", kSeal, seal);
   return text;

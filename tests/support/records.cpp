@@ -125,6 +125,13 @@ TrialRecord any_record(Stream& stream) {
   }
   r.timings.resize(stream.below(5));
   for (EpochTiming& t : r.timings) t = {any_double(stream), any_double(stream)};
+  r.teleports.resize(stream.below(5));
+  for (Teleport& t : r.teleports) {
+    t.step = static_cast<std::int64_t>(bits(stream));
+    t.ascents = static_cast<int>(static_cast<std::uint32_t>(bits(stream)));
+    for (double* value : {&t.gradient_before, &t.gradient_after, &t.loss_before, &t.loss_after, &t.seconds})
+      *value = any_double(stream);
+  }
   return r;
 }
 
@@ -155,8 +162,15 @@ bool same_bits(const TrialRecord& a, const TrialRecord& b) {
                             same(p.train_error, q.train_error) &&
                             same(p.validation_error, q.validation_error) && same(p.test_error, q.test_error);
                    }) &&
-         same_rows(a.timings, b.timings, [](const EpochTiming& s, const EpochTiming& t) {
-           return same(s.train_seconds, t.train_seconds) && same(s.evaluation_seconds, t.evaluation_seconds);
+         same_rows(a.timings, b.timings,
+                   [](const EpochTiming& s, const EpochTiming& t) {
+                     return same(s.train_seconds, t.train_seconds) &&
+                            same(s.evaluation_seconds, t.evaluation_seconds);
+                   }) &&
+         same_rows(a.teleports, b.teleports, [](const Teleport& s, const Teleport& t) {
+           return s.step == t.step && s.ascents == t.ascents && same(s.gradient_before, t.gradient_before) &&
+                  same(s.gradient_after, t.gradient_after) && same(s.loss_before, t.loss_before) &&
+                  same(s.loss_after, t.loss_after) && same(s.seconds, t.seconds);
          });
 }
 

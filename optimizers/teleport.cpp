@@ -1,0 +1,285 @@
+// teleport.cpp — symmetry teleportation around any optimizer (Zhao, Dehmamy, Walters, Yu 2022; Zhao, Gower,
+// Walters, Yu 2024). Before a chosen step, w moves along its orbit to where ‖∇L‖² is larger on samples of
+// their own; the gradient of the batch is taken anew there, and NAME steps on with the state it had.
+#include "optimizers/teleport.hpp"
+
+#include <chrono>
+
+#include "core/hessian.hpp"
+#include "core/orbits.hpp"
+
+namespace symopt::optimizers {
+
+namespace {
+
+struct TeleportSettings {
+  std::string group = "general-linear";
+  int steps = 10;
+  double tele_lr = 5e-2;
+  int tele_batch = 200;
+  std::string epochs = "1";
+  int first_batches = 8;
+  std::string at_steps;
+  double max_gradient = 100;
+  bool exact = false;
+};
+
+const Options<TeleportSettings>& own_options() {
+  using S = TeleportSettings;
+  using O = Option<S>;
+  const std::string source = "Zhao, Gower, Walters, Yu 2024";
+  static const Options<S> options({
+      O{.name = "group", .field = &S::group, .choices = orbit_names(), .help = "whose orbit is searched"},
+      O{.name = "steps",
+        .field = &S::steps,
+        .low = 0,
+        .high = 1e6,
+        .help = "steps of gradient ascent on ‖∇L‖² a teleport",
+        .source = source},
+      O{.name = "tele-lr",
+        .field = &S::tele_lr,
+        .low = 0,
+        .high = 1e9,
+        .help = "rate of the ascent",
+        .source = source},
+      O{.name = "tele-batch",
+        .field = &S::tele_batch,
+        .low = 1,
+        .high = 1e6,
+        .help = "training samples, drawn for each teleport, on which it searches",
+        .source = source},
+      O{.name = "epochs",
+        .field = &S::epochs,
+        .help = "epochs with teleports, from 1, as 1/3/5-7",
+        .source = source},
+      O{.name = "first-batches",
+        .field = &S::first_batches,
+        .low = 1,
+        .high = 1e9,
+        .help = "a teleport before each of the first steps of those epochs",
+        .source = source},
+      O{.name = "at-steps",
+        .field = &S::at_steps,
+        .help = "if given, the steps with a teleport before them, from 1, instead of epochs"},
+      O{.name = "max-gradient",
+        .field = &S::max_gradient,
+        .low = 0,
+        .help = "the search ends where ‖∇L‖² is above it, and does not start there",
+        .source = source},
+      O{.name = "exact",
+        .field = &S::exact,
+        .help = "general-linear: solve for the next layer anew instead of to first order"},
+  });
+  return options;
+}
+
+// Ours and NAME's.
+struct Parts {
+  Assignments own, inner;
+};
+Parts split(const Assignments& values) {
+  Parts parts;
+  for (const auto& value : values)
+    (own_options().has(value.first) ? parts.own : parts.inner).push_back(value);
+  return parts;
+}
+
+// Which steps have a teleport before them.
+class Schedule {
+ public:
+  explicit Schedule(const TeleportSettings& s)
+      : by_step_(!s.at_steps.empty()),
+        first_batches_(s.first_batches),
+        ranges_(by_step_ ? parse_ranges("at-steps", s.at_steps) : parse_ranges("epochs", s.epochs)) {}
+
+  /// t: steps taken before; epoch_steps: of an epoch, 0 where all are one epoch.
+  bool due(std::int64_t t, std::int64_t epoch_steps) const {
+    if (by_step_) return has(t + 1);
+    const std::int64_t epoch = epoch_steps > 0 ? t / epoch_steps : 0, step = t - epoch * epoch_steps;
+    return step < first_batches_ && has(epoch + 1);
+  }
+  /// As many as the record should have room for at once.
+  size_t expected() const {
+    std::int64_t count = 0;
+    for (const auto& [first, last] : ranges_)
+      count = std::min<std::int64_t>(count + (last - first + 1) * (by_step_ ? 1 : first_batches_), 1000);
+    return static_cast<size_t>(count);
+  }
+
+ private:
+  bool has(std::int64_t n) const {
+    for (const auto& [first, last] : ranges_)
+      if (first <= n && n <= last) return true;
+    return false;
+  }
+  bool by_step_;
+  std::int64_t first_batches_;
+  std::vector<std::pair<std::int64_t, std::int64_t>> ranges_;
+};
+
+// The loss of a network on samples that stay, in double.
+class NetworkSurface final : public Surface {
+ public:
+  NetworkSurface(const NetworkSpec& spec, Index max_samples)
+      : hessian_(spec, max_samples),
+        X_(static_cast<size_t>(max_samples * spec.inputs)),
+        labels_(static_cast<size_t>(max_samples)),
+        inputs_(spec.inputs) {}
+
+  template <class Real>
+  void set(const Batch<Real>& batch) {
+    count_ = batch.size();
+    std::copy_n(batch.X.data(), batch.X.size(), X_.begin());
+    std::copy_n(batch.labels, count_, labels_.begin());
+  }
+  ConstMatrixView<double> X() const { return {X_.data(), count_, inputs_}; }
+  const ParamLayout& layout() const { return hessian_.layout(); }
+
+  double compute(std::span<const double> theta, std::span<const double> v, std::span<double> grad,
+                 std::span<double> product) override {
+    return hessian_.compute(theta, v, X(), labels_.data(), grad, product);
+  }
+
+ private:
+  HessianVector hessian_;
+  Buffer<double> X_;
+  std::vector<std::uint8_t> labels_;
+  Index inputs_, count_ = 0;
+};
+
+template <class Real>
+class TeleportOptimizer final : public Optimizer<Real> {
+ public:
+  TeleportOptimizer(const TeleportSettings& settings, std::unique_ptr<Optimizer<Real>> inner)
+      : settings_(settings), schedule_(settings), inner_(std::move(inner)) {}
+
+  Needs needs() const override {
+    Needs needs = inner_->needs();
+    needs.network = true;
+    needs.draw = std::max<Index>(needs.draw, settings_.tele_batch);
+    return needs;
+  }
+
+  void attach(const NetworkSpec& spec, Index max_batch) override {
+    if (const auto reason = orbit_refuses(settings_.group, spec))
+      throw UsageError(fmt::format("teleportation on network {}: {}", spec.text(), *reason));
+    surface_ = std::make_unique<NetworkSurface>(spec, settings_.tele_batch);
+    orbit_ = make_orbit(settings_.group, spec, settings_.tele_batch, settings_.exact);
+    teleporter_ = std::make_unique<Teleporter>(surface_->layout().size, orbit_->size());
+    inner_->attach(spec, max_batch);
+  }
+
+  void bind(const ParamLayout& layout, std::span<Real> theta) override {
+    grad_.resize(theta.size());
+    wide_.resize(theta.size());
+    log_.clear();
+    log_.reserve(schedule_.expected());
+    inner_->bind(layout, theta);
+  }
+
+  void step(const Step<Real>& s, std::span<Real> theta) override {
+    // A gradient that is not finite is passed on: taken anew it might hide that.
+    if (!schedule_.due(s.t, s.epoch_steps) || !as_array(s.grad).allFinite()) return inner_->step(s, theta);
+    teleport(s, theta);
+    s.extras.network->gradient(theta, *s.extras.batch, grad_);
+    inner_->step({s.t, s.learning_rate, grad_, s.extras, s.epoch_steps}, theta);
+  }
+
+  std::vector<std::span<Real>> state() override { return inner_->state(); }
+  std::span<const Teleport> teleports() const override { return log_; }
+
+ private:
+  void teleport(const Step<Real>& s, std::span<Real> theta) {
+    const auto start = std::chrono::steady_clock::now();
+    surface_->set(s.extras.draw(settings_.tele_batch, s.extras.random.fork(Purpose::teleport)));
+    orbit_->set_samples(surface_->X());
+    std::copy(theta.begin(), theta.end(), wide_.begin());
+    Teleport result = teleporter_->move({settings_.steps, settings_.tele_lr, settings_.max_gradient},
+                                        *surface_, *orbit_, wide_);
+    std::copy(wide_.begin(), wide_.end(), theta.begin());
+    result.step = s.t;
+    result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    log_.push_back(result);
+  }
+
+  TeleportSettings settings_;
+  Schedule schedule_;
+  std::unique_ptr<Optimizer<Real>> inner_;
+  std::unique_ptr<NetworkSurface> surface_;
+  std::unique_ptr<NetworkOrbit> orbit_;
+  std::unique_ptr<Teleporter> teleporter_;
+  Buffer<Real> grad_;
+  Buffer<double> wide_;  // theta in double
+  std::vector<Teleport> log_;
+};
+
+TeleportSettings parse(const std::string& name, const Assignments& own) {
+  TeleportSettings settings;
+  try {
+    own_options().set(settings, own);
+    Schedule{settings};
+  } catch (const UsageError& e) {
+    throw UsageError(fmt::format("optimizer {}: {}", name, e.what()));
+  }
+  return settings;
+}
+
+}  // namespace
+
+std::vector<std::pair<std::int64_t, std::int64_t>> parse_ranges(const std::string& option,
+                                                                const std::string& text) {
+  std::vector<std::pair<std::int64_t, std::int64_t>> ranges;
+  for (size_t begin = 0; begin <= text.size();) {
+    const size_t end = std::min(text.find('/', begin), text.size());
+    const std::string part = text.substr(begin, end - begin);
+    const size_t dash = part.find('-', 1);
+    const std::int64_t first = to_integer(option, part.substr(0, dash));
+    const std::int64_t last = dash == std::string::npos ? first : to_integer(option, part.substr(dash + 1));
+    if (first < 1 || last < first)
+      throw UsageError(fmt::format("option '{}': expected numbers from 1 and ranges, as 1/3/5-7, found '{}'",
+                                   option, part));
+    ranges.emplace_back(first, last);
+    begin = end + 1;
+  }
+  return ranges;
+}
+
+std::vector<OptionInfo> teleport_options() { return own_options().infos(); }
+
+OptimizerEntry teleport(const OptimizerEntry& inner) {
+  OptimizerEntry entry;
+  entry.name = kTeleportPrefix + inner.name;
+  entry.title = inner.title + ", with teleportation";
+  entry.source = "Zhao, Dehmamy, Walters, Yu 2022; Zhao, Gower, Walters, Yu 2024; " + inner.source;
+  entry.start = inner.start;
+  entry.options = teleport_options();
+  entry.options.insert(entry.options.end(), inner.options.begin(), inner.options.end());
+  entry.canonical = [inner, name = entry.name](const Assignments& values) {
+    const Parts parts = split(values);
+    const Assignments given = own_options().all(parse(name, parts.own)),
+                      defaults = own_options().all(TeleportSettings{});
+    std::string text;
+    for (size_t i = 0; i < given.size(); ++i)
+      if (given[i].second != defaults[i].second)
+        text += fmt::format("{}{}={}", text.empty() ? "" : " ", given[i].first, given[i].second);
+    const std::string rest = inner.canonical(parts.inner);
+    return text + (text.empty() || rest.empty() ? "" : " ") + rest;
+  };
+  entry.make_float = [inner, name = entry.name](const Assignments& v) -> std::unique_ptr<Optimizer<float>> {
+    const Parts parts = split(v);
+    return std::make_unique<TeleportOptimizer<float>>(parse(name, parts.own), inner.make_float(parts.inner));
+  };
+  entry.make_double = [inner, name = entry.name](const Assignments& v) -> std::unique_ptr<Optimizer<double>> {
+    const Parts parts = split(v);
+    return std::make_unique<TeleportOptimizer<double>>(parse(name, parts.own),
+                                                       inner.make_double(parts.inner));
+  };
+  entry.refusal = [inner, name = entry.name](const NetworkSpec& spec, const Assignments& values) {
+    const Parts parts = split(values);
+    const auto reason = orbit_refuses(parse(name, parts.own).group, spec);
+    return reason ? reason : inner.refuses(spec, parts.inner);
+  };
+  return entry;
+}
+
+}  // namespace symopt::optimizers
