@@ -32,6 +32,9 @@ void* allocate_or_throw(size_t size, size_t alignment) {
   throw std::bad_alloc();
 }
 
+// Not inlined: where g++ inlines a delete but not its new, it takes the free in it for a mismatch.
+[[gnu::noinline]] void release(void* p) noexcept { std::free(p); }
+
 constexpr size_t kDefault = __STDCPP_DEFAULT_NEW_ALIGNMENT__;
 size_t bytes(align_val_t alignment) { return static_cast<size_t>(alignment); }
 
@@ -69,15 +72,15 @@ void* operator new[](std::size_t n, std::align_val_t a, const std::nothrow_t&) n
   return symopt::allocate(n, symopt::bytes(a));
 }
 
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete[](void* p) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t) noexcept { std::free(p); }
-void operator delete[](void* p, std::size_t) noexcept { std::free(p); }
-void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
-void operator delete[](void* p, std::align_val_t) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
-void operator delete[](void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
-void operator delete(void* p, const std::nothrow_t&) noexcept { std::free(p); }
-void operator delete[](void* p, const std::nothrow_t&) noexcept { std::free(p); }
-void operator delete(void* p, std::align_val_t, const std::nothrow_t&) noexcept { std::free(p); }
-void operator delete[](void* p, std::align_val_t, const std::nothrow_t&) noexcept { std::free(p); }
+void operator delete(void* p) noexcept { symopt::release(p); }
+void operator delete[](void* p) noexcept { symopt::release(p); }
+void operator delete(void* p, std::size_t) noexcept { symopt::release(p); }
+void operator delete[](void* p, std::size_t) noexcept { symopt::release(p); }
+void operator delete(void* p, std::align_val_t) noexcept { symopt::release(p); }
+void operator delete[](void* p, std::align_val_t) noexcept { symopt::release(p); }
+void operator delete(void* p, std::size_t, std::align_val_t) noexcept { symopt::release(p); }
+void operator delete[](void* p, std::size_t, std::align_val_t) noexcept { symopt::release(p); }
+void operator delete(void* p, const std::nothrow_t&) noexcept { symopt::release(p); }
+void operator delete[](void* p, const std::nothrow_t&) noexcept { symopt::release(p); }
+void operator delete(void* p, std::align_val_t, const std::nothrow_t&) noexcept { symopt::release(p); }
+void operator delete[](void* p, std::align_val_t, const std::nothrow_t&) noexcept { symopt::release(p); }
