@@ -23,7 +23,8 @@ class Layer {
   virtual ~Layer() = default;
   virtual Index inputs() const = 0;
   virtual Index outputs() const = 0;
-  /// Fills output(); in Mode::train also what backward needs and, unless frozen, the running statistics.
+  /// Fills output(); in Mode::train also what backward needs, and the running statistics or, during a
+  /// population pass, its sums.
   virtual void forward(const Real* theta, const ConstMatrixView<Real>& X, Mode mode) = 0;
   /// dY: B×outputs(), used as scratch. Writes this layer's blocks of `grad` and, where dX is not null, dX:
   /// B×inputs(). Only after a forward pass in Mode::train on the same theta and X.

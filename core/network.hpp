@@ -15,8 +15,8 @@ struct LayerTrace {
   ConstMatrixView<Real> gradients;  ///< dL/dZ of the mean loss: B×O
 };
 
-/// Parameters live outside, in flat arrays laid out by layout(). No call allocates after construction, except
-/// where said. One network a thread.
+/// Parameters live outside, in flat arrays laid out by layout(). After the first gradient() no pass
+/// allocates. One network a thread.
 template <class Real>
 class Network {
  public:
