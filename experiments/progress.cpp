@@ -137,15 +137,17 @@ void Progress::erase() {
 
 void Progress::redraw() {
   last_ = Clock::now();
-  erase();
   const Terminal terminal = terminal_size();
-  std::string text;
+  // Line over line: erased first, the whole would flicker, and a full window would move to the scroll-back.
+  std::string text = drawn_ > 0 ? fmt::format("\r\033[{}A", drawn_) : "";
+  drawn_ = 0;
   const auto add = [&](const std::string& line) {
-    text += first_characters(line, terminal.columns - 1) + "\n";
+    text += first_characters(line, terminal.columns - 1) + "\033[K\n";
     ++drawn_;
   };
-  // What scrolls out of the window cannot be erased: two lines are for the totals, one for the cursor.
-  const size_t room = std::max<size_t>(terminal.rows, 4) - 3;
+  // What scrolls out of the window cannot be drawn over: two lines are for the totals, one for the cursor,
+  // one for what stands above.
+  const size_t room = std::max<size_t>(terminal.rows, 5) - 4;
   size_t shown = 0;
   for (const Running& r : running_) {
     if (shown == room) break;
@@ -155,7 +157,7 @@ void Progress::redraw() {
   }
   if (shown < running_.size()) add(fmt::format("  and {} more at work", running_.size() - shown));
   add(fmt::format("  {}/{} trials, {}", total_ - left_ + ended_, total_, pace()));
-  fmt::print(stderr, "{}", text);
+  fmt::print(stderr, "{}\033[J", text);
   std::fflush(stderr);
 }
 
