@@ -29,6 +29,9 @@ const Expected kExpected[] = {
     {"b-sgd", Verdict::no, Verdict::no},
     {"un", Verdict::yes, Verdict::open},
     {"sm", Verdict::yes, Verdict::yes},
+    {"constrained", Verdict::yes, Verdict::open},
+    {"pbwn", Verdict::yes, Verdict::open},
+    {"weight-norm", Verdict::yes, Verdict::open},
 };
 
 const Expected* expected(const std::string& name) {
