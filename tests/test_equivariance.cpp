@@ -32,6 +32,12 @@ const Expected kExpected[] = {
     {"constrained", Verdict::yes, Verdict::open},
     {"pbwn", Verdict::yes, Verdict::open},
     {"weight-norm", Verdict::yes, Verdict::open},
+    {"un-momentum", Verdict::yes, Verdict::open},
+    {"un-adam", Verdict::yes, Verdict::open},
+    {"adagrad", Verdict::no, Verdict::no},
+    {"rmsprop", Verdict::no, Verdict::no},
+    {"adam", Verdict::no, Verdict::no},
+    {"adamw", Verdict::no, Verdict::no},
 };
 
 const Expected* expected(const std::string& name) {
