@@ -34,10 +34,13 @@ const Expected kExpected[] = {
     {"weight-norm", Verdict::yes, Verdict::open},
     {"un-momentum", Verdict::yes, Verdict::open},
     {"un-adam", Verdict::yes, Verdict::open},
+    {"momentum", Verdict::no, Verdict::no},
+    {"nesterov", Verdict::no, Verdict::no},
     {"adagrad", Verdict::no, Verdict::no},
     {"rmsprop", Verdict::no, Verdict::no},
     {"adam", Verdict::no, Verdict::no},
     {"adamw", Verdict::no, Verdict::no},
+    {"muon", Verdict::no, Verdict::no},
 };
 
 const Expected* expected(const std::string& name) {
