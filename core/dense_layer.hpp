@@ -29,6 +29,7 @@ class DenseLayer final : public Layer<Real> {
   void forward(const Real* theta, const ConstMatrixView<Real>& X, Mode mode) override;
   void backward(const Real* theta, const ConstMatrixView<Real>& X, Real* dY, Real* grad, Real* dX) override;
   const Real* output() const override { return Y_.data(); }
+  const Real* filter_output() const override { return Z_.data(); }
   const Real* filter_gradient() const override { return dZ_.data(); }
   const Real* filter_scale() const override { return scale_.data(); }
   BatchStatistics<Real>* statistics() override { return shape_.batch_norm ? &statistics_ : nullptr; }

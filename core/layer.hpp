@@ -31,6 +31,9 @@ class Layer {
   virtual void backward(const Real* theta, const ConstMatrixView<Real>& X, Real* dY, Real* grad,
                         Real* dX) = 0;
   virtual const Real* output() const = 0;
+  /// Z: B×rows of the weights, of the last forward pass: the filters' outputs X Wᵀ, before normalization and
+  /// bias.
+  virtual const Real* filter_output() const = 0;
   /// dL/dZ: B×rows of the weights, valid after backward: the gradient at the filters' outputs, before
   /// normalization.
   virtual const Real* filter_gradient() const = 0;

@@ -83,6 +83,12 @@ LayerTrace<Real> Network<Real>::trace(size_t l) const {
 }
 
 template <class Real>
+ConstMatrixView<Real> Network<Real>::filter_outputs(size_t l) const {
+  const Block& weights = layout_.blocks[static_cast<size_t>(layout_.layers[l].weights)];
+  return {layers_[l]->filter_output(), input_.rows(), weights.rows};
+}
+
+template <class Real>
 std::vector<BatchStatistics<Real>*> Network<Real>::statistics() {
   std::vector<BatchStatistics<Real>*> all;
   for (auto& layer : layers_)

@@ -42,6 +42,11 @@ class Network {
   /// What layer `l` saw in the last gradient() or pull_back(); valid until the next call.
   LayerTrace<Real> trace(size_t l) const;
 
+  /// Logits of the last forward pass: B×K.
+  ConstMatrixView<Real> logits() const { return {layers_.back()->output(), input_.rows(), spec_.classes}; }
+  /// Z of layer `l` in the last forward pass: B×filters (Layer::filter_output).
+  ConstMatrixView<Real> filter_outputs(size_t l) const;
+
   /// Layer `l`'s factor on each filter's output in the last forward pass (Layer::filter_scale).
   const Real* filter_scale(size_t l) const { return layers_[l]->filter_scale(); }
 
