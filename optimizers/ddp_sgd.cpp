@@ -1,0 +1,32 @@
+// ddp_sgd.cpp — descent in the data-dependent path norm (Neyshabur, Tomioka, Salakhutdinov, Srebro 2016,
+// arXiv:1511.06747); the diagonal κ for any depth, pools and biases is ours: core/path_norm.hpp.
+#include "optimizers/path_sgd.hpp"
+
+namespace symopt::optimizers {
+
+struct DdpSgdSettings {
+  double alpha = 0.5;
+  std::string scale = "none";
+};
+
+template <class Real>
+class DdpSgd final : public PathDescent<Real> {
+ public:
+  explicit DdpSgd(const DdpSgdSettings& settings)
+      : PathDescent<Real>(settings.alpha, settings.scale == "ratio") {}
+};
+
+OptimizerEntry ddp_sgd() {
+  using O = Option<DdpSgdSettings>;
+  return make_entry<DdpSgd, DdpSgdSettings>(
+      "ddp-sgd", "steepest descent in the data-dependent path norm",
+      "Neyshabur, Tomioka, Salakhutdinov, Srebro 2016 (arXiv:1511.06747)", "balanced",
+      {{O{.name = "alpha",
+          .field = &DdpSgdSettings::alpha,
+          .low = 0,
+          .high = 1,
+          .help = "share of the batch's second moments in the norm; 0 is path-sgd"},
+        scale_option<DdpSgdSettings>()}});
+}
+
+}  // namespace symopt::optimizers

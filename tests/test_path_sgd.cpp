@@ -1,0 +1,124 @@
+// test_path_sgd.cpp — path-sgd and ddp-sgd: what they follow exactly, where they stand still, and how long
+// the first step is.
+#include <cstring>
+#include <limits>
+
+#include "tests/support/catch.hpp"
+#include "tests/support/groups.hpp"
+#include "tests/support/runs.hpp"
+
+using namespace symopt;
+using namespace symopt::test;
+
+namespace {
+
+// Rounding, ε relative to the start, amplified by what twenty steps of training amplify any perturbation.
+constexpr double kSame = 1e-9;
+const char* const kPlain[] = {
+    "mlp:10-8-5",           "mlp:10-8-6-5+bias",        "mlp:10-8x2-5/leaky-relu+bias",
+    "arch1:10-6-5/pool2",   "arch1:10-6-5-5/pool2",     "arch1:10-6x2-5/pool2+bias",
+    "arch1:10-6x4-5/pool2", "arch1:10-5x2-5/pool3+bias"};
+
+}  // namespace
+
+TEST_CASE(
+    "path-sgd, ddp-sgd: node-wise rescaling is followed for 20 steps, with pools and biases, at every "
+    "alpha") {
+  for (const char* text : kPlain) {
+    const NetworkSpec spec = parse_network(text, 0, 0);
+    const ParamLayout layout = Network<double>(spec, 1).layout();
+    const Vector start = balanced_start(spec), other = node_rescale(layout, Stream(91, 0), start);
+    const auto apart = [&](const std::string& name, const std::string& settings, double rate) {
+      return deviation(name, settings, spec, start, other, 20, rate);
+    };
+    INFO(text);
+    CHECK(apart("path-sgd", "", 0.02) <= kSame);
+    for (const char* alpha : {"alpha=0", "alpha=0.3", "alpha=0.5", "alpha=1"}) {
+      INFO(alpha);
+      CHECK(apart("ddp-sgd", alpha, 0.02) <= kSame);
+    }
+    CHECK(apart("sgd", "", 0.02) > 1e-3);
+    // The first step's length depends on the coordinates, and with it the factor.
+    CHECK(apart("path-sgd", "scale=ratio", 0.02) > 1e-3);
+  }
+}
+
+TEST_CASE("path-sgd, ddp-sgd: filter rescaling is followed with batch normalization, in our reading of it") {
+  for (const char* text : {"archbn:10-6-5/pool2", "archbn:10-6x3-5/pool2+bias", "archbn:10-6x2-5"}) {
+    const NetworkSpec spec = scale_free(text);
+    const ParamLayout layout = Network<double>(spec, 1).layout();
+    const Vector start = balanced_start(spec), other = filter_rescale(layout, Stream(92, 0), start);
+    INFO(text);
+    CHECK(deviation("path-sgd", "", spec, start, other, 20, 0.02) <= kSame);
+    CHECK(deviation("ddp-sgd", "", spec, start, other, 20, 0.02) <= kSame);
+    CHECK(deviation("sgd", "", spec, start, other, 20, 0.02) > 1e-3);
+  }
+}
+
+TEST_CASE("ddp-sgd: alpha = 0 is path-sgd to the bit") {
+  for (const char* text : {"arch1:10-6-5-5/pool2+bias", "archbn:10-6x2-5/pool2", "mlp:10-8-5"}) {
+    const NetworkSpec spec = parse_network(text, 0, 0);
+    const Vector start = balanced_start(spec);
+    for (const char* scale : {"", " scale=ratio"}) {
+      const Vector path = run("path-sgd", scale, spec, start, 5, 0.05);
+      const Vector ddp = run("ddp-sgd", std::string("alpha=0") + scale, spec, start, 5, 0.05);
+      CHECK(std::memcmp(path.data(), ddp.data(), path.size() * sizeof(double)) == 0);
+      CHECK(path != start);
+    }
+  }
+}
+
+TEST_CASE("path-sgd, ddp-sgd: a weight without a path stands still, and its gradient's NaN shows") {
+  const NetworkSpec spec = parse_network("mlp:6-5-4+bias", 0, 0);
+  const Problem problem = make_problem(spec, 8, Stream(93, 0));
+  const OwnedBatch<double> batch(problem);
+  for (const char* name : {"path-sgd", "ddp-sgd"}) {
+    Stepper<double> stepper(spec, find_optimizer(name), {}, 8);
+    std::copy(problem.theta.begin(), problem.theta.end(), stepper.theta().begin());
+    const ParamLayout& layout = stepper.network().layout();
+    const Block &W = layout.blocks[0], &b = layout.blocks[1], &classes = layout.blocks[2];
+    view(classes, stepper.theta()).col(2).setZero();  // nothing reads unit 2
+    view(W, stepper.theta()).row(3).setZero();        // nothing reaches unit 3
+    view(b, stepper.theta())(0, 3) = 0;
+    stepper.bind(Stream(94, 0));
+    const Vector before(stepper.theta().begin(), stepper.theta().end());
+    const std::span<const double> start(before);
+    stepper.gradient(batch.batch());
+    auto* grad = const_cast<double*>(stepper.grad().data());
+    view(W, std::span<double>(grad, before.size())).row(2).setOnes();
+    view(classes, std::span<double>(grad, before.size())).col(3).setOnes();
+    stepper.step(batch.batch(), 0.1);
+    INFO(name);
+    const auto after = [&](const Block& block) { return Matrix<double>(view(block, stepper.theta())); };
+    for (double theta : stepper.theta()) CHECK(std::isfinite(theta));
+    CHECK(after(W).row(2) == view(W, start).row(2));
+    CHECK(after(b)(0, 2) == view(b, start)(0, 2));
+    CHECK(after(classes).col(3) == view(classes, start).col(3));
+    CHECK(after(W).row(0) != view(W, start).row(0));
+
+    stepper.gradient(batch.batch());
+    view(W, std::span<double>(grad, before.size()))(2, 1) = std::numeric_limits<double>::quiet_NaN();
+    stepper.step(batch.batch(), 0.1);
+    CHECK(std::isnan(after(W)(2, 1)));
+  }
+}
+
+TEST_CASE("path-sgd: scale=ratio gives the first step SGD's length, and keeps its factor") {
+  for (const char* text : {"mlp:10-8-5+bias", "arch1:10-6x2-5/pool2", "archbn:10-6x2-5/pool2"}) {
+    const NetworkSpec spec = parse_network(text, 0, 0);
+    const Vector start = balanced_start(spec);
+    const auto length = [](const Vector& a, const Vector& b) {
+      double sum = 0;
+      for (size_t i = 0; i < a.size(); ++i) sum += (a[i] - b[i]) * (a[i] - b[i]);
+      return std::sqrt(sum);
+    };
+    const Vector ratio = run("path-sgd", "scale=ratio", spec, start, 1, 0.05);
+    INFO(text);
+    CHECK(length(ratio, start) == Approx(length(run("sgd", "", spec, start, 1, 0.05), start)).epsilon(1e-12));
+    if (spec.batch_norm) continue;  // scale and shift follow another rule
+    const double c = length(ratio, start) / length(run("path-sgd", "", spec, start, 1, 0.05), start);
+    const Vector two = run("path-sgd", "scale=ratio", spec, start, 4, 0.05);
+    const Vector same = run("path-sgd", "", spec, start, 4, 0.05 * c);
+    CHECK(length(two, same) <= 1e-10 * length(two, start));
+  }
+}
