@@ -44,6 +44,7 @@ const Expected kExpected[] = {
     // scale=ratio depends on the coordinates; undamped natural gradients and K-FAC: tests of their own.
     {"path-sgd", Verdict::open, Verdict::open},
     {"ddp-sgd", Verdict::open, Verdict::open},
+    {"natural", Verdict::open, Verdict::open},
 };
 
 const Expected* expected(const std::string& name) {
