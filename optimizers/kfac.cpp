@@ -1,0 +1,206 @@
+// kfac.cpp — K-FAC, Kronecker-factored approximate curvature (Martens and Grosse 2015, arXiv:1503.05671),
+// without momentum and block by block:
+//   (W, b) ← (W, b) − λ ν Γ⁻¹ (G_W, G_b) A⁻¹ for each layer, factors as in optimizers/kronecker.hpp;
+// the scale and shift of batch normalization follow the Euclidean rule.
+//
+// g are gradients of −log p(k|x) at labels k that the model itself predicts: drawn from p (fisher=sampled),
+// all with their probabilities (exact), or the data's (empirical). Every t-cov steps the factors become ε
+// (old) + (1 − ε) (batch's), ε = min(1 − 1/n, decay) at the n-th time; every t-inv steps they are inverted. ν
+// = min(1, √(kl-clip/(λ² Σ_layers ⟨U, G⟩))) bounds the step's KL divergence.
+//
+// With δ = 0 and no clip a step follows node-wise rescaling, filter rescaling and permutations exactly while
+// the factors of rescaled nodes have full rank. Γ of the logits never has it: its g sum to 0; there the
+// pseudo-inverse acts on coordinates that no such group changes. exact with batch normalization: samples are
+// coupled by the statistics, so that one backward pass for a class mixes them; rows get random signs, which
+// make the mixed terms vanish in expectation. Without coupling the signs cancel.
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+#include "core/fisher.hpp"
+#include "optimizers/kronecker.hpp"
+#include "optimizers/optimizer.hpp"
+
+namespace symopt::optimizers {
+
+struct KfacSettings {
+  std::string fisher = "sampled";
+  double damping = 1e-3;
+  bool pi = true;
+  double decay = 0.95;
+  int t_cov = 10, t_inv = 100;
+  double kl_clip = 1e-3;
+};
+
+template <class Real>
+class Kfac final : public Optimizer<Real> {
+ public:
+  explicit Kfac(const KfacSettings& settings) : set_(settings) {}
+
+  Needs needs() const override {
+    Needs needs;
+    needs.network = true;
+    return needs;
+  }
+  void attach(const NetworkSpec& spec, Index max_batch) override {
+    classes_ = spec.classes;
+    max_batch_ = max_batch;
+  }
+
+  void bind(const ParamLayout& layout, std::span<Real>) override {
+    layout_ = layout;
+    if (factors_.empty())
+      for (const LayerBlocks& layer : layout.layers)
+        factors_.push_back(std::make_unique<Kronecker<Real>>(block(layer.weights).cols,
+                                                             block(layer.weights).rows, layer.bias >= 0));
+    for (auto& factor : factors_) factor->reset();
+    grad_.resize(static_cast<size_t>(layout.size));
+    p_.resize(static_cast<size_t>(max_batch_ * classes_));
+    dlogits_.resize(p_.size());
+    signs_.resize(static_cast<size_t>(max_batch_));
+  }
+
+  void step(const Step<Real>& s, std::span<Real> theta) override {
+    if (s.t % set_.t_cov == 0) observe(s, theta);
+    if (s.t % set_.t_inv == 0)
+      for (auto& factor : factors_) factor->invert(static_cast<Real>(set_.damping), set_.pi);
+
+    double product = 0;
+    for (size_t l = 0; l < factors_.size(); ++l)
+      product += factors_[l]->solve(weights(l, s.grad), biases(l, s.grad));
+    const Real rate = s.learning_rate * clip(s.learning_rate, product);
+    for (size_t l = 0; l < factors_.size(); ++l) {
+      const LayerBlocks& layer = layout_.layers[l];
+      const auto U = factors_[l]->solution();
+      auto W = view(block(layer.weights), theta);
+      W -= rate * U.leftCols(W.cols());
+      if (layer.bias >= 0) view(block(layer.bias), theta) -= rate * U.col(W.cols()).transpose();
+      for (int euclidean : {layer.bn_scale, layer.bn_shift})
+        if (euclidean >= 0) view(block(euclidean), theta) -= s.learning_rate * view(block(euclidean), s.grad);
+    }
+  }
+
+  std::vector<std::span<Real>> state() override {
+    std::vector<std::span<Real>> all;
+    for (auto& factor : factors_)
+      for (std::span<Real> array : factor->state()) all.push_back(array);
+    return all;
+  }
+
+ private:
+  const Block& block(int i) const { return layout_.blocks[static_cast<size_t>(i)]; }
+  const Real* weights(size_t l, std::span<const Real> flat) const {
+    return flat.data() + block(layout_.layers[l].weights).offset;
+  }
+  const Real* biases(size_t l, std::span<const Real> flat) const {
+    const int bias = layout_.layers[l].bias;
+    return bias < 0 ? nullptr : flat.data() + block(bias).offset;
+  }
+
+  // ν. A product that is not a number clips nothing: it is to show in the parameters.
+  Real clip(Real rate, double product) const {
+    if (set_.kl_clip == 0) return Real(1);
+    const double kl = static_cast<double>(rate) * static_cast<double>(rate) * std::abs(product);
+    return kl > set_.kl_clip ? static_cast<Real>(std::sqrt(set_.kl_clip / kl)) : Real(1);
+  }
+
+  // The batch's share of the factors.
+  void observe(const Step<Real>& s, std::span<const Real> theta) {
+    Network<Real>& network = *s.extras.network;
+    const Index B = s.extras.batch->size();
+    const double n = static_cast<double>(s.t / set_.t_cov + 1);
+    const Real keep = static_cast<Real>(std::min(1 - 1 / n, set_.decay));
+    const Real share = (Real(1) - keep) / static_cast<Real>(B);
+    for (size_t l = 0; l < factors_.size(); ++l)
+      factors_[l]->add_inputs(network.trace(l).inputs, keep, share);
+
+    if (set_.fisher == "empirical") {  // the traces are of the mean loss
+      const Real B2 = static_cast<Real>(B * B);
+      return add_gradients(network, keep, share * B2);
+    }
+    Stream random = s.extras.random.fork(Purpose::labels);
+    softmax(network.logits(), p_.data());
+    const ConstMatrixView<Real> p(p_.data(), B, classes_);
+    MatrixView<Real> d(dlogits_.data(), B, classes_);
+    if (set_.fisher == "sampled") {
+      d = p;
+      for (Index b = 0; b < B; ++b) d(b, draw(p.row(b), random.uniform())) -= Real(1);
+      network.pull_back(theta, dlogits_.data(), grad_);
+      return add_gradients(network, keep, share);
+    }
+    for (Index b = 0; b < B; ++b) signs_[static_cast<size_t>(b)] = random.below(2) == 0 ? Real(1) : Real(-1);
+    for (Index k = 0; k < classes_; ++k) {
+      for (Index b = 0; b < B; ++b) {
+        const Real root = signs_[static_cast<size_t>(b)] * std::sqrt(p(b, k));
+        d.row(b) = root * p.row(b);
+        d(b, k) -= root;
+      }
+      network.pull_back(theta, dlogits_.data(), grad_);
+      add_gradients(network, k == 0 ? keep : Real(1), share);
+    }
+  }
+  void add_gradients(const Network<Real>& network, Real keep, Real weight) {
+    for (size_t l = 0; l < factors_.size(); ++l)
+      factors_[l]->add_gradients(network.trace(l).gradients, keep, weight);
+  }
+  // The class whose interval of the cumulative probabilities holds u in [0, 1).
+  template <class Row>
+  static Index draw(const Row& p, double u) {
+    Index k = 0;
+    for (double sum = static_cast<double>(p[0]); u >= sum && k + 1 < p.size();
+         sum += static_cast<double>(p[k]))
+      ++k;
+    return k;
+  }
+
+  KfacSettings set_;
+  ParamLayout layout_;
+  Index classes_ = 0, max_batch_ = 0;
+  std::vector<std::unique_ptr<Kronecker<Real>>> factors_;
+  Buffer<Real> grad_;         // what a backward pass for the factors alone leaves
+  Buffer<Real> p_, dlogits_;  // B×K
+  Buffer<Real> signs_;        // B
+};
+
+OptimizerEntry kfac() {
+  using O = Option<KfacSettings>;
+  const std::string paper = "Martens and Grosse 2015";
+  return make_entry<Kfac, KfacSettings>(
+      "kfac", "natural gradient, Kronecker-factored by layers", "Martens and Grosse 2015 (arXiv:1503.05671)",
+      "he",
+      {{O{.name = "fisher",
+          .field = &KfacSettings::fisher,
+          .choices = {"sampled", "exact", "empirical"},
+          .help = "labels of the Fisher matrix: drawn from the model, all of them, or the data's",
+          .source = paper},
+        O{.name = "damping",
+          .field = &KfacSettings::damping,
+          .low = 0,
+          .help = "δ: π√δ is added to the inputs' factor, √δ/π to the gradients'",
+          .source = paper},
+        O{.name = "pi",
+          .field = &KfacSettings::pi,
+          .help = "balance the damping by the factors' mean diagonal elements, else π = 1",
+          .source = paper},
+        O{.name = "decay",
+          .field = &KfacSettings::decay,
+          .low = 0,
+          .high = 1,
+          .help = "of the factors' running averages",
+          .source = paper},
+        O{.name = "t-cov",
+          .field = &KfacSettings::t_cov,
+          .low = 1,
+          .help = "steps between updates of the factors"},
+        O{.name = "t-inv",
+          .field = &KfacSettings::t_inv,
+          .low = 1,
+          .help = "steps between their inversions",
+          .source = paper},
+        O{.name = "kl-clip",
+          .field = &KfacSettings::kl_clip,
+          .low = 0,
+          .help = "largest squared length of a step in the Fisher metric; 0: no bound"}}});
+}
+
+}  // namespace symopt::optimizers

@@ -1,0 +1,52 @@
+// kronecker.hpp — a layer's Fisher block as a Kronecker product A ⊗ Γ (Martens and Grosse 2015).
+//
+// B batch, I inputs, O filters.  ā: inputs with a 1 appended where the layer has a bias, J = I or I + 1 of
+// them; g: gradient of one sample's loss at the filters' outputs.  A = E[ā āᵀ]: J×J  Γ = E[g gᵀ]: O×O The
+// block of the weights and biases (W, b): O×J, rows one after the other, is Γ ⊗ A in this layout, and its
+// solve  U = Γ⁻¹ (G_W, G_b) A⁻¹.
+#pragma once
+#include "core/gemm.hpp"
+#include "core/semidefinite.hpp"
+
+namespace symopt {
+
+/// Allocates on construction only.
+template <class Real>
+class Kronecker {
+ public:
+  Kronecker(Index inputs, Index filters, bool bias);
+  /// Factors and inverses 0.
+  void reset();
+
+  /// A ← keep A + weight Σ_b ā_b ā_bᵀ.  inputs: B×I.
+  void add_inputs(const ConstMatrixView<Real>& inputs, Real keep, Real weight);
+  /// Γ ← keep Γ + weight Σ_b g_b g_bᵀ.  gradients: B×O.
+  void add_gradients(const ConstMatrixView<Real>& gradients, Real keep, Real weight);
+
+  /// The inverses of A + π√δ I and Γ + (√δ/π) I, the pseudo-inverse where one has no full rank.
+  /// balanced: π² = (tr A/J)/(tr Γ/O), else π = 1. NaN where a factor is not finite.
+  void invert(Real damping, bool balanced);
+
+  /// solution() becomes U = Γ⁻¹ (G_W, G_b) A⁻¹.  G_W: O×I; G_b: O, or null without bias. Returns ⟨U, (G_W,
+  /// G_b)⟩.
+  double solve(const Real* G_W, const Real* G_b);
+  /// O×J
+  ConstMatrixView<Real> solution() const { return {U_.data(), O_, J_}; }
+
+  /// A, Γ (lower triangles) and the inverses.
+  std::vector<std::span<Real>> state() { return {A_, Gamma_, A_inverse_, Gamma_inverse_}; }
+  Index inputs() const { return J_; }
+  Index filters() const { return O_; }
+
+ private:
+  void invert(std::span<const Real> factor, Index n, Real damping, Buffer<Real>& inverse);
+
+  Index I_, O_, J_;
+  Buffer<Real> A_, A_inverse_, Gamma_, Gamma_inverse_;
+  Semidefinite<Real> solver_;
+  Buffer<Real> damped_;               // the factor that is being inverted
+  Buffer<Real> gradient_, half_, U_;  // O×J
+  Scratch<Real> scratch_;
+};
+
+}  // namespace symopt
