@@ -7,7 +7,8 @@ namespace symopt::optimizers {
 template <class Real>
 class Un final : public Optimizer<Real> {
  public:
-  explicit Un(const UnitNormSettings& settings) : settings_(settings) {}
+  explicit Un(const UnitNormSettings& settings)
+      : settings_(settings), geodesic_(settings.along_geodesics()) {}
 
   void bind(const ParamLayout& layout, std::span<Real> theta) override {
     blocks_ = layout.blocks;
@@ -31,7 +32,7 @@ class Un final : public Optimizer<Real> {
  private:
   template <class Row, class Gradient>
   void move(Row w, const Gradient& g, Real rate) {
-    if (settings_.along_geodesics()) {
+    if (geodesic_) {
       auto xi = tangent_.head(w.size());
       xi = -rate * g;
       project_to_tangent(w, xi);
@@ -43,6 +44,7 @@ class Un final : public Optimizer<Real> {
   }
 
   UnitNormSettings settings_;
+  bool geodesic_;
   std::vector<Block> blocks_;
   Eigen::Matrix<Real, 1, Eigen::Dynamic> tangent_;
 };

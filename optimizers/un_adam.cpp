@@ -14,7 +14,8 @@ struct UnAdamSettings : UnitNormSettings, AdamSettings {};
 template <class Real>
 class UnAdam final : public Optimizer<Real> {
  public:
-  explicit UnAdam(const UnAdamSettings& settings) : settings_(settings) {}
+  explicit UnAdam(const UnAdamSettings& settings)
+      : settings_(settings), geodesic_(settings.along_geodesics()) {}
 
   void bind(const ParamLayout& layout, std::span<Real> theta) override {
     blocks_ = layout.blocks;
@@ -55,11 +56,12 @@ class UnAdam final : public Optimizer<Real> {
     m = rule.beta1 * m + rule.rest1 * (g - radial * w);
     v = rule.beta2 * v + rule.rest2 * (g - radial * w).squaredNorm();
     const Real rate = rule.rate / (rule.root * std::sqrt(v) + rule.eps);
-    retract(settings_, w, -rate * m);
+    retract(geodesic_, w, -rate * m);
     project_to_tangent(w, m);
   }
 
   UnAdamSettings settings_;
+  bool geodesic_;
   std::vector<Block> blocks_;
   Buffer<Real> first_;               // running mean of the gradients
   Buffer<Real> second_;              // of their squares: one a row on the manifold, one a parameter elsewhere

@@ -14,7 +14,8 @@ struct UnMomentumSettings : UnitNormSettings {
 template <class Real>
 class UnMomentum final : public Optimizer<Real> {
  public:
-  explicit UnMomentum(const UnMomentumSettings& settings) : settings_(settings) {}
+  explicit UnMomentum(const UnMomentumSettings& settings)
+      : settings_(settings), geodesic_(settings.along_geodesics()) {}
 
   void bind(const ParamLayout& layout, std::span<Real> theta) override {
     blocks_ = layout.blocks;
@@ -44,11 +45,12 @@ class UnMomentum final : public Optimizer<Real> {
   void move(Row w, const Gradient& g, Row m, Real mu, Real rate) {
     const Real radial = g.dot(w);
     m = mu * m + (g - radial * w);
-    retract(settings_, w, -rate * m);
+    retract(geodesic_, w, -rate * m);
     project_to_tangent(w, m);
   }
 
   UnMomentumSettings settings_;
+  bool geodesic_;
   std::vector<Block> blocks_;
   Buffer<Real> momentum_;
 };

@@ -24,10 +24,10 @@ void to_manifold(const UnitNormSettings& settings, const ParamLayout& layout, st
     if (settings.constrains(role)) normalize_rows(layout, {role}, theta);
 }
 
-/// From the unit row w along the tangent vector ξ, back onto the manifold.
+/// From the unit row w along the tangent vector ξ, and back onto the manifold.
 template <class W, class Xi>
-void retract(const UnitNormSettings& settings, W&& w, const Xi& xi) {
-  if (settings.along_geodesics()) {
+void retract(bool along_geodesics, W&& w, const Xi& xi) {
+  if (along_geodesics) {
     geodesic(w, xi);
   } else {
     w += xi;

@@ -42,9 +42,12 @@ class WeightNorm final : public Optimizer<Real> {
  private:
   template <class Row, class Gradient>
   void move(Row w, const Gradient& g, Real& square, Real& lost, Real rate) {
-    const Real radial = g.dot(w), effective = rate / square;
-    const Real growth = rate * effective * (g - radial * w).squaredNorm() - lost;
-    w -= effective * (g - radial * w);
+    const Real radial = g.dot(w), whole = g.squaredNorm(), effective = rate / square;
+    // ‖ξ‖² = ‖g‖² − (g·w)²; where that would cancel, from ξ itself.
+    const Real tangent =
+        radial * radial < whole / 2 ? whole - radial * radial : (g - radial * w).squaredNorm();
+    const Real growth = rate * effective * tangent - lost;
+    w = (1 + effective * radial) * w - effective * g;  // w − (λ/n²) ξ
     normalize_row(w);
     const Real sum = square + growth;
     lost = (sum - square) - growth;
