@@ -18,7 +18,8 @@ auto part(int which, const Dual<Real>* data, Index rows, Index cols) {
 template <class Real>
 auto part(int which, Dual<Real>* data, Index rows, Index cols) {
   using Stride = Eigen::Stride<Eigen::Dynamic, 2>;
-  return Eigen::Map<Matrix<Real>, 0, Stride>(reinterpret_cast<Real*>(data) + which, rows, cols, Stride(2 * cols, 2));
+  return Eigen::Map<Matrix<Real>, 0, Stride>(reinterpret_cast<Real*>(data) + which, rows, cols,
+                                             Stride(2 * cols, 2));
 }
 
 }  // namespace

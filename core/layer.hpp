@@ -37,8 +37,8 @@ class Layer {
   /// dL/dZ: B×rows of the weights, valid after backward: the gradient at the filters' outputs, before
   /// normalization.
   virtual const Real* filter_gradient() const = 0;
-  /// What multiplies each filter's output after the last forward pass, one entry a row of the weights: the filters'
-  /// effective values are the rows times this. γ/deviation where the layer normalizes, else 1.
+  /// What multiplies each filter's output after the last forward pass, one entry a row of the weights: the
+  /// filters' effective values are the rows times this. γ/deviation where the layer normalizes, else 1.
   virtual const Real* filter_scale() const = 0;
   /// nullptr where the layer does not normalize.
   virtual BatchStatistics<Real>* statistics() { return nullptr; }

@@ -46,7 +46,6 @@ class Network {
   ConstMatrixView<Real> logits() const { return {layers_.back()->output(), input_.rows(), spec_.classes}; }
   /// Z of layer `l` in the last forward pass: B×filters (Layer::filter_output).
   ConstMatrixView<Real> filter_outputs(size_t l) const;
-
   /// Layer `l`'s factor on each filter's output in the last forward pass (Layer::filter_scale).
   const Real* filter_scale(size_t l) const { return layers_[l]->filter_scale(); }
 

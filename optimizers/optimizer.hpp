@@ -50,7 +50,8 @@ class Optimizer {
  public:
   virtual ~Optimizer() = default;
   virtual Needs needs() const { return {}; }
-  /// Told once, before the first bind, which network it will serve and the largest batch that passes may have.
+  /// Told once, before the first bind, which network it will serve and the largest batch that passes may
+  /// have.
   virtual void attach(const NetworkSpec&, Index /*max_batch*/) {}
   /// Allocates and resets the state. `theta` are the starting values, which it may move to where the method
   /// lives.
