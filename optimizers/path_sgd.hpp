@@ -4,6 +4,10 @@
 //
 // Where κ = 0, no path of the network runs through the weight: it does not move.
 // c = 1, or (scale=ratio) the factor that gives the first step of weights and biases the length of SGD's.
+//
+// A batch-normalized filter moves at right angles to itself by a share of its norm that does not depend on
+// the norm: it grows exponentially and would overflow, though its length carries no meaning. As in sm.cpp,
+// above 2^40 the row is multiplied by 2^-20: exact, and far above where the normalization's ε is felt.
 #pragma once
 #include <cmath>
 #include <memory>
@@ -47,6 +51,9 @@ class PathDescent : public Optimizer<Real> {
       const Real rate = s.learning_rate * c_;
       for (Index v = 0; v < W.rows(); ++v)
         W.row(v).array() -= (rate * inverse_out_[v]) * (G.row(v).array() * in);
+      if (layer.bn_scale >= 0)
+        for (Index v = 0; v < W.rows(); ++v)
+          if (W.row(v).squaredNorm() > Real(0x1p80)) W.row(v) *= Real(0x1p-20);
       if (layer.bias >= 0)
         as_column(layer.bias, theta) -= rate * inverse_out_.head(W.rows()) * as_column(layer.bias, s.grad);
       for (int euclidean : {layer.bn_scale, layer.bn_shift})

@@ -122,3 +122,20 @@ TEST_CASE("path-sgd: scale=ratio gives the first step SGD's length, and keeps it
     CHECK(length(two, same) <= 1e-10 * length(two, start));
   }
 }
+
+TEST_CASE(
+    "path-sgd, ddp-sgd: batch-normalized rows beyond 2^40 are made shorter, and the function goes on as it "
+    "would") {
+  const NetworkSpec spec = scale_free("archbn:10-6x2-5/pool2");
+  const Vector start = balanced_start(spec);
+  const ParamLayout layout = Network<double>(spec, 1).layout();
+  for (const char* name : {"path-sgd", "ddp-sgd"}) {
+    Vector large = start;
+    for (const Block& block : layout.blocks)
+      if (block.role == Role::filters) view(block, std::span<double>(large)) *= 0x1p41;
+    const Vector end = run(name, "", spec, large, 5, 0.02);
+    INFO(name);
+    CHECK(largest(end) < 0x1p40);
+    CHECK(deviation(name, "", spec, start, large, 5, 0.02) <= kSame);
+  }
+}
