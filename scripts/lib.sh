@@ -5,14 +5,16 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 # Debian 12 and later, Ubuntu 24.04 and later.
 build_packages=(g++ cmake ninja-build pkg-config libeigen3-dev libboost-dev libboost-program-options-dev
-  libfmt-dev catch2 zlib1g-dev libssl-dev gnuplot-nox fonts-dejavu-core)
+  libfmt-dev catch2 zlib1g-dev libpng-dev libssl-dev libcurl4-openssl-dev gnuplot-nox fonts-dejavu-core)
+test_packages=(python3 zsh) # tests that lack them are skipped, and say so
 format_packages=(clang-format-14) # another version formats differently
+browser_packages=(chromium chromium-driver python3) # for the test of report.html
 
 # Fonts are left out: a command cannot tell whether gnuplot will find one.
 commands=(c++ cmake ninja gnuplot)
-other_systems="  dnf    gcc-c++ cmake ninja-build pkgconf-pkg-config eigen3-devel boost-devel fmt-devel catch-devel zlib-devel openssl-devel gnuplot dejavu-sans-fonts
-  brew   cmake ninja pkg-config eigen boost fmt catch2 zlib openssl@3 libomp gnuplot
-  conda  cxx-compiler cmake ninja pkg-config eigen libboost-devel fmt catch2 zlib openssl gnuplot (conda-forge)"
+other_systems="  dnf    gcc-c++ cmake ninja-build pkgconf-pkg-config eigen3-devel boost-devel fmt-devel catch-devel zlib-devel libpng-devel openssl-devel libcurl-devel gnuplot dejavu-sans-fonts
+  brew   cmake ninja pkg-config eigen boost fmt catch2 zlib libpng openssl@3 curl libomp gnuplot
+  conda  cxx-compiler cmake ninja pkg-config eigen libboost-devel fmt catch2 zlib libpng openssl libcurl gnuplot (conda-forge)"
 
 jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 export CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$jobs}

@@ -18,7 +18,7 @@ for argument in "$@"; do
 done
 if [ "$preset" = sanitize ]; then filter=(); fi # the preset's own filter leaves out more
 
-setup "${build_packages[@]}"
+setup "${build_packages[@]}" "${test_packages[@]}"
 build "$preset"
 cd "$root"
 say "testing ($preset)"
