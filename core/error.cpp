@@ -34,7 +34,12 @@ size_t edit_distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string nearest(std::string_view name, const std::vector<std::string>& candidates) {
+  constexpr size_t telling = 3;  // fewer characters begin too many names by chance
   std::string best;
+  if (name.size() >= telling)
+    for (const std::string& candidate : candidates)
+      if (candidate.starts_with(name) && (best.empty() || candidate.size() < best.size())) best = candidate;
+  if (!best.empty()) return best;
   size_t best_distance = std::max<size_t>(2, name.size() / 2) + 1;
   for (const std::string& candidate : candidates) {
     const size_t distance = edit_distance(name, candidate);
@@ -48,6 +53,15 @@ UsageError unknown_name(std::string_view kind, std::string_view name,
   const std::string near = nearest(name, candidates);
   if (!near.empty()) return UsageError(fmt::format("unknown {} '{}'; did you mean '{}'?", kind, name, near));
   return UsageError(fmt::format("unknown {} '{}'; there are: {}", kind, name, fmt::join(candidates, ", ")));
+}
+
+UsageError unknown_value(std::string_view option, std::string_view value,
+                         const std::vector<std::string>& choices) {
+  std::string line =
+      fmt::format("option '{}': expected {}, found '{}'", option, fmt::join(choices, "|"), value);
+  if (const std::string near = nearest(value, choices); !near.empty())
+    line += fmt::format("; did you mean '{}'?", near);
+  return UsageError(line);
 }
 
 }  // namespace symopt

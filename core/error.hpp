@@ -24,11 +24,16 @@ class UsageError : public UserError {
   int exit_status() const override { return 2; }
 };
 
-/// The candidate with the smallest edit distance to `name` if it is near enough to be meant, else "".
+/// The shortest candidate that starts with `name` (of 3 characters or more), else the one with the smallest
+/// edit distance to it if that is near enough to be meant, else "".
 std::string nearest(std::string_view name, const std::vector<std::string>& candidates);
 
 /// "unknown {kind} '{name}'; did you mean '{nearest}'?" or the list of what there is.
 UsageError unknown_name(std::string_view kind, std::string_view name,
                         const std::vector<std::string>& candidates);
+
+/// "option '{option}': expected {one of the choices}, found '{value}'; did you mean '{nearest}'?"
+UsageError unknown_value(std::string_view option, std::string_view value,
+                         const std::vector<std::string>& choices);
 
 }  // namespace symopt

@@ -34,12 +34,14 @@ struct IdxDescription {
   std::array<std::string, 4> sha256 = {};  ///< of the uncompressed files; empty: not checked
 };
 
+/// MNIST and what came after it in its shape: 28×28, ten classes, 60,000 + 10,000.
+const std::vector<IdxDescription>& idx_sets();
+
 /// The four files' names in their order: train images, train labels, test images, test labels.
 const std::array<std::string, 4>& idx_names();
 
-/// The paths of the four files in the first of the description's folders that has them all, else empty paths.
-/// A file goes by NAME, NAME.gz, or with a dot before `idx` as some copies have it.
-std::array<std::filesystem::path, 4> find_idx(const IdxDescription& set, const std::filesystem::path& folder);
+/// The paths of the four files in the first of the description's folders that has them all, else none.
+std::vector<std::filesystem::path> find_idx(const IdxDescription& set, const std::filesystem::path& folder);
 
 /// The data set, every promise of its files checked. UserError naming file, offset, expected and found.
 Dataset load_idx(const IdxDescription& set, const std::filesystem::path& folder);

@@ -144,7 +144,7 @@ class Options {
     if (!option.choices.empty()) {
       bool known = false;
       for (const auto& choice : option.choices) known = known || choice == text;
-      if (!known) throw unknown_name(fmt::format("value of option '{}'", option.name), text, option.choices);
+      if (!known) throw unknown_value(option.name, text, option.choices);
     }
     field = text;
   }

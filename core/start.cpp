@@ -1,5 +1,5 @@
 // start.cpp — starting values (Badrinarayanan et al. 2015: gaussian, balanced; He et al. 2015; Glorot and
-// Bengio 2010; Neyshabur et al. 2015: unbalanced).
+// Bengio 2010; uniform in ±1/√fan-in, as PyTorch's linear layers start; Neyshabur et al. 2015: unbalanced).
 #include <cmath>
 
 #include "core/error.hpp"
@@ -13,7 +13,7 @@ bool is_weight(Role role) { return role == Role::filters || role == Role::class_
 
 template <class Real>
 void scale_rows(const ParamLayout& layout, const std::string& kind, std::span<Real> theta) {
-  if (kind == "gaussian") return;
+  if (kind == "gaussian" || kind == "uniform") return;
   if (kind == "balanced") return normalize_rows(layout, {Role::filters, Role::class_vectors}, theta);
   for (const Block& block : layout.blocks)
     if (is_weight(block.role)) {
@@ -42,7 +42,8 @@ void unbalance(const ParamLayout& layout, Stream& stream, std::span<Real> theta)
 }  // namespace
 
 const std::vector<std::string>& start_kinds() {
-  static const std::vector<std::string> kinds = {"gaussian", "balanced", "he", "glorot", "unbalanced"};
+  static const std::vector<std::string> kinds = {"gaussian", "balanced", "he",
+                                                 "glorot",   "uniform",  "unbalanced"};
   return kinds;
 }
 
@@ -67,7 +68,10 @@ void fill_start(const std::string& kind, const ParamLayout& layout, Stream strea
   for (const Block& block : layout.blocks) {
     auto values =
         as_array(theta.subspan(static_cast<size_t>(block.offset), static_cast<size_t>(block.size())));
-    if (is_weight(block.role))
+    const double reach = 1 / std::sqrt(static_cast<double>(block.cols));
+    if (is_weight(block.role) && kind == "uniform")
+      for (Real& value : values) value = static_cast<Real>(reach * (2 * stream.uniform() - 1));
+    else if (is_weight(block.role))
       for (Real& value : values) value = static_cast<Real>(stream.normal());
     else
       values.setConstant(block.role == Role::bn_scale ? Real(1) : Real(0));

@@ -17,7 +17,7 @@
 namespace symopt::optimizers {
 
 struct NaturalSettings {
-  double damping = 1e-3;
+  double damping = 0.1;
   double rcond = 1e-5;
   int max_params = 6000;
 };

@@ -324,6 +324,16 @@ TEMPLATE_TEST_CASE("start: every kind scales the same raw draws", "", float, dou
           continue;
         }
         if (kind == "unbalanced") continue;
+        if (kind == "uniform") {
+          // ±1/√I, and all of it: the mean square is a third of the square of that.
+          const double reach = 1 / std::sqrt(static_cast<double>(W.cols())),
+                       n = static_cast<double>(W.size());
+          const double square = W.template cast<double>().squaredNorm() / n;
+          CHECK(static_cast<double>(W.cwiseAbs().maxCoeff()) <= reach * (1 + 1e-6));
+          // Five deviations of the mean of n squares, each of variance reach⁴·4/45.
+          CHECK(std::abs(square - reach * reach / 3) <= 5 * reach * reach * std::sqrt(4 / (45 * n)));
+          continue;
+        }
         for (Index i = 0; i < W.rows(); ++i) {
           const double I = static_cast<double>(W.cols()), O = static_cast<double>(W.rows());
           double norm = 0;

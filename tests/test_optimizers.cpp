@@ -193,8 +193,8 @@ TEMPLATE_TEST_CASE("optimizers: bind and every step are those of the naive twin"
   });
 }
 
-TEMPLATE_TEST_CASE("optimizers (1): bind allocates, step never does, nor does anything else of training", "",
-                   float, double) {
+TEMPLATE_TEST_CASE("optimizers (1): bind allocates, step never does, nor does anything else of training",
+                   "[slow]", float, double) {
 #ifdef SYMOPT_COUNTS_MALLOC
   {
     const long before = allocations();

@@ -77,7 +77,8 @@ TEST_CASE("options: an error names the option, what was expected and what was fo
   CHECK(error("rate", "fast") == "option 'rate': expected a number, found 'fast'");
   CHECK(error("seed", "-1") == "option 'seed': expected 0 or more, found -1");
   CHECK(error("fast", "maybe") == "option 'fast': expected true or false, found 'maybe'");
-  CHECK(error("kind", "nestrov") == "unknown value of option 'kind' 'nestrov'; did you mean 'nesterov'?");
+  CHECK(error("kind", "nestrov") ==
+        "option 'kind': expected plain|nesterov, found 'nestrov'; did you mean 'nesterov'?");
   CHECK(error("epoch", "1") == "unknown option 'epoch'; did you mean 'epochs'?");
   CHECK(contains(error("something-else", "1"), "there are: epochs, seed, rate"));
   Settings settings;
@@ -173,6 +174,11 @@ TEST_CASE("errors: the nearest name is offered only if it can be meant") {
   CHECK(nearest("sgd", names) == "sgd");
   CHECK(nearest("quasi-newton", names) == "");
   CHECK(nearest("x", {}) == "");
+  // A beginning is meant, however far the end; of several the shortest. Two letters begin too much.
+  const std::vector<std::string> schedules = {"bold-driver", "bold-driver-2", "gold", "step"};
+  CHECK(nearest("bold", schedules) == "bold-driver");
+  CHECK(nearest("golf", schedules) == "gold");
+  CHECK(nearest("bo", {"bold-driver", "so"}) == "so");
   CHECK(std::string(unknown_name("optimizer", "quasi-newton", names).what()) ==
         "unknown optimizer 'quasi-newton'; there are: sgd, b-sgd, momentum, un");
   CHECK(UserError("store", "line 3", "a number", "'x'").what() ==

@@ -34,11 +34,11 @@ Vector step(const Past& past) {
 
 }  // namespace
 
-// Solving amplifies rounding by λmax/δ, here some thousands at the default δ.
+// Solving amplifies rounding by λmax/δ, here some thousands at δ = 0.001.
 Twin natural() {
   return {.name = "natural",
           .step = step,
-          .settings = {"", "damping=0.1 max-params=5000", "damping=0 rcond=0.01"},
+          .settings = {"", "damping=0.001 max-params=5000", "damping=0 rcond=0.01"},
           .roundings = 3000,
           .rate = 0.3};
 }

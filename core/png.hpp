@@ -1,0 +1,19 @@
+// png.hpp — 8-bit PNG pictures, read without trusting them (libpng).
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+namespace symopt {
+
+struct Picture {
+  int width = 0, height = 0, channels = 0;
+  std::vector<std::uint8_t> pixels;  ///< height × width × channels
+};
+
+/// `channels` 3: red, green, blue. 1: grey values, or the indices of a palette, as they stand in the file:
+/// label images are either. UserError naming the file, what was expected and found; no more memory than the
+/// file's size allows for.
+Picture read_png(const std::filesystem::path& file, int channels);
+
+}  // namespace symopt
