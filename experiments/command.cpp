@@ -14,8 +14,10 @@ namespace symopt {
 namespace po = boost::program_options;
 
 const std::vector<Command>& command_registry() {
-  static const std::vector<Command> commands = {run_command(), list_command(), plot_command(),
-                                                bench_command(), version_command()};
+  static const std::vector<Command> commands = {
+      run_command(),     sweep_command(),      tune_command(),  plan_command(),       submit_command(),
+      collect_command(), invariance_command(), dof_command(),   list_command(),       data_command(),
+      plot_command(),    report_command(),     bench_command(), completion_command(), version_command()};
   return commands;
 }
 

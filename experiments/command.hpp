@@ -21,10 +21,23 @@ const std::vector<Command>& command_registry();
 
 // One function a command, in its own file.
 Command run_command();
+Command sweep_command();
+Command tune_command();
+Command plan_command();
+Command submit_command();
+Command collect_command();
+Command invariance_command();
+Command dof_command();
 Command list_command();
+Command completion_command();
 Command plot_command();
+Command report_command();
+Command data_command();
 Command bench_command();
 Command version_command();
+
+/// What `symopt list` can show.
+const std::vector<std::string>& list_kinds();
 
 /// Adds a text option for each info; its help carries default and range.
 void add_options(boost::program_options::options_description& description,

@@ -124,6 +124,15 @@ po::options_description options() {
   return options;
 }
 
+// Why an optimizer cannot serve one of the networks, if so.
+std::optional<std::string> refusal(const OptimizerEntry& entry, const std::vector<std::string>& networks,
+                                   const Dataset& data) {
+  for (const std::string& network : networks)
+    if (const auto why = entry.refuses(parse_network(network, data.inputs(), data.classes)))
+      return fmt::format("{}: {}", network, *why);
+  return {};
+}
+
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
   if (!arguments.empty())
     throw UsageError(fmt::format("bench: expected options only, found '{}'", arguments[0]));
@@ -134,11 +143,19 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   if (data->train.count() < 50000)
     throw UserError("bench", data->name, "at least 50000 training samples",
                     fmt::format("{}", data->train.count()));
+  const std::vector<std::string> networks = split_list("networks", given["networks"].as<std::string>());
   std::string optimizers = given["optimizers"].as<std::string>();
   if (optimizers == "all") {
     optimizers.clear();
     for (const OptimizerEntry& entry : optimizer_registry())
-      optimizers += (optimizers.empty() ? "" : ",") + entry.name;
+      if (const auto why = refusal(entry, networks, *data))
+        fmt::print(stderr, "symopt: {} is left out: {}\n", entry.name, *why);
+      else
+        optimizers += (optimizers.empty() ? "" : ",") + entry.name;
+  } else {
+    for (const std::string& name : split_list("optimizers", optimizers))
+      if (const auto why = refusal(find_optimizer(name), networks, *data))
+        throw UsageError(fmt::format("optimizer {}: {}", name, *why));
   }
   const std::string against = given["against"].as<std::string>();
 
@@ -149,7 +166,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   std::vector<std::vector<std::string>> rows = {
       {"network", "optimizer", "epoch s", "µs/step", "limit s", "epoch/limit", "step/first"}};
   if (!against.empty()) rows[0].insert(rows[0].end(), {"other s", "times as fast"});
-  for (const std::string& network : split_list("networks", given["networks"].as<std::string>())) {
+  for (const std::string& network : networks) {
     std::vector<std::string> names = split_list("optimizers", optimizers);
     std::vector<std::unique_ptr<Epochs>> work;
     for (const std::string& name : names) work.push_back(std::make_unique<Epochs>(network, name, *data, 1));

@@ -50,7 +50,7 @@ void list_datasets(const std::string& folder) {
   Rows rows;
   for (const DatasetEntry& entry : dataset_registry())
     rows.push_back({entry.name, entry.found(data_folder(folder)) ? "found" : "not found", entry.description});
-  fmt::print("{}  in {}\n", align(rows, 3), data_folder(folder).string());
+  fmt::print("{}  in {}; more by `symopt data fetch NAME …`\n", align(rows, 3), data_folder(folder).string());
 }
 
 void list_experiments() {
@@ -77,8 +77,7 @@ po::options_description options() {
 }
 
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
-  const std::vector<std::string> kinds = {"optimizers", "networks", "datasets", "experiments",
-                                          "schedules",  "starts",   "options"};
+  const std::vector<std::string>& kinds = list_kinds();
   for (const std::string& kind : arguments.empty() ? kinds : arguments) {
     if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) throw unknown_name("list", kind, kinds);
     fmt::print("{}\n", kind);
@@ -95,6 +94,12 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
 }
 
 }  // namespace
+
+const std::vector<std::string>& list_kinds() {
+  static const std::vector<std::string> kinds = {"optimizers", "networks", "datasets", "experiments",
+                                                 "schedules",  "starts",   "options"};
+  return kinds;
+}
 
 Command list_command() {
   return {"list",

@@ -12,7 +12,8 @@ namespace {
 
 po::options_description options() {
   po::options_description options("options");
-  options.add_options()("format", po::value<std::string>()->default_value("png"), "png, svg or pdf");
+  options.add_options()("format", po::value<std::string>()->default_value("png"),
+                        "kind of pictures (png|svg|pdf; default png)");
   return options;
 }
 
@@ -21,7 +22,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
     throw UsageError(fmt::format("plot: expected one results folder, found {} arguments", arguments.size()));
   const std::string format = given["format"].as<std::string>();
   if (format != "png" && format != "svg" && format != "pdf")
-    throw unknown_name("format", format, {"png", "svg", "pdf"});
+    throw unknown_value("format", format, {"png", "svg", "pdf"});
   for (const Figure& figure : write_figures(arguments[0], format))
     fmt::print("{}\n", (figure.picture.empty() ? figure.script : figure.picture).string());
   return 0;

@@ -5,7 +5,8 @@ namespace symopt {
 
 const std::vector<ExperimentEntry>& experiment_registry() {
   static const std::vector<ExperimentEntry> entries = {
-      paper_experiment(),
+      paper_experiment(),      teleport_experiment(), parameterizations_experiment(),
+      unbalanced_experiment(), natural_experiment(),
   };
   return entries;
 }

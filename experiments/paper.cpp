@@ -16,13 +16,14 @@ void quick(Request& request) {
   request.protocol.max_epochs = 5;
 }
 
-std::string conclude(const Request& request, const std::vector<TrialRecord>& records,
+std::string conclude(const Request& request, const std::vector<TrialRecord>& records, const Dataset&,
                      const std::filesystem::path& folder) {
   const std::vector<Group> groups = group_records(records);
   const std::vector<Claim> claims = test_claims(groups, request.seed);
   write_atomically(folder / "claims.csv", claims_csv(claims));
 
-  std::string text = error_table(groups, request.seed) + "\n" + rate_table(records) + "\n";
+  std::string text = error_table(groups, request.seed) + "\n" + effort_table(group_efforts(records, {})) +
+                     "\n" + rate_table(records) + "\n";
   const std::vector<Comparison> comparisons = compare_all(groups, request.seed);
   if (!comparisons.empty()) text += comparison_table(comparisons) + "\n";
   text += "The paper's claims\n";

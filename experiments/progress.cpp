@@ -116,10 +116,13 @@ void Progress::finished(const TrialRecord& record) {
   running_.remove_if([&](const Running& r) { return *r.spec == record.spec; });
   ++ended_;
   if (verbosity_ == Verbosity::quiet) return;
+  const Outcome o = outcome(record);
+  const bool tested = record.spec.protocol.test;
   std::string line = fmt::format("[{}/{}] {}: ", total_ - left_ + ended_, total_, trial_name(record.spec));
   if (record.status == Status::completed)
-    line += fmt::format("test error {:.2f} %, {} epochs ({}), rate {:.3g}", 100 * outcome(record).test_error,
-                        record.curve.size(), record.stop, record.learning_rate);
+    line += fmt::format("{} error {:.2f} %, {} epochs ({}), rate {:.3g}", tested ? "test" : "validation",
+                        100 * (tested ? o.test_error : o.validation_error), record.curve.size(), record.stop,
+                        record.learning_rate);
   else
     line += fmt::format("{} ({})", to_text(record.status), record.message);
   if (record.edge != "none") line += fmt::format(" ({} edge)", record.edge);
@@ -129,7 +132,23 @@ void Progress::finished(const TrialRecord& record) {
   std::fflush(stderr);
 }
 
+// Said even where no progress is.
+void Progress::note(const std::string& line) {
+  const std::lock_guard lock(mutex_);
+  erase();
+  fmt::print(stderr, "symopt: {}\n", line);
+  if (terminal_) redraw();
+  std::fflush(stderr);
+}
+
+void Progress::count_interruption() {
+  if (!interrupted_ || interruption_counted_) return;
+  interruption_counted_ = true;
+  if (drawn_ > 0) ++drawn_;
+}
+
 void Progress::erase() {
+  count_interruption();
   // From the first column: a ^C that the terminal echoed stands where the cursor was.
   if (drawn_ > 0) fmt::print(stderr, "\r\033[{}A\033[J", drawn_);
   drawn_ = 0;
@@ -137,6 +156,7 @@ void Progress::erase() {
 
 void Progress::redraw() {
   last_ = Clock::now();
+  count_interruption();
   const Terminal terminal = terminal_size();
   // Line over line: erased first, the whole would flicker, and a full window would move to the scroll-back.
   std::string text = drawn_ > 0 ? fmt::format("\r\033[{}A", drawn_) : "";

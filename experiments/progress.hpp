@@ -19,6 +19,7 @@ class Progress final : public RunMonitor {
   Progress(int total, int left, Verbosity verbosity, const std::atomic<bool>& interrupted);
   ~Progress() override;
   void epoch(const TrialSpec& spec, const char* phase, int done, int total) override;
+  void note(const std::string& line) override;
   bool cancelled() const override { return interrupted_; }
   void started(const TrialSpec& spec) override;
   void finished(const TrialRecord& record) override;
@@ -34,11 +35,12 @@ class Progress final : public RunMonitor {
   std::string pace() const;  ///< time, rate, time to go; with mutex_ held
   void redraw();             // with mutex_ held
   void erase();
+  void count_interruption();  ///< the line that tells of it stands below what was drawn
 
   int total_, left_, ended_ = 0;
   Verbosity verbosity_;
   const std::atomic<bool>& interrupted_;
-  bool terminal_;
+  bool terminal_, interruption_counted_ = false;
   int drawn_ = 0;  // lines on the terminal that the next drawing replaces
   std::mutex mutex_;
   std::list<Running> running_;

@@ -2,7 +2,7 @@
 // run it.
 #pragma once
 #include "core/network_spec.hpp"
-#include "optimizers/optimizer.hpp"
+#include "experiments/sweep.hpp"
 #include "results/store.hpp"
 
 namespace symopt {
@@ -14,6 +14,7 @@ struct Request {
   std::string networks = "archbn-2,archbn-4";  ///< comma-separated
   std::string optimizers =
       "sgd,b-sgd,un,sm";       ///< comma-separated; NAME or NAME:option=value:option=value, or all
+  SweepSettings sweep;         ///< what each optimizer becomes
   std::string start = "auto";  ///< auto: the optimizer's own
   std::string precision = "float";
   int trials = 10;
@@ -27,8 +28,25 @@ struct Request {
 /// The options of Request, the protocol's included.
 std::vector<OptionInfo> request_options();
 
-/// datasets × networks × optimizers × trials in this order. UsageError on anything unknown or out of range.
+/// One setting of one optimizer on one network.
+struct Contestant {
+  Candidate candidate;
+  size_t place;    ///< in the list of optimizers
+  TrialSpec spec;  ///< of its trial 0
+};
+/// Networks × optimizers × their points in this order, on one data set. UsageError on anything unknown or out
+/// of range, or there twice. `all` optimizers are those that can serve the network.
+std::vector<Contestant> contestants(const Request& request, const Dataset& data);
+/// Every contestant's trials 0, 1, …: the same numbers, so that all are paired.
 std::vector<TrialSpec> expand(const Request& request, const Dataset& data);
+/// Whom `all` leaves out: a line an optimizer, with networks and reasons.
+std::vector<std::string> left_out(const Request& request, const Dataset& data);
+
+/// The optimizers of the list, or of `all`, before the sweep.
+std::vector<Candidate> listed_optimizers(const Request& request);
+/// UsageError where a network, an optimizer or one of its options is unknown, whatever the data set: so that
+/// this can be said before one is read.
+void check_names(const Request& request);
 
 /// Comma-separated names, blanks trimmed; UsageError naming `what` where it is empty or has an empty part.
 std::vector<std::string> split_list(const std::string& what, const std::string& text);

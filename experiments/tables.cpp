@@ -7,6 +7,8 @@
 #include <cmath>
 #include <map>
 
+#include "results/variation.hpp"
+
 namespace symopt {
 
 namespace {
@@ -20,6 +22,8 @@ size_t width(const std::string& text) {
 std::string number(const char* format, double value) {
   return std::isnan(value) ? "–" : fmt::format(fmt::runtime(format), value);
 }
+
+constexpr std::size_t kMostPairs = 66;  // of 12 optimizers
 
 std::string p_value(double p) { return p < 1e-4 ? "<0.0001" : number("{:.4f}", p); }
 
@@ -50,7 +54,7 @@ std::string error_table(const std::vector<Group>& groups, std::uint64_t seed) {
   for (const Group& g : groups) {
     const GroupSummary s = summarize(g.test_error, bootstrap_seed(g, seed));
     rows.push_back({g.network, g.optimizer,
-                    g.completed == 0
+                    g.test_error.empty()
                         ? "–"
                         : fmt::format("{:.3f} ± {}", 100 * s.mean, number("{:.5f}", 1e4 * s.variance)),
                     number("{:.3f}", 100 * s.deviation), number("{:.3f}", 100 * s.median),
@@ -65,7 +69,31 @@ std::string error_table(const std::vector<Group>& groups, std::uint64_t seed) {
          align(rows, 2);
 }
 
+std::string effort_table(const std::vector<TargetGroup>& groups) {
+  std::vector<std::vector<std::string>> rows = {
+      {"network", "optimizer", "target", "reached", "epochs", "range", "s"}};
+  const auto effort = [](double x) { return std::isinf(x) ? std::string("∞") : number("{:.3g}", x); };
+  for (const TargetGroup& g : groups) {
+    const std::vector<double> epochs = g.of(&Effort::epochs);
+    const std::string label =
+        g.settings.empty() ? g.optimizer : fmt::format("{}({})", g.optimizer, g.settings);
+    rows.push_back({g.network, label, number("{:.3f}", 100 * g.target),
+                    fmt::format("{}/{}", g.reached(), g.effort.size()), effort(median(epochs)),
+                    g.reached() == 0
+                        ? "–"
+                        : fmt::format("{}–{}", effort(quantile(epochs, 0)), effort(quantile(epochs, 1))),
+                    effort(median(g.of(&Effort::seconds)))});
+  }
+  return fmt::format(
+             "Effort until the validation error is at most the target in % (rule: {}); medians over all "
+             "trials, ∞ never\n",
+             groups.empty() ? "none" : groups[0].rule) +
+         align(rows, 2);
+}
+
 std::string comparison_table(const std::vector<Comparison>& comparisons) {
+  if (comparisons.size() > kMostPairs)
+    return fmt::format("{} paired comparisons of test errors: tests.csv\n", comparisons.size());
   std::vector<std::vector<std::string>> rows = {{"network", "a", "b", "a − b", "95 % interval", "pairs", "t",
                                                  "p", "p Holm", "Wilcoxon p", "Holm", "d_z"}};
   for (const Comparison& c : comparisons) {
@@ -89,9 +117,11 @@ std::string rate_table(const std::vector<TrialRecord>& records) {
   };
   std::vector<std::pair<std::string, std::string>> order;
   std::map<std::pair<std::string, std::string>, Count> counts;
-  for (const TrialRecord& r : records) {
+  const std::vector<std::string> settings = settings_texts(records);
+  for (size_t i = 0; i < records.size(); ++i) {
+    const TrialRecord& r = records[i];
     if (r.search.empty() || std::isnan(r.learning_rate)) continue;
-    const std::pair key(r.spec.network, r.spec.optimizer_label());
+    const std::pair key(r.spec.network, optimizer_label(r.spec.optimizer, settings[i]));
     if (!counts.contains(key)) order.push_back(key);
     Count& count = counts[key];
     ++count.chosen[r.learning_rate];

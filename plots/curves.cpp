@@ -1,9 +1,11 @@
-// curves.cpp — test error and cost against epochs or seconds: one mean line an optimizer, with its band.
+// curves.cpp — test error and cost against epochs, steps or seconds: one mean line an optimizer, with its
+// band.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "plots/drawing.hpp"
 
@@ -19,12 +21,22 @@ constexpr double kLogarithmicFrom = 8;
 std::vector<Point> points_of(const TrialView& trial, Quantity quantity, Clock clock) {
   std::vector<Point> points;
   for (const EpochView& epoch : trial.curve) {
-    const double x = clock == Clock::epochs ? epoch.epoch : epoch.seconds;
+    const double x = clock == Clock::epochs  ? epoch.epoch
+                     : clock == Clock::steps ? epoch.steps
+                                             : epoch.seconds;
     if (!std::isfinite(x)) return {};
     points.push_back({x, quantity == Quantity::cost ? epoch.cost : 100 * epoch.test_error});
   }
   return points;
 }
+
+struct ClockText {
+  const char *unit, *axis;
+};
+const std::map<Clock, ClockText> kClocks = {
+    {Clock::epochs, {"epoch", "epoch"}},
+    {Clock::steps, {"step", "optimizer steps"}},
+    {Clock::seconds, {"second", "training time without search and evaluation (s)"}}};
 
 // One optimizer's share of the figure.
 struct Lines {
@@ -100,8 +112,7 @@ Drawing curves(const NetworkView& network, Quantity quantity, Clock clock) {
   double last = 0;
   for (int i = 0; i < n; ++i) {
     const std::vector<BandPoint>& line = all[i].mean;
-    drawing.data.begin(fmt::format("optimizer {}: {}, mean, low, high", i + 1,
-                                   clock == Clock::epochs ? "epoch" : "seconds"));
+    drawing.data.begin(fmt::format("optimizer {}: {}, mean, low, high", i + 1, kClocks.at(clock).unit));
     bool visible = false;
     for (const BandPoint& p : line) {
       drawing.data.row({p.x, p.mean, p.low, p.high});
@@ -158,21 +169,21 @@ Drawing curves(const NetworkView& network, Quantity quantity, Clock clock) {
   const std::vector<std::string> key = labels(network, 44, true);
   int longest = 0;
   for (const std::string& label : key) longest = std::max(longest, text_length(label));
-  const int key_width = 86 + 8 * longest;
+  const int key_width = 90 + 17 * longest / 2;  // digits are the widest: 8.5 pixels
   const std::string what = quantity == Quantity::cost ? "training cost" : "test error";
-  const char* const by = clock == Clock::epochs ? "epoch" : "second";
   drawing.name = clock == Clock::seconds      ? "curves_by_second"
+                 : clock == Clock::steps      ? "curves_by_step"
                  : quantity == Quantity::cost ? "cost"
                                               : "learning_curves";
   drawing.width = 640 + key_width;
   drawing.height = std::max(470, 110 + 22 * n);
-  set_frame(drawing, fmt::format("{}: {} by {}", setting_text(network), what, by), caption);
+  set_frame(drawing, fmt::format("{}: {} by {}", setting_text(network), what, kClocks.at(clock).unit),
+            caption);
   drawing.variables.set("n", n);
   drawing.variables.set("label", key);
   drawing.variables.set("style", styles(network));
   drawing.variables.set("key_width", key_width);
-  drawing.variables.set("xname",
-                        clock == Clock::epochs ? "epoch" : "training time without search and evaluation (s)");
+  drawing.variables.set("xname", kClocks.at(clock).axis);
   drawing.variables.set(
       "yname", quantity == Quantity::cost ? "training cost, cross-entropy (nats)" : "test error (%)");
   drawing.variables.set("whole", clock == Clock::epochs);

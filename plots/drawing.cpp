@@ -57,12 +57,17 @@ void Range::see(double value, bool positive) {
 }
 
 std::string setting_text(const NetworkView& network) {
-  return fmt::format("{}, {}, {} trial{}", shorten(network.dataset, 24), shorten(network.network, 48),
-                     network.trials(), network.trials() == 1 ? "" : "s");
+  std::string text =
+      fmt::format("{}, {}, {} trial{}", shorten(network.dataset, 24), shorten(network.network, 48),
+                  network.trials(), network.trials() == 1 ? "" : "s");
+  if (network.left_out > 0)
+    text += fmt::format(", best {} of {} by validation", network.optimizers.size(),
+                        network.optimizers.size() + static_cast<std::size_t>(network.left_out));
+  return text;
 }
 
 void set_frame(Drawing& drawing, const std::string& title, const std::string& caption) {
-  drawing.title = title;
+  drawing.title = title, drawing.caption = caption;
   // A character of the 9-point caption is about 6.3 pixels wide, of the 13-point title 9.6.
   const std::vector<std::string> lines = wrap(caption, static_cast<int>((drawing.width - 28) / 6.3));
   drawing.height += 16 * static_cast<int>(lines.size());

@@ -6,12 +6,13 @@
 
 #include "plots/gnuplot.hpp"
 #include "plots/view.hpp"
+#include "results/lines.hpp"
 
 namespace symopt {
 
 /// A figure before it is written. The script is: variables, style.gp, then `scripts` in their order.
 struct Drawing {
-  std::string name, title;
+  std::string name, title, caption;
   std::vector<std::string> scripts;
   int width = 0, height = 0;  ///< pixels at 96 to the inch
   ScriptVariables variables;
@@ -33,12 +34,20 @@ std::vector<BandPoint> mean_curve(const std::vector<std::vector<Point>>& curves)
 
 /// Which quantity of an epoch stands on an axis of a curve figure.
 enum class Quantity { test_error, cost };
-enum class Clock { epochs, seconds };
+enum class Clock { epochs, steps, seconds };
 Drawing curves(const NetworkView& network, Quantity quantity, Clock clock);
+/// From profiles.csv and scores.csv of `folder`, and from those of timings where they are there.
+Drawing performance_profile(const std::filesystem::path& folder, const std::vector<NetworkView>& networks);
 Drawing learning_rate_search(const NetworkView& network);
 Drawing annealing(const NetworkView& network);
 Drawing test_error_by_trial(const NetworkView& network);
 Drawing summary(const std::vector<NetworkView>& networks);
+/// From invariance.csv, and from dof.csv and spectrum.csv, of `folder`.
+Drawing invariance_map(const std::filesystem::path& folder);
+Drawing jacobian_spectrum(const std::filesystem::path& folder);
+
+/// Panels of lines that a study left as tables.
+Drawing study_figure(const StudyFigure& figure);
 
 /// "mnist, archbn-4, 10 trials"
 std::string setting_text(const NetworkView& network);

@@ -8,6 +8,7 @@
 
 #include "core/error.hpp"
 #include "plots/drawing.hpp"
+#include "results/csv.hpp"
 #include "results/files.hpp"
 
 namespace symopt {
@@ -59,12 +60,23 @@ bool has_seconds(const NetworkView& network) {
 std::vector<Drawing> drawings_of(const NetworkView& network) {
   std::vector<Drawing> drawings = {curves(network, Quantity::test_error, Clock::epochs),
                                    curves(network, Quantity::cost, Clock::epochs)};
+  drawings.push_back(curves(network, Quantity::test_error, Clock::steps));
   if (has_seconds(network)) drawings.push_back(curves(network, Quantity::test_error, Clock::seconds));
   if (has_search(network)) drawings.push_back(learning_rate_search(network));
   drawings.push_back(test_error_by_trial(network));
   drawings.push_back(annealing(network));
   return drawings;
 }
+
+bool has(const std::filesystem::path& folder, const char* file) {
+  return std::filesystem::exists(folder / file);
+}
+bool has_trials(const std::filesystem::path& folder) {
+  return has(folder, "trials.csv") && !read_csv(folder / "trials.csv").rows.empty();
+}
+
+// Line styles that are there for the series of a study.
+constexpr int kStudyStyles = 16;
 
 void write(const std::filesystem::path& path, const std::string& text) {
   AtomicFile file(path);
@@ -86,7 +98,7 @@ Figure draw(Drawing& drawing, const std::filesystem::path& folder, const std::st
   write(folder / (drawing.name + ".dat"), drawing.data.text());
   write(folder / file, script);
 
-  Figure figure{drawing.name, drawing.title, folder / file, {}};
+  Figure figure{drawing.name, drawing.title, drawing.caption, folder / file, {}};
   if (!run_gnuplot(folder, file)) return figure;
   figure.picture = folder / (drawing.name + "." + format);
   std::error_code error;
@@ -101,7 +113,11 @@ std::vector<Figure> write_figures(const std::filesystem::path& folder, const std
   const std::vector<std::string> formats = {"png", "svg", "pdf"};
   if (std::find(formats.begin(), formats.end(), format) == formats.end())
     throw unknown_name("picture format", format, formats);
-  const std::vector<NetworkView> networks = read_results(folder);
+  const std::vector<StudyFigure> studies = read_lines(folder);
+  const bool certificates = has(folder, "invariance.csv"), degrees = has(folder, "dof.csv");
+  // Studies, certificates and spectra may have figures and no trials.
+  std::vector<NetworkView> networks;
+  if ((studies.empty() && !certificates && !degrees) || has_trials(folder)) networks = read_results(folder);
   const std::filesystem::path target = folder / "figures";
   make_folder(target);
 
@@ -113,8 +129,21 @@ std::vector<Figure> write_figures(const std::filesystem::path& folder, const std
       drawing.name += "_" + suffix[i];
       figures.push_back(draw(drawing, target, format, styles));
     }
-  Drawing all = summary(networks);
-  figures.push_back(draw(all, target, format, styles));
+  if (!networks.empty()) {
+    Drawing all = summary(networks);
+    figures.push_back(draw(all, target, format, styles));
+    if (has(folder, "profiles.csv") && has(folder, "scores.csv")) {
+      Drawing profile = performance_profile(folder, networks);
+      figures.push_back(draw(profile, target, format, styles + kMostShown));
+    }
+  }
+  for (const StudyFigure& study : studies) {
+    Drawing drawing = study_figure(study);
+    figures.push_back(draw(drawing, target, format, kStudyStyles));
+  }
+  const auto add = [&](Drawing drawing) { figures.push_back(draw(drawing, target, format, kStudyStyles)); };
+  if (certificates) add(invariance_map(folder));
+  if (degrees) add(jacobian_spectrum(folder));
   return figures;
 }
 

@@ -8,7 +8,7 @@ namespace symopt {
 
 /// One figure that was written: FOLDER/figures/NAME.gp and .dat, and, where gnuplot ran, the picture.
 struct Figure {
-  std::string name, title;
+  std::string name, title, caption;
   std::filesystem::path script, picture;  ///< picture is empty where gnuplot is not installed
 };
 

@@ -30,6 +30,15 @@ size_t sequence_length(unsigned char lead) {
 
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
+// Byte offset of code point `index`.
+size_t offset_of(std::string_view text, int index) {
+  size_t i = 0;
+  while (i < text.size() && (is_continuation(text[i]) || index-- > 0)) ++i;
+  return i;
+}
+
+}  // namespace
+
 bool is_utf8(std::string_view text) {
   for (size_t i = 0; i < text.size();) {
     const size_t length = sequence_length(static_cast<unsigned char>(text[i]));
@@ -40,15 +49,6 @@ bool is_utf8(std::string_view text) {
   }
   return true;
 }
-
-// Byte offset of code point `index`.
-size_t offset_of(std::string_view text, int index) {
-  size_t i = 0;
-  while (i < text.size() && (is_continuation(text[i]) || index-- > 0)) ++i;
-  return i;
-}
-
-}  // namespace
 
 std::string gnuplot_quote(std::string_view text) {
   const bool utf8 = is_utf8(text);
@@ -110,6 +110,10 @@ void ScriptVariables::set(const std::string& name, const std::vector<std::string
 
 void ScriptVariables::set(const std::string& name, const std::vector<int>& values) {
   text_ += fmt::format("array {}[{}] = [{}]\n", name, values.size(), fmt::join(values, ","));
+}
+
+void ScriptVariables::set(const std::string& name, const std::vector<double>& values) {
+  text_ += fmt::format("array {}[{}] = [{:.8g}]\n", name, values.size(), fmt::join(values, ","));
 }
 
 void ScriptVariables::set_list(const std::string& name, const std::vector<int>& values) {

@@ -11,6 +11,7 @@ namespace symopt {
 /// become spaces; in text that is not UTF-8, bytes above 127 become question marks.
 std::string gnuplot_quote(std::string_view text);
 
+bool is_utf8(std::string_view text);
 /// Code points of UTF-8 text, and the same text with its middle cut out so that it has at most `length` of
 /// them.
 int text_length(std::string_view text);
@@ -26,6 +27,7 @@ class ScriptVariables {
   void set(const std::string& name, double value);
   void set(const std::string& name, const std::vector<std::string>& values);
   void set(const std::string& name, const std::vector<int>& values);
+  void set(const std::string& name, const std::vector<double>& values);
   /// Numbers to loop over: NAME[1] to NAME[NAME_count]. gnuplot knows no empty array, so an empty list holds
   /// a 1.
   void set_list(const std::string& name, const std::vector<int>& values);
@@ -50,7 +52,8 @@ class DataBlocks {
   bool open_ = false, empty_ = true, gap_ = false;
 };
 
-/// A script of plots/*.gp by its name without the ending, built into the program. An unknown name is a bug.
+/// A script of plots/*.gp by its name without the ending, or a file of plots/page/ or of uPlot by its whole
+/// name, built into the program. An unknown name is a bug.
 std::string_view script_source(std::string_view name);
 
 /// Runs `gnuplot script` in `folder`; false where gnuplot is not installed. UserError with gnuplot's own

@@ -2,6 +2,7 @@
 #include "protocols/runner.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <exception>
 #include <mutex>
 
@@ -9,60 +10,98 @@ namespace symopt {
 
 namespace {
 
-TrialRecord run_caught(const TrialSpec& spec, const Dataset& data, Monitor& monitor) {
+// What the threads share: the caller's monitor, and whether the run has ended.
+class Gate final : public Monitor {
+ public:
+  explicit Gate(RunMonitor& monitor) : monitor_(monitor) {}
+
+  void epoch(const TrialSpec& spec, const char* phase, int done, int total) override {
+    monitor_.epoch(spec, phase, done, total);
+  }
+  void note(const std::string& line) override {
+    const std::lock_guard lock(mutex_);
+    monitor_.note(line);
+  }
+  bool cancelled() const override { return ended_ || monitor_.cancelled(); }
+
+  void started(const TrialSpec& spec) {
+    const std::lock_guard lock(mutex_);
+    monitor_.started(spec);
+  }
+  void finished(const TrialRecord& record) {
+    const std::lock_guard lock(mutex_);
+    monitor_.finished(record);
+  }
+  void end() { ended_ = true; }
+  void end(std::exception_ptr fault) {
+    const std::lock_guard lock(mutex_);
+    if (!fault_) fault_ = std::move(fault);
+    ended_ = true;
+  }
+  // Once the threads are done: true where no one ended it early.
+  bool whole() const {
+    if (fault_) std::rethrow_exception(fault_);
+    return !cancelled();
+  }
+
+ private:
+  RunMonitor& monitor_;
+  std::mutex mutex_;
+  std::atomic<bool> ended_{false};
+  std::exception_ptr fault_;  // the first one that ends the run
+};
+
+TrialRecord run_caught(const TrialSpec& spec, const Dataset& data, Monitor& monitor,
+                       const TrialControl& control) {
+  TrialRecord record;
   try {
-    return run_trial(spec, data, monitor);
+    record = run_trial(spec, data, monitor, control);
+  } catch (const FileError&) {
+    throw;  // the disk's fault, not the trial's
   } catch (const std::exception& e) {
-    TrialRecord record;
     record.spec = spec;
     record.status = Status::failed;
     record.learning_rate = std::numeric_limits<double>::quiet_NaN();
     record.message = e.what();
-    std::replace(record.message.begin(), record.message.end(), '\n', ' ');  // one line, whoever wrote it
-    return record;
   }
+  std::replace(record.message.begin(), record.message.end(), '\n', ' ');  // one line, whoever wrote it
+  return record;
 }
 
 }  // namespace
 
+bool is_left(const TrialSpec& spec, const Store& store, const RunControl& control) {
+  const TrialRecord* record = store.find(spec);
+  return record == nullptr ||
+         (control.retry_failed && (record->status == Status::failed || record->status == Status::timed_out));
+}
+
 bool run_trials(const std::vector<TrialSpec>& specs, const DatasetTable& data, Store& store, int jobs,
-                RunMonitor& monitor) {
+                RunMonitor& monitor, const RunControl& control) {
   std::vector<const TrialSpec*> left;
   for (const TrialSpec& spec : specs)
-    if (store.find(spec) == nullptr) left.push_back(&spec);
+    if (is_left(spec, store, control)) left.push_back(&spec);
 
-  std::mutex mutex;
-  std::exception_ptr fault;  // the first one that ends the run
-  bool ended = false;
-  const auto running = [&] {
-    const std::lock_guard lock(mutex);
-    return !ended;
-  };
+  Gate gate(monitor);
+  const TrialControl trial{control.timeout, &store.checkpoints(), control.checkpoint_every};
   const int threads = static_cast<int>(std::clamp<size_t>(left.size(), 1, static_cast<size_t>(jobs)));
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
   for (size_t i = 0; i < left.size(); ++i) {
-    if (!running() || monitor.cancelled()) continue;
+    if (gate.cancelled()) continue;
     const TrialSpec& spec = *left[i];
     try {
-      {
-        const std::lock_guard lock(mutex);
-        monitor.started(spec);
-      }
-      const TrialRecord record = run_caught(spec, *data.at(spec.dataset), monitor);
+      gate.started(spec);
+      const TrialRecord record = run_caught(spec, *data.at(spec.dataset), gate, trial);
       store.put(record);
-      const std::lock_guard lock(mutex);
-      monitor.finished(record);
+      gate.finished(record);
+      if (control.fail_fast && record.status == Status::failed) gate.end();
     } catch (const Cancelled&) {
-      const std::lock_guard lock(mutex);
-      ended = true;
+      gate.end();
     } catch (...) {
-      const std::lock_guard lock(mutex);
-      if (!fault) fault = std::current_exception();
-      ended = true;
+      gate.end(std::current_exception());
     }
   }
-  if (fault) std::rethrow_exception(fault);
-  return !ended && !monitor.cancelled();
+  return gate.whole();
 }
 
 }  // namespace symopt

@@ -58,6 +58,21 @@ class Stepper {
     optimizer_->step({t_++, static_cast<Real>(learning_rate), grad_, extras_, epoch_steps_}, theta_);
   }
 
+  /// All that the next step depends on, by name: theta, the optimizer's state, batch statistics.
+  std::vector<std::pair<std::string, std::span<Real>>> state() {
+    std::vector<std::pair<std::string, std::span<Real>>> arrays = {{"theta", theta_}};
+    for (std::span<Real> array : optimizer_->state())
+      arrays.emplace_back(fmt::format("optimizer {}", arrays.size() - 1), array);
+    int layer = 0;
+    for (BatchStatistics<Real>* s : network_.statistics()) {
+      for (auto& [name, values] : {std::pair("mean", &s->mean), std::pair("variance", &s->variance)})
+        arrays.emplace_back(fmt::format("{} {}", name, layer),
+                            std::span<Real>(values->data(), static_cast<size_t>(values->size())));
+      ++layer;
+    }
+    return arrays;
+  }
+
   Network<Real>& network() { return network_; }
   const Network<Real>& network() const { return network_; }
   Optimizer<Real>& optimizer() { return *optimizer_; }

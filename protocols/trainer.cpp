@@ -5,8 +5,9 @@
 #include <numeric>
 
 #include "protocols/annealing.hpp"
-#include "protocols/stepper.hpp"
 #include "protocols/stopping.hpp"
+#include "protocols/training.hpp"
+#include "results/files.hpp"
 
 namespace symopt {
 
@@ -22,78 +23,84 @@ std::vector<std::uint32_t> slice(const std::vector<std::uint32_t>& all, size_t b
           all.begin() + static_cast<std::ptrdiff_t>(begin + count)};
 }
 
-NetworkSpec network_spec(const TrialSpec& spec) {
-  NetworkSpec network = parse_network(spec.shape, 0, 0);
-  network.bn_epsilon = spec.protocol.bn_epsilon;
-  network.bn_momentum = spec.protocol.bn_momentum;
-  return network;
-}
+struct TimedOut {};
 
-// Samples that evaluation reads at once, at least: small batches would make small, slow products.
-constexpr int kEvaluationChunk = 100;
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 template <class Real>
 class Trainer {
  public:
-  Trainer(const TrialSpec& spec, const Dataset& data, Monitor& monitor)
+  Trainer(const TrialSpec& spec, const Dataset& data, Monitor& monitor, const TrialControl& control)
       : spec_(spec),
         protocol_(spec.protocol),
         data_(data),
         monitor_(monitor),
+        control_(control),
         trial_(spec.seed, static_cast<std::uint64_t>(spec.trial)),
-        stepper_(network_spec(spec), find_optimizer(spec.optimizer), parse_settings(spec.settings),
-                 std::max(protocol_.batch, kEvaluationChunk),
-                 [this](Index count, Stream stream) { return draw(count, stream); }),
-        network_(stepper_.network()),
-        buffer_(network_.max_batch(), data.inputs()),
+        training_(spec, data, [this] { check_time(); }),
         test_(data.test.count()) {
     std::iota(test_.begin(), test_.end(), 0u);
   }
 
   TrialRecord run() {
+    if (monitor_.cancelled()) throw Cancelled{};
     record_.spec = spec_;
     record_.learning_rate = protocol_.learning_rate;
-    if (protocol_.search && !search()) return record_;
-    train();
-    const auto teleports = stepper_.optimizer().teleports();
-    record_.teleports.assign(teleports.begin(), teleports.end());
-    return record_;
+    find_checkpoint();
+    try {
+      const bool searched = from_ && !from_->searching;
+      if (protocol_.search && !searched && !search()) return record_;
+      train();
+    } catch (const TimedOut&) {
+      record_.status = Status::timed_out;
+      record_.message = fmt::format("time limit of {} s reached in {}", to_text(control_.timeout), place_);
+    } catch (const FileError&) {
+      throw;  // the disk's fault, not the trial's
+    } catch (const std::exception& e) {
+      record_.status = Status::failed;
+      record_.message = fmt::format("{}: {}", place_, e.what());
+    }
+    return so_far();
   }
 
  private:
   // Phase 1. Every candidate has its own starting values and batch orders; the split is one.
   bool search() {
     const auto clock = Clock::now();
+    const double before = record_.search_seconds;
     const Stream root = trial_.fork(Purpose::search);
     const auto order = root.fork(Purpose::split).permutation(static_cast<std::uint32_t>(data_.train.count()));
     const size_t train = static_cast<size_t>(protocol_.search_train);
     const size_t validation = static_cast<size_t>(protocol_.search_validation);
     const auto held_out = slice(order, order.size() - validation, validation);
     const std::vector<double> grid = search_grid(protocol_);
+    record_.learning_rate = kNaN;  // none yet
 
-    for (size_t c = 0; c < grid.size(); ++c) {
+    for (size_t c = record_.search.size(); c < grid.size(); ++c) {
       Batches batches(slice(order, 0, train), protocol_.batch, root.fork(Purpose::batches, c));
-      start(root.fork(Purpose::init, c), root.fork(Purpose::labels, c), batches);
       SearchPoint point{grid[c], Status::completed, 0, 0};
-      for (int epoch = 1; epoch <= protocol_.search_epochs && point.status == Status::completed; ++epoch) {
-        if (!train_epoch(batches, epoch, grid[c], point.cost)) point.status = Status::diverged;
+      int epoch = begin(batches, root.fork(Purpose::init, c), root.fork(Purpose::labels, c), point.cost);
+      while (++epoch <= protocol_.search_epochs && point.status == Status::completed) {
+        place_ = fmt::format("epoch {} of candidate {} of the search", epoch, c + 1);
+        if (!training_.train_epoch(batches, epoch, grid[c], point.cost)) point.status = Status::diverged;
+        record_.search_seconds = before + seconds_since(clock);
         monitor_.epoch(spec_, "search", static_cast<int>(c) * protocol_.search_epochs + epoch,
                        static_cast<int>(grid.size()) * protocol_.search_epochs);
+        if (point.status == Status::completed) after_epoch(true, epoch, point.cost);
       }
       if (point.status == Status::completed) {
-        settle_statistics(batches);
-        point.validation_error = error(data_.train, held_out);
+        training_.settle_statistics(batches);
+        point.validation_error = training_.error(data_.train, held_out);
       } else {
-        point.cost = point.validation_error = std::numeric_limits<double>::quiet_NaN();
+        point.cost = point.validation_error = kNaN;
       }
       record_.search.push_back(point);
     }
-    record_.search_seconds = seconds_since(clock);
+    record_.search_seconds = before + seconds_since(clock);
 
     const int best = best_candidate(record_.search);
     if (best < 0) {
       record_.status = Status::diverged;
-      record_.learning_rate = std::numeric_limits<double>::quiet_NaN();
       record_.message = "every candidate of the learning-rate search diverged";
       return false;
     }
@@ -111,121 +118,118 @@ class Trainer {
                  held = static_cast<size_t>(protocol_.validation);
     Batches batches(slice(order, 0, count), protocol_.batch, trial_.fork(Purpose::batches));
     const auto validation = slice(order, order.size() - held, held);
-    const Schedule& annealing = find_schedule(protocol_.annealing);
-    start(trial_.fork(Purpose::init), trial_.fork(Purpose::labels), batches);
+    double cost = 0;
+    int epoch = begin(batches, trial_.fork(Purpose::init), trial_.fork(Purpose::labels), cost);
+    training_phase_ = true;
 
-    double rate = record_.learning_rate;
-    std::vector<double> costs;
-    for (int epoch = 1; epoch <= protocol_.max_epochs; ++epoch) {
+    while (++epoch <= protocol_.max_epochs) {
       EpochPoint point;
+      point.epoch = epoch, point.learning_rate = next_rate();
+      place_ = fmt::format("epoch {} of the full training", epoch);
       auto clock = Clock::now();
-      if (!train_epoch(batches, epoch, rate, point.cost)) {
+      if (!training_.train_epoch(batches, epoch, point.learning_rate, point.cost)) {
         record_.status = Status::diverged;
-        record_.message = diverged_;
+        record_.message = training_.divergence();
         return;
       }
       const double train_seconds = seconds_since(clock);
       clock = Clock::now();
-      settle_statistics(batches);
-      point.epoch = epoch, point.steps = stepper_.steps(), point.learning_rate = rate;
-      point.train_error = error(data_.train, batches.samples());
-      point.validation_error = error(data_.train, validation);
-      point.test_error = error(data_.test, test_);
+      training_.settle_statistics(batches);
+      point.steps = training_.steps();
+      point.train_error = training_.error(data_.train, batches.samples());
+      point.validation_error = training_.error(data_.train, validation);
+      point.test_error = protocol_.test ? training_.error(data_.test, test_) : kNaN;
       record_.curve.push_back(point);
       record_.timings.push_back({train_seconds, seconds_since(clock)});
       monitor_.epoch(spec_, "train", epoch, protocol_.max_epochs);
-
-      costs.push_back(point.cost);
-      rate = annealing.next(protocol_, record_.learning_rate, rate, costs);
       record_.stop = stop_reason(protocol_, record_.curve);
       if (!record_.stop.empty()) break;
+      after_epoch(false, epoch, point.cost);
     }
   }
 
-  void start(const Stream& init, const Stream& random, const Batches& batches) {
-    training_ = batches.samples();
-    stepper_.set_epoch_steps(static_cast<std::int64_t>(batches.count()));
-    stepper_.start(spec_.start, init, random);
+  // The rate of the epoch after the curve's last: annealing looks at the curve alone, so that a trial that
+  // was interrupted needs to remember nothing else.
+  double next_rate() const {
+    if (record_.curve.empty()) return record_.learning_rate;
+    std::vector<double> costs;
+    for (const EpochPoint& p : record_.curve) costs.push_back(p.cost);
+    return find_schedule(protocol_.annealing)
+        .next(protocol_, record_.learning_rate, record_.curve.back().learning_rate, costs);
   }
 
-  // Training samples for an optimizer that asks for a batch of its own.
-  Batch<Real> draw(Index count, Stream stream) {
-    if (!drawn_) drawn_ = std::make_unique<BatchBuffer<Real>>(network_.max_batch(), data_.inputs());
-    drawn_indices_.resize(static_cast<size_t>(count));
-    for (std::uint32_t& i : drawn_indices_) i = training_[stream.below(training_.size())];
-    return drawn_->gather(data_.train, drawn_indices_);
-  }
-
-  // One pass over the training set; `cost` gets the mean batch loss. False at the first step that leaves the
-  // loss or a parameter not finite.
-  bool train_epoch(Batches& batches, int epoch, double rate, double& cost) {
-    if (monitor_.cancelled()) throw Cancelled{};
-    batches.start(epoch);
-    double sum = 0;
-    for (size_t i = 0; i < batches.count(); ++i) {
-      const Batch<Real> batch = buffer_.gather(data_.train, batches[i]);
-      const Real loss = stepper_.gradient(batch);
-      if (!std::isfinite(loss)) {
-        diverged_ = fmt::format("loss not finite at epoch {}, step {}", epoch, stepper_.steps() + 1);
-        return false;
-      }
-      stepper_.step(batch, rate);
-      if (!all_finite(theta())) {
-        diverged_ =
-            fmt::format("{} not finite at epoch {}, step {}", first_not_finite(), epoch, stepper_.steps());
-        return false;
-      }
-      sum += static_cast<double>(loss);
+  // From the starting values, or where the checkpoint was taken: the epochs that are finished, and the cost
+  // of the last one.
+  int begin(const Batches& batches, const Stream& init, const Stream& random, double& cost) {
+    if (!from_) {
+      training_.start(batches, init, random);
+      return 0;
     }
-    cost = sum / static_cast<double>(batches.count());
-    return true;
+    training_.resume(batches, random, from_->steps, from_->arrays);
+    earlier_teleports_ = from_->record.teleports;
+    cost = from_->cost;
+    const int epoch = from_->epoch;
+    from_.reset();
+    return epoch;
   }
 
-  std::string first_not_finite() const {
-    for (const Block& block : network_.layout().blocks)
-      if (!view(block, theta()).allFinite()) return block.name;
-    return "";
+  // A state that cannot be used costs time, never the trial.
+  void find_checkpoint() {
+    if (control_.checkpoints == nullptr) return;
+    try {
+      from_ = control_.checkpoints->load(spec_);
+      if (!from_) return;
+      training_.check_fit(from_->arrays, control_.checkpoints->path(spec_));
+      record_ = from_->record;
+      spent_before_ = from_->seconds;
+    } catch (const FileError&) {
+      throw;
+    } catch (const UserError& error) {
+      from_.reset();
+      monitor_.note(control_.checkpoints->set_aside(spec_, error.what()));
+    }
   }
 
-  std::span<const Real> theta() const { return std::as_const(stepper_).theta(); }
-
-  // Evaluation with population statistics takes a pass over the training set first; running ones are there
-  // already.
-  void settle_statistics(const Batches& batches) {
-    if (protocol_.bn_statistics != "population" || !network_.spec().batch_norm) return;
-    network_.begin_population();
-    for_chunks(data_.train, batches.samples(), static_cast<size_t>(protocol_.batch),
-               [&](const Batch<Real>& b) { network_.forward(theta(), b.X, Mode::train); });
-    network_.end_population();
+  void after_epoch(bool searching, int epoch, double cost) {
+    const bool cancelled = monitor_.cancelled();
+    const bool wanted = control_.checkpoints != nullptr && control_.checkpoint_every > 0;
+    if (wanted && (cancelled || seconds_since(saved_) >= control_.checkpoint_every)) {
+      control_.checkpoints->save(
+          {so_far(), searching, epoch, cost, training_.steps(), spent(), training_.state()});
+      saved_ = Clock::now();
+    }
+    if (cancelled) throw Cancelled{};
   }
 
-  double error(const Samples& samples, std::span<const std::uint32_t> indices) {
-    Index errors = 0;
-    for_chunks(samples, indices, static_cast<size_t>(buffer_.capacity()),
-               [&](const Batch<Real>& b) { errors += network_.errors(theta(), b); });
-    return static_cast<double>(errors) / static_cast<double>(indices.size());
+  // The optimizer's log starts where the trial was taken up.
+  TrialRecord so_far() {
+    TrialRecord record = record_;
+    if (!training_phase_) return record;
+    const auto teleports = training_.teleports();
+    record.teleports = earlier_teleports_;
+    record.teleports.insert(record.teleports.end(), teleports.begin(), teleports.end());
+    return record;
   }
 
-  template <class Visit>
-  void for_chunks(const Samples& samples, std::span<const std::uint32_t> indices, size_t chunk,
-                  Visit&& visit) {
-    for (size_t i = 0; i < indices.size(); i += chunk)
-      visit(buffer_.gather(samples, indices.subspan(i, std::min(chunk, indices.size() - i))));
+  double spent() const { return spent_before_ + seconds_since(started_); }
+  void check_time() const {
+    if (control_.timeout > 0 && spent() > control_.timeout) throw TimedOut{};
   }
 
   const TrialSpec& spec_;
   const ProtocolSettings& protocol_;
   const Dataset& data_;
   Monitor& monitor_;
+  const TrialControl& control_;
+  Clock::time_point started_ = Clock::now(), saved_ = started_;
+  double spent_before_ = 0;  // seconds, by processes that did not finish it
   Stream trial_;
-  Stepper<Real> stepper_;
-  Network<Real>& network_;
-  BatchBuffer<Real> buffer_;
+  Training<Real> training_;
   std::vector<std::uint32_t> test_;
-  std::unique_ptr<BatchBuffer<Real>> drawn_;
-  std::vector<std::uint32_t> drawn_indices_;
-  std::span<const std::uint32_t> training_;  // indices of the training set that batches come from
-  std::string diverged_;                     // what ended an epoch, and at which step, from 1
+  std::optional<Checkpoint> from_;  // until it is taken up
+  std::vector<Teleport> earlier_teleports_;
+  bool training_phase_ = false;
+  std::string place_ = "its start";  // for a person
   TrialRecord record_;
 };
 
@@ -273,9 +277,10 @@ void check_spec(const TrialSpec& spec, const Dataset& data) {
     throw UsageError(fmt::format("optimizer {} on network {}: {}", spec.optimizer, spec.network, *reason));
 }
 
-TrialRecord run_trial(const TrialSpec& spec, const Dataset& data, Monitor& monitor) {
-  if (spec.precision == "double") return Trainer<double>(spec, data, monitor).run();
-  return Trainer<float>(spec, data, monitor).run();
+TrialRecord run_trial(const TrialSpec& spec, const Dataset& data, Monitor& monitor,
+                      const TrialControl& control) {
+  if (spec.precision == "double") return Trainer<double>(spec, data, monitor, control).run();
+  return Trainer<float>(spec, data, monitor, control).run();
 }
 
 }  // namespace symopt

@@ -1,10 +1,8 @@
 // trainer.hpp — one trial by the protocol: learning-rate search, full training, outcome.
 #pragma once
-#include <atomic>
-
 #include "optimizers/optimizer.hpp"
 #include "protocols/batches.hpp"
-#include "results/trial.hpp"
+#include "results/checkpoint.hpp"
 
 namespace symopt {
 
@@ -14,10 +12,24 @@ class Monitor {
   virtual ~Monitor() = default;
   /// After every epoch. `phase`: "search" (of all candidates) or "train".
   virtual void epoch(const TrialSpec&, const char* /*phase*/, int /*done*/, int /*total*/) {}
-  /// True: the trial ends with Cancelled, unfinished.
+  /// One line that a person should read.
+  virtual void note(const std::string& /*line*/) {}
+  /// True: the trial ends with Cancelled, unfinished, after the epoch that it is in.
   virtual bool cancelled() const { return false; }
 };
 struct Cancelled {};
+
+/// How a trial is run. Nothing here changes the result of one that ends by itself.
+struct TrialControl {
+  /// Seconds that a trial may take, search included and all of its parts where it was interrupted; looked at
+  /// before every step. 0: any.
+  double timeout = 0;
+  /// Where a trial leaves its state and goes on from; null: nowhere.
+  const CheckpointFolder* checkpoints = nullptr;
+  /// At the first end of an epoch so many seconds after the last one, and where a trial is cancelled. 0:
+  /// never.
+  double checkpoint_every = 60;
+};
 
 /// Candidates 10^-η of the learning-rate search, largest first.
 std::vector<double> search_grid(const ProtocolSettings& protocol);
@@ -30,8 +42,11 @@ int best_candidate(const std::vector<SearchPoint>& search);
 void check_spec(const TrialSpec& spec, const Dataset& data);
 
 /// Runs the trial. Everything drawn depends on (spec.seed, spec.trial) only, never on the optimizer, so that
-/// trials with one number are paired. Numerical trouble is a status of the record, never an exception.
-TrialRecord run_trial(const TrialSpec& spec, const Dataset& data, Monitor& monitor);
+/// trials with one number are paired. Numerical trouble is a status of the record, never an exception, and so
+/// is a time limit that was reached, or any error of a trial that has begun: its curve up to there stays.
+/// FileError where a checkpoint cannot be written; one that cannot be used is set aside with a note.
+TrialRecord run_trial(const TrialSpec& spec, const Dataset& data, Monitor& monitor,
+                      const TrialControl& control = {});
 
 /// True where no value is NaN or infinite.
 template <class Real>

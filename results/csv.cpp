@@ -9,7 +9,6 @@
 #include <cmath>
 #include <utility>
 
-#include "core/error.hpp"
 #include "results/text.hpp"
 
 namespace symopt {
@@ -89,101 +88,120 @@ void CsvWriter::commit() {
   file_.commit();
 }
 
-std::size_t CsvTable::column(std::string_view name) const {
+namespace {
+
+std::size_t find_column(const std::filesystem::path& file, const std::vector<std::string>& header,
+                        std::string_view name) {
   for (std::size_t i = 0; i < header.size(); ++i)
     if (header[i] == name) return i;
   throw UserError(fmt::format("table: {}: expected a column '{}', found {}", file.string(), name,
                               escaped(fmt::format("{}", fmt::join(header, ",")))));
 }
 
-double CsvTable::number(std::size_t row, std::size_t column) const {
-  const std::string& cell = rows[row][column];
+double parse_number(const std::filesystem::path& file, std::size_t line, const std::string& column,
+                    const std::string& cell) {
   double value = 0;
   const char* end = cell.data() + cell.size();
   const auto [stop, error] = std::from_chars(cell.data(), end, value);
   if (error != std::errc{} || stop != end)
-    throw UserError(fmt::format("table: {}: line {}: {}: expected a number, found '{}'", file.string(),
-                                lines[row], escaped(header[column]), escaped(cell)));
+    throw UserError(fmt::format("table: {}: line {}: {}: expected a number, found '{}'", file.string(), line,
+                                escaped(column), escaped(cell)));
   return value;
 }
 
-namespace {
-
-// Reads the fields of one row from the start of `rest` and removes them with their line break; counts line
-// breaks.
-class Reader {
- public:
-  Reader(const std::filesystem::path& path, std::string_view text) : path_(path), rest_(text) {}
-  bool done() const { return rest_.empty(); }
-  std::size_t line() const { return line_; }
-
-  std::vector<std::string> row() {
-    std::vector<std::string> fields;
-    do fields.push_back(rest_.starts_with('"') ? quoted() : plain());
-    while (take(','));
-    take('\r');
-    if (!take('\n') && !rest_.empty())
-      throw wrong("a comma or the line's end after a quoted field", escaped(rest_.substr(0, 1)));
-    ++line_;
-    return fields;
-  }
-  UserError wrong(std::string_view expected, std::string_view found) const {
-    return UserError(
-        fmt::format("table: {}: line {}: expected {}, found {}", path_.string(), line_, expected, found));
-  }
-
- private:
-  bool take(char c) {
-    if (!rest_.starts_with(c)) return false;
-    rest_.remove_prefix(1);
-    return true;
-  }
-  std::string plain() {
-    const std::size_t end = std::min(rest_.find_first_of(",\n"), rest_.size());
-    std::string_view field = rest_.substr(0, end);
-    rest_.remove_prefix(end);
-    if (field.ends_with('\r')) field.remove_suffix(1);
-    if (field.find('"') != std::string_view::npos)
-      throw wrong("quotes only around a whole field", escaped(field));
-    return std::string(field);
-  }
-  std::string quoted() {
-    std::string field;
-    for (rest_.remove_prefix(1);;) {
-      const std::size_t end = rest_.find('"');
-      if (end == std::string_view::npos) throw wrong("a closing quote", "the end of the file");
-      field += rest_.substr(0, end);
-      rest_.remove_prefix(end + 1);
-      if (!take('"')) break;
-      field += '"';
-    }
-    for (const char c : field) line_ += c == '\n';
-    return field;
-  }
-
-  const std::filesystem::path& path_;
-  std::string_view rest_;
-  std::size_t line_ = 1;
-};
-
 }  // namespace
 
+CsvRows::CsvRows(std::filesystem::path file) : file_(std::move(file)) {
+  std::optional<std::string> text = read_file(file_);
+  if (!text) throw UserError(fmt::format("table: {}: expected a file, found none", file_.string()));
+  text_ = std::move(*text);
+  rest_ = text_;
+  if (rest_.empty()) throw wrong("a line of column names", "an empty file");
+  read_row(header_);
+}
+
+std::size_t CsvRows::column(std::string_view name) const { return find_column(file_, header_, name); }
+
+double CsvRows::number(std::size_t column) const {
+  return parse_number(file_, row_line_, header_[column], row_[column]);
+}
+
+bool CsvRows::next() {
+  if (rest_.empty()) return false;
+  row_line_ = line_;
+  read_row(row_);
+  if (row_.size() != header_.size())
+    throw UserError(fmt::format("table: {}: line {}: expected {} fields, found {}", file_.string(), row_line_,
+                                header_.size(), row_.size()));
+  return true;
+}
+
+// The fields up to the line's end, in the strings that are there already.
+void CsvRows::read_row(std::vector<std::string>& fields) {
+  std::size_t count = 0;
+  do {
+    if (count == fields.size()) fields.emplace_back();
+    std::string& field = fields[count++];
+    if (rest_.starts_with('"'))
+      read_quoted(field);
+    else
+      read_plain(field);
+  } while (take(','));
+  fields.resize(count);
+  take('\r');
+  if (!take('\n') && !rest_.empty())
+    throw wrong("a comma or the line's end after a quoted field", escaped(rest_.substr(0, 1)));
+  ++line_;
+}
+
+UserError CsvRows::wrong(std::string_view expected, std::string_view found) const {
+  return UserError(
+      fmt::format("table: {}: line {}: expected {}, found {}", file_.string(), line_, expected, found));
+}
+
+bool CsvRows::take(char c) {
+  if (!rest_.starts_with(c)) return false;
+  rest_.remove_prefix(1);
+  return true;
+}
+
+void CsvRows::read_plain(std::string& field) {
+  const std::size_t end = std::min(rest_.find_first_of(",\n"), rest_.size());
+  std::string_view cell = rest_.substr(0, end);
+  rest_.remove_prefix(end);
+  if (cell.ends_with('\r')) cell.remove_suffix(1);
+  if (cell.find('"') != std::string_view::npos)
+    throw wrong("quotes only around a whole field", escaped(cell));
+  field = cell;
+}
+
+void CsvRows::read_quoted(std::string& field) {
+  field.clear();
+  for (rest_.remove_prefix(1);;) {
+    const std::size_t end = rest_.find('"');
+    if (end == std::string_view::npos) throw wrong("a closing quote", "the end of the file");
+    field += rest_.substr(0, end);
+    rest_.remove_prefix(end + 1);
+    if (!take('"')) break;
+    field += '"';
+  }
+  for (const char c : field) line_ += c == '\n';
+}
+
+std::size_t CsvTable::column(std::string_view name) const { return find_column(file, header, name); }
+
+double CsvTable::number(std::size_t row, std::size_t column) const {
+  return parse_number(file, lines[row], header[column], rows[row][column]);
+}
+
 CsvTable read_csv(const std::filesystem::path& path) {
-  const std::optional<std::string> text = read_file(path);
-  if (!text) throw UserError(fmt::format("table: {}: expected a file, found none", path.string()));
-  Reader reader(path, *text);
+  CsvRows rows(path);
   CsvTable table;
   table.file = path;
-  if (reader.done()) throw reader.wrong("a line of column names", "an empty file");
-  table.header = reader.row();
-  while (!reader.done()) {
-    const std::size_t line = reader.line();
-    std::vector<std::string> fields = reader.row();
-    if (fields.size() != table.header.size())
-      throw UserError(fmt::format("table: {}: line {}: expected {} fields, found {}", path.string(), line,
-                                  table.header.size(), fields.size()));
-    table.lines.push_back(line);
-    table.rows.push_back(std::move(fields));
+  table.header = rows.header();
+  while (rows.next()) {
+    table.lines.push_back(rows.line());
+    table.rows.push_back(rows.row());
   }
   return table;
 }

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/error.hpp"
 #include "results/files.hpp"
 
 namespace symopt {
@@ -37,6 +38,41 @@ class CsvWriter {
   bool row_started_ = false;
 };
 
+/// A table read row by row: the file's text is held, the rows are not. UserError where there is no such file,
+/// or naming file, line, expected and found where it is malformed.
+class CsvRows {
+ public:
+  explicit CsvRows(std::filesystem::path file);
+  CsvRows(const CsvRows&) = delete;
+  CsvRows& operator=(const CsvRows&) = delete;
+
+  const std::filesystem::path& file() const { return file_; }
+  const std::vector<std::string>& header() const { return header_; }
+  /// The column's index. UserError naming the file and the columns it has.
+  std::size_t column(std::string_view name) const;
+
+  /// Moves to the next row, the first one at first; false after the last.
+  bool next();
+  /// The row's fields, as many as the header has.
+  const std::vector<std::string>& row() const { return row_; }
+  std::size_t line() const { return row_line_; }  ///< where the row starts, from 1
+  /// A cell as a number. UserError naming file, line and column.
+  double number(std::size_t column) const;
+
+ private:
+  void read_row(std::vector<std::string>& fields);
+  void read_plain(std::string& field);
+  void read_quoted(std::string& field);
+  bool take(char c);
+  UserError wrong(std::string_view expected, std::string_view found) const;
+
+  std::filesystem::path file_;
+  std::string text_;
+  std::string_view rest_;
+  std::vector<std::string> header_, row_;
+  std::size_t line_ = 1, row_line_ = 1;
+};
+
 /// A table in memory. Every row has as many fields as the header.
 struct CsvTable {
   std::filesystem::path file;
@@ -44,12 +80,10 @@ struct CsvTable {
   std::vector<std::vector<std::string>> rows;
   std::vector<std::size_t> lines;  ///< where each row starts in the file, from 1
 
-  /// The column's index. UserError naming the file and the columns it has.
+  /// As those of CsvRows.
   std::size_t column(std::string_view name) const;
-  /// A cell as a number. UserError naming file, line and column.
   double number(std::size_t row, std::size_t column) const;
 };
-/// UserError where there is no such file, or naming file, line, expected and found where it is malformed.
 CsvTable read_csv(const std::filesystem::path& path);
 
 }  // namespace symopt

@@ -13,8 +13,6 @@
 #include <system_error>
 #include <utility>
 
-#include "core/error.hpp"
-
 namespace symopt {
 
 namespace fs = std::filesystem;
@@ -25,8 +23,8 @@ constexpr const char* kTemporaryMark = ".tmp-";
 
 std::string reason(int error) { return std::generic_category().message(error); }
 
-UserError cannot(const char* verb, const fs::path& path, int error) {
-  return UserError(fmt::format("cannot {} {}: {}", verb, path.string(), reason(error)));
+FileError cannot(const char* verb, const fs::path& path, int error) {
+  return FileError(fmt::format("cannot {} {}: {}", verb, path.string(), reason(error)));
 }
 
 // A rename is durable once the folder is. Some file systems cannot sync a folder (EINVAL): there it is up to
@@ -87,6 +85,27 @@ void AtomicFile::commit() {
   sync_folder(parent_of(path_));
 }
 
+void write_atomically(const fs::path& path, const std::string& text) {
+  AtomicFile file(path);
+  file.write(text);
+  file.commit();
+}
+
+std::optional<fs::path> set_aside(const fs::path& file, const fs::path& damaged) {
+  make_folder(damaged);
+  fs::path target = damaged / file.filename();
+  for (int i = 2; fs::exists(fs::symlink_status(target)); ++i)
+    target = damaged / fmt::format("{}.{}", file.filename().string(), i);
+  if (::rename(file.c_str(), target.c_str()) == 0) return target;
+  const int error = errno;
+  if (error == ENOENT && !fs::exists(fs::symlink_status(file))) return std::nullopt;
+  throw FileError(fmt::format("cannot move {} to {}: {}", file.string(), target.string(), reason(error)));
+}
+
+void remove_file(const fs::path& file) {
+  if (::unlink(file.c_str()) != 0 && errno != ENOENT) throw cannot("remove", file, errno);
+}
+
 bool is_temporary(const fs::path& file) {
   const std::string name = file.filename().string();
   return name.starts_with('.') && name.find(kTemporaryMark) != std::string::npos;
@@ -94,16 +113,17 @@ bool is_temporary(const fs::path& file) {
 
 void remove_temporaries(const fs::path& folder) {
   for (const fs::path& file : list_folder(folder))
-    if (is_temporary(file) && ::unlink(file.c_str()) != 0 && errno != ENOENT)
-      throw cannot("remove", file, errno);
+    if (is_temporary(file)) remove_file(file);
 }
 
-FolderLock::FolderLock(const fs::path& folder) {
+FolderLock::FolderLock(const fs::path& folder, Use use) {
   const fs::path path = folder / kName;
   file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (file_ < 0) throw cannot("write", path, errno);
-  if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
+  if (::flock(file_, (use == Use::alone ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
     const int error = errno;
+    for (const int no_locks : {ENOLCK, ENOSYS, ENOTSUP, EOPNOTSUPP, EINVAL})
+      if (error == no_locks) return;
     std::string holder(300, '\0');
     const ssize_t size = ::pread(file_, holder.data(), holder.size(), 0);
     ::close(file_);
@@ -114,6 +134,7 @@ FolderLock::FolderLock(const fs::path& folder) {
         fmt::format("output folder: {}: expected no other run in it, found {}; wait for it or use --out",
                     folder.string(), holder.empty() ? "another process" : holder));
   }
+  alone_ = use == Use::alone;
   // Who holds it is a help to people; the lock itself does not need it, so errors (disk full) do not matter
   // here.
   char host[256] = "";

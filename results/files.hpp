@@ -7,10 +7,18 @@
 #include <string_view>
 #include <vector>
 
+#include "core/error.hpp"
+
 namespace symopt {
 
+/// A file or folder that cannot be read or written: the machine's state, not what a file holds.
+class FileError : public UserError {
+ public:
+  using UserError::UserError;
+};
+
 /// Replaces `path` on commit(), in one step. Until then, and where anything fails, `path` stays as it was.
-/// Every member throws UserError naming the path and the system's reason (disk full, read-only).
+/// Every member throws FileError naming the path and the system's reason (disk full, read-only).
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path path);
@@ -26,22 +34,39 @@ class AtomicFile {
   int file_ = -1;
 };
 
+/// Writes `text` to `path` by temporary file, fsync, rename, fsync of the folder. FileError where that fails
+/// (disk full, read-only): the old file, if any, stays as it was.
+void write_atomically(const std::filesystem::path& path, const std::string& text);
+
+/// Moves `file` to the folder `damaged` under the first free name, which is returned: what was set aside
+/// before stays. Nothing where `file` is not there any more. FileError where it cannot be moved.
+std::optional<std::filesystem::path> set_aside(const std::filesystem::path& file,
+                                               const std::filesystem::path& damaged);
+/// That there is no such file is no error.
+void remove_file(const std::filesystem::path& file);
+
 /// Removes what AtomicFiles of killed processes left in `folder`. Only for who holds the folder's lock.
 void remove_temporaries(const std::filesystem::path& folder);
 bool is_temporary(const std::filesystem::path& file);
 
-/// Held until destroyed. UserError naming the folder, and process and machine of the holder where they can be
-/// read.
+/// A lock on a folder, held until destroyed: for one process alone, or shared by several. UserError naming
+/// the folder, and process and machine of a holder where they can be read. Some shared file systems have no
+/// locks: there nothing is held and nothing refused, and what protects the folder is that every write is
+/// atomic.
 class FolderLock {
  public:
+  enum class Use { alone, shared };
   static constexpr const char* kName = ".lock";
-  explicit FolderLock(const std::filesystem::path& folder);
+  explicit FolderLock(const std::filesystem::path& folder, Use use = Use::alone);
   ~FolderLock();
   FolderLock(const FolderLock&) = delete;
   FolderLock& operator=(const FolderLock&) = delete;
+  /// No other process is in the folder.
+  bool alone() const { return alone_; }
 
  private:
   int file_ = -1;
+  bool alone_ = false;
 };
 
 /// The whole file; nothing where there is none. UserError where it cannot be read.

@@ -8,9 +8,9 @@
 #include <tuple>
 #include <unordered_map>
 
-#include "results/csv.hpp"
-#include "results/files.hpp"
+#include "core/sha256.hpp"
 #include "results/parallel.hpp"
+#include "results/seal.hpp"
 #include "results/text.hpp"
 
 namespace symopt {
@@ -21,15 +21,10 @@ namespace {
 
 constexpr const char* kHeading =
     "The effective configuration of this folder. To repeat the run: symopt run config.ini";
-constexpr const char* kPlanHeader = "dataset,network,optimizer,settings,seed,trial,hash";
 constexpr const char* kAdvice = "use --out or --fresh";
 
 fs::path trial_path(const fs::path& folder, const std::string& hash) {
   return folder / "trials" / (hash + ".trial");
-}
-
-std::string label(const TrialSpec& s) {
-  return fmt::format("{} {} {} seed {} trial {}", s.dataset, s.network, s.optimizer_label(), s.seed, s.trial);
 }
 
 // Ours, or still nobody's: what a process killed before it wrote config.ini leaves is a lock and temporary
@@ -40,8 +35,9 @@ void refuse_foreign(const fs::path& folder) {
   if (!fs::exists(status)) return;
   if (!fs::is_directory(status))
     throw UserError("output folder", folder.string(), "a folder", "a file; use --out");
+  // Looked for after listing: another shard may be making the folder, and config.ini comes first.
   const std::vector<fs::path> files = list_folder(folder);
-  if (std::count(files.begin(), files.end(), folder / "config.ini") > 0) return;
+  if (fs::exists(folder / "config.ini", error)) return;
   for (const fs::path& file : files)
     if (file.filename() != FolderLock::kName && !is_temporary(file))
       throw UserError("output folder", folder.string(), "an empty folder or one with a config.ini",
@@ -85,18 +81,19 @@ UserError unplanned(const fs::path& file, const TrialSpec& finished, const std::
     std::vector<Difference> d = differences(spec.fields(), finished.fields());
     if (least.empty() || d.size() < least.size()) least = std::move(d);
   }
-  if (least.empty()) least = {{"trial", "one of the plan", label(finished)}};
+  if (least.empty()) least = {{"trial", "one of the plan", plan_row(finished).text()}};
   return other_configuration(file, least.front());
 }
 
 struct TrialFile {
   fs::path path;
-  std::optional<TrialRecord> record;  // nothing: damaged, or gone since the folder was listed
-  std::string error;                  // why it is damaged
+  std::optional<TrialRecord> record;  // nothing: damaged, or not there
+  std::string seal;
+  std::string error;  // why it is damaged
 };
 
 TrialFile read_trial_file(const fs::path& path) {
-  TrialFile file{path, std::nullopt, ""};
+  TrialFile file{path, std::nullopt, "", ""};
   // A file that cannot be read now is not a damaged one: that error ends the opening.
   const std::optional<std::string> text = read_file(path);
   if (!text) return file;
@@ -107,6 +104,7 @@ TrialFile read_trial_file(const fs::path& path) {
       throw UserError("trial file", path.string(), fmt::format("the trial of its name, {}", hash),
                       path.stem().string());
     file.record = std::move(record);
+    file.seal = seal_of(*text);
   } catch (const VersionError&) {
     throw;
   } catch (const UserError& error) {
@@ -115,26 +113,18 @@ TrialFile read_trial_file(const fs::path& path) {
   return file;
 }
 
-// Every trial file of a folder in the order of names, read side by side: thousands must open in a moment.
-std::vector<TrialFile> read_trial_files(const fs::path& folder) {
+// Every trial file of a folder in the order of names.
+std::vector<fs::path> trial_paths(const fs::path& folder) {
   std::vector<fs::path> paths = list_folder(folder / "trials");
   std::erase_if(paths, [](const fs::path& path) { return path.extension() != ".trial"; });
+  return paths;
+}
+
+// Side by side: thousands must open in a moment.
+std::vector<TrialFile> read_trial_files(const std::vector<fs::path>& paths) {
   std::vector<TrialFile> files(paths.size());
   parallel_for(paths.size(), [&](std::size_t i) { files[i] = read_trial_file(paths[i]); });
   return files;
-}
-
-// The first free name: what was set aside before stays.
-fs::path set_aside(const fs::path& file, const fs::path& damaged) {
-  make_folder(damaged);
-  fs::path target = damaged / file.filename();
-  for (int i = 2; fs::exists(fs::symlink_status(target)); ++i)
-    target = damaged / fmt::format("{}.{}", file.filename().string(), i);
-  std::error_code error;
-  fs::rename(file, target, error);
-  if (error)
-    throw UserError(fmt::format("cannot move {} to {}: {}", file.string(), target.string(), error.message()));
-  return target;
 }
 
 void write_if_changed(const fs::path& path, const std::string& text) {
@@ -143,78 +133,87 @@ void write_if_changed(const fs::path& path, const std::string& text) {
 
 }  // namespace
 
-void write_atomically(const fs::path& path, const std::string& text) {
-  AtomicFile file(path);
-  file.write(text);
-  file.commit();
-}
-
 Store::Store(fs::path folder, const Configuration& configuration, const std::vector<TrialSpec>& planned,
-             const std::vector<std::string>& extendable)
-    : folder_(std::move(folder)) {
+             const std::vector<std::string>& extendable, const std::optional<Shard>& shard)
+    : folder_(std::move(folder)), checkpoints_(folder_ / "checkpoints", folder_ / "damaged") {
   refuse_foreign(folder_);
   make_folder(folder_);
-  lock_ = std::make_unique<FolderLock>(folder_);
-  remove_temporaries(folder_);
+  lock_ = std::make_unique<FolderLock>(folder_, shard ? FolderLock::Use::shared : FolderLock::Use::alone);
 
   const fs::path file = folder_ / "config.ini";
-  std::string refusal;  // given if the change turns out to be more than an extension
+  std::optional<UserError> refusal;  // given if the change turns out to be more than an extension
   if (read_file(file)) {
     const Configuration found = read_configuration(file);
     for (const Difference& d : differences(configuration, found)) {
       const UserError error = other_configuration(file, d);
-      if (std::count(extendable.begin(), extendable.end(), d.key) == 0) throw error;
-      if (refusal.empty()) refusal = error.what();
+      if (shard || std::count(extendable.begin(), extendable.end(), d.key) == 0) throw error;
+      if (!refusal) refusal = error;
     }
   }
-  load(planned, refusal);
+  const std::vector<PlanRow> plan = plan_rows(planned);
+  std::set<std::string> hashes;
+  for (const PlanRow& row : plan) hashes.insert(row.hash);
+  std::vector<fs::path> files;
+  if (shard)
+    for (const TrialSpec& spec : part_of(planned, *shard)) files.push_back(trial_path(folder_, spec.hash()));
+  else
+    files = trial_paths(folder_);
+  load(files, hashes, [&](const fs::path& path, const TrialSpec& finished) {
+    return refusal ? *refusal : unplanned(path, finished, planned);
+  });
 
   write_if_changed(file, to_ini(configuration, kHeading));
   make_folder(folder_ / "trials");
-  std::string plan = fmt::format("{}\n", kPlanHeader);
-  for (const TrialSpec& s : planned)
-    plan += csv_fields({s.dataset, s.network, s.optimizer, s.settings, fmt::format("{}", s.seed),
-                        fmt::format("{}", s.trial), s.hash()}) +
-            "\n";
-  write_if_changed(folder_ / "plan.csv", plan);
+  write_if_changed(folder_ / "plan.csv", to_plan_text(plan));
 }
 
 Store::~Store() = default;
 
 // Changes nothing in the folder before it is certain that it is this plan's.
-void Store::load(const std::vector<TrialSpec>& planned, const std::string& refusal) {
-  std::set<std::string> hashes;
-  for (const TrialSpec& spec : planned) hashes.insert(spec.hash());
-  std::vector<TrialFile> files = read_trial_files(folder_);
+void Store::load(const std::vector<fs::path>& paths, const std::set<std::string>& planned,
+                 const Refusal& unplanned) {
+  std::vector<TrialFile> files = read_trial_files(paths);
   for (TrialFile& file : files) {
     if (!file.record) continue;
     const std::string hash = file.path.stem();
-    if (hashes.count(hash) == 0)
-      throw refusal.empty() ? unplanned(file.path, file.record->spec, planned) : UserError(refusal);
-    finished_.emplace(hash, std::move(*file.record));
+    if (planned.count(hash) == 0) throw unplanned(file.path, file.record->spec);
+    finished_.emplace(hash, Finished{std::move(*file.record), std::move(file.seal)});
   }
-  remove_temporaries(folder_ / "trials");
-  for (const TrialFile& file : files)
-    if (!file.error.empty())
-      damaged_.push_back(fmt::format("{}; set aside as {}, the trial runs again", file.error,
-                                     set_aside(file.path, folder_ / "damaged").string()));
+  if (lock_->alone()) {  // else they may be another process's, which is still writing them
+    remove_temporaries(folder_);
+    for (const char* part : {"trials", "checkpoints"}) remove_temporaries(folder_ / part);
+  }
+  for (const TrialFile& file : files) {
+    if (file.error.empty()) continue;
+    const std::optional<fs::path> target = set_aside(file.path, folder_ / "damaged");
+    if (target)
+      damaged_.push_back(
+          fmt::format("{}; set aside as {}, the trial runs again", file.error, target->string()));
+  }
+  // A kill between a trial's end and the removal of its checkpoint leaves one that nobody needs; that of a
+  // trial which is being tried again is needed.
+  for (const std::string& hash : checkpoints_.hashes()) {
+    const TrialRecord* record = find(hash);
+    if (record != nullptr && (record->status == Status::completed || record->status == Status::diverged))
+      checkpoints_.remove(hash);
+  }
 }
 
-const TrialRecord* Store::find(const TrialSpec& spec) const {
-  const std::string hash = spec.hash();
+const TrialRecord* Store::find(const std::string& hash) const {
   const std::lock_guard guard(mutex_);
   const auto found = finished_.find(hash);
-  return found == finished_.end() ? nullptr : &found->second;
+  return found == finished_.end() ? nullptr : &found->second.record;
 }
 
 void Store::put(const TrialRecord& record) {
   // A spec out of its options' ranges would make a file that is damaged when it is read: say so now.
   if (TrialSpec::from_fields(record.spec.fields()) != record.spec)
-    throw UserError("trial spec", label(record.spec), "one that reads back the same", "another");
-  const std::string hash = record.spec.hash();
-  write_atomically(trial_path(folder_, hash), to_trial_text(record));
+    throw UserError("trial spec", plan_row(record.spec).text(), "one that reads back the same", "another");
+  const std::string hash = record.spec.hash(), text = to_trial_text(record);
+  write_atomically(trial_path(folder_, hash), text);
+  checkpoints_.remove(hash);
   const std::lock_guard guard(mutex_);
-  finished_.insert_or_assign(hash, record);
+  finished_.insert_or_assign(hash, Finished{record, std::string(seal_of(text))});
 }
 
 std::vector<TrialRecord> Store::records(const std::vector<TrialSpec>& planned) const {
@@ -224,17 +223,21 @@ std::vector<TrialRecord> Store::records(const std::vector<TrialSpec>& planned) c
   return list;
 }
 
+std::string Store::fingerprint() const {
+  const std::lock_guard guard(mutex_);
+  std::string text;
+  for (const auto& [hash, finished] : finished_) text += hash + " " + finished.seal + "\n";
+  return sha256(text);
+}
+
 std::vector<TrialRecord> read_records(const fs::path& folder) {
   if (!read_file(folder / "config.ini"))
     throw UserError("results folder", folder.string(), "a folder with a config.ini", "none");
   std::unordered_map<std::string, std::size_t> place;  // in the plan, by hash
-  if (read_file(folder / "plan.csv")) {
-    const CsvTable plan = read_csv(folder / "plan.csv");
-    const std::size_t hash = plan.column("hash");
-    for (const auto& row : plan.rows) place.emplace(row[hash], place.size());
-  }
+  if (read_file(folder / "plan.csv"))
+    for (const PlanRow& row : read_plan(folder)) place.emplace(row.hash, place.size());
   std::vector<std::pair<std::size_t, TrialRecord>> placed;
-  for (TrialFile& file : read_trial_files(folder)) {
+  for (TrialFile& file : read_trial_files(trial_paths(folder))) {
     if (!file.error.empty())
       throw UserError(fmt::format("{}; run the experiment again to set it aside and repeat it", file.error));
     if (!file.record) continue;

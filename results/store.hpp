@@ -2,22 +2,22 @@
 // hash. Kill -9 at any moment loses at most the trials in flight.
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
-#include "results/trial.hpp"
+#include "results/checkpoint.hpp"
+#include "results/files.hpp"
+#include "results/plan.hpp"
+#include "results/shard.hpp"
+#include "results/targets.hpp"
 
 namespace symopt {
-
-class FolderLock;
-
-/// Writes `text` to `path` by temporary file, fsync, rename, fsync of the folder. UserError where that fails
-/// (disk full, read-only): the old file, if any, stays as it was.
-void write_atomically(const std::filesystem::path& path, const std::string& text);
 
 /// A trial file's text: header, spec, outcome, search, curve and timings, and last a line with the SHA-256 of
 /// all before it. Reading back gives the same record to the bit.
@@ -44,33 +44,48 @@ class Store {
   /// expected and found. `extendable` is for keys that only make the plan longer (trials, optimizers,
   /// networks). A folder that holds something but no config.ini is someone else's: UserError, and nothing in
   /// it is touched. So the store is opened before anything else is written there.
+  ///
+  /// With a `shard` the lock is shared with the other shards, only the shard's own trials are read, and no
+  /// key is extendable: the first shard that comes makes the folder, the others must have its configuration.
   Store(std::filesystem::path folder, const Configuration& configuration,
-        const std::vector<TrialSpec>& planned, const std::vector<std::string>& extendable);
+        const std::vector<TrialSpec>& planned, const std::vector<std::string>& extendable,
+        const std::optional<Shard>& shard = {});
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
   /// The stored record of a spec, if it is finished; null otherwise. Stays valid until a put of the same
   /// spec.
-  const TrialRecord* find(const TrialSpec& spec) const;
+  const TrialRecord* find(const TrialSpec& spec) const { return find(spec.hash()); }
+  const TrialRecord* find(const std::string& hash) const;
   /// Writes the trial's file and keeps the record, in place of an earlier one of the same spec (a failed
-  /// trial that was tried again). Thread-safe. UserError where it cannot be written, or where its spec could
-  /// not be read back.
+  /// trial that was tried again). Its checkpoint is removed. Thread-safe. UserError where it cannot be
+  /// written, or where its spec could not be read back.
   void put(const TrialRecord& record);
   /// Messages about damaged files that were set aside on opening.
   const std::vector<std::string>& damaged() const { return damaged_; }
   const std::filesystem::path& folder() const { return folder_; }
+  const CheckpointFolder& checkpoints() const { return checkpoints_; }
 
   /// The records of `planned` that are finished, in plan order.
   std::vector<TrialRecord> records(const std::vector<TrialSpec>& planned) const;
+  /// Equal where the store holds the same files of finished trials, to the byte.
+  std::string fingerprint() const;
 
  private:
-  void load(const std::vector<TrialSpec>& planned, const std::string& refusal);
+  struct Finished {
+    TrialRecord record;
+    std::string seal;  // of its file
+  };
+  using Refusal = std::function<UserError(const std::filesystem::path& file, const TrialSpec& finished)>;
+  void load(const std::vector<std::filesystem::path>& files, const std::set<std::string>& planned,
+            const Refusal& unplanned);
 
   std::filesystem::path folder_;
   std::unique_ptr<FolderLock> lock_;
+  CheckpointFolder checkpoints_;
   mutable std::mutex mutex_;
-  std::map<std::string, TrialRecord> finished_;  // by hash
+  std::map<std::string, Finished> finished_;  // by hash
   std::vector<std::string> damaged_;
 };
 
@@ -89,10 +104,10 @@ std::string to_ini(const Configuration& configuration, const std::string& headin
 /// The first of FOLDER, FOLDER-2, FOLDER-3, … that does not exist: where `--fresh` starts over.
 std::filesystem::path fresh_folder(const std::filesystem::path& folder);
 
-/// Writes the merged long-format CSVs (trials, epochs, search, summary, tests, and timings apart) from
-/// records in plan order. All but timings.csv depend on the records' results alone. Columns:
-/// results/README.md.
+/// Writes the merged long-format CSVs (trials, epochs, search, summary, tests, targets, profiles, scores, and
+/// timings apart) from records in plan order. All but those named *timings.csv depend on the records' results
+/// alone. Columns: results/README.md.
 void write_csvs(const std::filesystem::path& folder, const std::vector<TrialRecord>& records,
-                std::uint64_t seed);
+                std::uint64_t seed, const TargetRule& targets = {});
 
 }  // namespace symopt

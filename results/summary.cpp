@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <tuple>
 #include <utility>
 
 #include "core/sha256.hpp"
 #include "results/parallel.hpp"
+#include "results/variation.hpp"
 
 namespace symopt {
 
@@ -56,10 +58,14 @@ void add(Group& group, const TrialRecord& record) {
       break;
   }
   const Outcome o = outcome(record);
-  group.trial.push_back(record.spec.trial);
-  group.seed.push_back(record.spec.seed);
-  group.test_error.push_back(o.test_error);
-  group.best_test_error.push_back(o.best_test_error);
+  if (record.spec.protocol.test) {
+    group.trial.push_back(record.spec.trial);
+    group.seed.push_back(record.spec.seed);
+    group.test_error.push_back(o.test_error);
+    group.best_test_error.push_back(o.best_test_error);
+  }
+  group.validation_error.push_back(o.validation_error);
+  group.best_validation_error.push_back(o.best_validation_error);
   group.seconds.push_back(training_seconds(record));
   group.step_seconds.push_back(median_step_seconds(record));
 }
@@ -69,16 +75,18 @@ void add(Group& group, const TrialRecord& record) {
 std::vector<Group> group_records(const std::vector<TrialRecord>& records) {
   std::vector<Group> groups;
   std::map<std::tuple<std::string, std::string, std::string, std::string>, std::size_t> places;
-  for (const TrialRecord& record : records) {
-    const TrialSpec& s = record.spec;
+  const std::vector<std::string> settings = settings_texts(records);
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const TrialSpec& s = records[i].spec;
     const auto [place, is_new] =
-        places.emplace(std::tuple(s.dataset, s.network, s.optimizer, s.settings), groups.size());
+        places.emplace(std::tuple(s.dataset, s.network, s.optimizer, settings[i]), groups.size());
     if (is_new) {
       Group& group = groups.emplace_back();
-      group.dataset = s.dataset, group.network = s.network, group.optimizer = s.optimizer_label();
-      group.optimizer_name = s.optimizer, group.settings = s.settings;
+      group.dataset = s.dataset, group.network = s.network;
+      group.optimizer = optimizer_label(s.optimizer, settings[i]);
+      group.optimizer_name = s.optimizer, group.settings = settings[i];
     }
-    add(groups[place->second], record);
+    add(groups[place->second], records[i]);
   }
   return groups;
 }
@@ -118,12 +126,41 @@ PairedTest compare(const Group& a, const Group& b, std::uint64_t seed) {
       x, y, named_seed(fmt::format("pair\n{}\n{}\n{}\n{}\n{}", seed, a.dataset, a.network, first, second)));
 }
 
-std::vector<Comparison> compare_all(const std::vector<Group>& groups, std::uint64_t seed) {
-  std::vector<std::pair<std::size_t, std::size_t>> pairs;
+std::size_t reference_group(const std::vector<Group>& groups, const std::vector<std::size_t>& members) {
+  std::size_t best = members.front();
+  double lowest = std::numeric_limits<double>::infinity();
+  for (const std::size_t i : members) {
+    const double error = mean(groups[i].best_validation_error);
+    const bool more = groups[i].completed > groups[best].completed;
+    if (more || (groups[i].completed == groups[best].completed && error < lowest)) best = i, lowest = error;
+  }
+  return best;
+}
+
+namespace {
+
+// Rising by the first, then by the second.
+std::vector<std::pair<std::size_t, std::size_t>> pairs_of(const std::vector<Group>& groups) {
+  std::map<std::pair<std::string, std::string>, std::vector<std::size_t>> networks;
   for (std::size_t i = 0; i < groups.size(); ++i)
-    for (std::size_t j = i + 1; j < groups.size(); ++j)
-      if (groups[i].dataset == groups[j].dataset && groups[i].network == groups[j].network)
-        pairs.emplace_back(i, j);
+    networks[{groups[i].dataset, groups[i].network}].push_back(i);
+  std::vector<std::pair<std::size_t, std::size_t>> pairs;
+  for (const auto& [network, members] : networks) {
+    const bool all = members.size() <= kMostPairwise;
+    const std::size_t reference = all ? 0 : reference_group(groups, members);
+    for (std::size_t i = 0; i < members.size(); ++i)
+      for (std::size_t j = i + 1; j < members.size(); ++j)
+        if (all || members[i] == reference || members[j] == reference)
+          pairs.emplace_back(members[i], members[j]);
+  }
+  std::sort(pairs.begin(), pairs.end());
+  return pairs;
+}
+
+}  // namespace
+
+std::vector<Comparison> compare_all(const std::vector<Group>& groups, std::uint64_t seed) {
+  const std::vector<std::pair<std::size_t, std::size_t>> pairs = pairs_of(groups);
   std::vector<Comparison> comparisons(pairs.size());
   parallel_for(pairs.size(), [&](std::size_t k) {
     const Group &a = groups[pairs[k].first], &b = groups[pairs[k].second];

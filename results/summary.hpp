@@ -1,4 +1,5 @@
-// summary.hpp — records grouped as the tables show them: one group a (dataset, network, optimizer, settings).
+// summary.hpp — records grouped as the tables show them: one group a (dataset, network, optimizer, settings),
+// where settings tell apart whatever of an optimizer's trials varies.
 #pragma once
 #include <string>
 #include <vector>
@@ -9,14 +10,16 @@
 namespace symopt {
 
 struct Group {
-  std::string dataset, network, optimizer;  ///< optimizer: TrialSpec::optimizer_label()
+  std::string dataset, network, optimizer;  ///< optimizer: optimizer_label()
   int trials = 0, completed = 0, diverged = 0, failed = 0, timed_out = 0;
-  std::vector<int> trial;               ///< the completed trials' numbers …
-  std::vector<double> test_error;       ///< … and their test error at the last epoch, in the same order
-  std::vector<double> best_test_error;  ///< … and at the best validation epoch
+  std::vector<int> trial;                ///< the completed trials' numbers, of those that were tested …
+  std::vector<double> test_error;        ///< … and their test error at the last epoch, in the same order
+  std::vector<double> best_test_error;   ///< … and at the best validation epoch
+  std::vector<double> validation_error;  ///< of the completed trials at the last epoch …
+  std::vector<double> best_validation_error;  ///< … and the lowest
   std::vector<double> seconds;       ///< training seconds of the full training (phase 2), a completed trial
   std::vector<double> step_seconds;  ///< median over epochs of seconds an optimizer step, a completed trial
-  std::string optimizer_name, settings;  ///< the two parts of the label
+  std::string optimizer_name, settings;  ///< the two parts of the label; settings: of settings_texts()
   std::vector<std::uint64_t> seed;       ///< of the completed trials, beside `trial`
 };
 
@@ -40,7 +43,16 @@ struct Comparison {
   PairedTest test;
   double p_t_holm = 1, p_wilcoxon_holm = 1;  ///< corrected over all pairs of the table
 };
-/// Every pair of optimizers within each (dataset, network), Holm over all of them.
+/// In a (dataset, network) of more groups than this each is compared with one reference instead of with every
+/// other: a sweep of 1,000 settings would make 499,500 pairs, which no correction for multiple tests
+/// survives.
+inline constexpr int kMostPairwise = 40;
+/// The group that stands for the best of a (dataset, network), chosen on validation data only: of those with
+/// the most completed trials the one with the lowest mean of best_validation_error, the first of equal ones.
+/// `members` are indices into `groups`, at least one.
+std::size_t reference_group(const std::vector<Group>& groups, const std::vector<std::size_t>& members);
+/// Every pair of optimizers within each (dataset, network), or every one with the reference; Holm over all of
+/// them. In the order of the groups.
 std::vector<Comparison> compare_all(const std::vector<Group>& groups, std::uint64_t seed);
 /// Paired test of test errors over the (seed, trial) that both completed. `seed` is the experiment's; the
 /// bootstrap's is made from it and both names, whichever comes first.

@@ -4,8 +4,11 @@
 #include <algorithm>
 
 #include "results/csv.hpp"
+#include "results/parallel.hpp"
 #include "results/store.hpp"
 #include "results/summary.hpp"
+#include "results/target_tables.hpp"
+#include "results/variation.hpp"
 
 namespace symopt {
 
@@ -16,32 +19,40 @@ namespace {
 // The columns that a row of one trial starts with.
 constexpr std::string_view kKey = "dataset,network,optimizer,settings,seed,trial";
 
-std::string key(const TrialSpec& s) {
-  return csv_fields(
-      {s.dataset, s.network, s.optimizer, s.settings, fmt::format("{}", s.seed), fmt::format("{}", s.trial)});
+using Keys = std::vector<std::string>;
+Keys keys_of(const std::vector<TrialRecord>& records) {
+  Keys keys = settings_texts(records);
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const TrialSpec& s = records[i].spec;
+    keys[i] = csv_fields(
+        {s.dataset, s.network, s.optimizer, keys[i], fmt::format("{}", s.seed), fmt::format("{}", s.trial)});
+  }
+  return keys;
 }
 
-void write_trials(const fs::path& path, const std::vector<TrialRecord>& records) {
+void write_trials(const fs::path& path, const std::vector<TrialRecord>& records, const Keys& keys) {
   CsvWriter csv(
       path, fmt::format("{},start,status,learning_rate,edge,epochs,stop,cost,train_error,validation_error,"
                         "test_error,best_epoch,best_validation_error,best_test_error,message,hash",
                         kKey));
-  for (const TrialRecord& r : records) {
+  for (std::size_t row = 0; row < records.size(); ++row) {
+    const TrialRecord& r = records[row];
     const Outcome o = outcome(r);
-    csv.raw(key(r.spec)) << r.spec.start << to_text(r.status) << r.learning_rate << r.edge
-                         << static_cast<std::int64_t>(r.curve.size()) << r.stop << o.cost << o.train_error
-                         << o.validation_error << o.test_error << o.best_epoch << o.best_validation_error
-                         << o.best_test_error << r.message << r.spec.hash();
+    csv.raw(keys[row]) << r.spec.start << to_text(r.status) << r.learning_rate << r.edge
+                       << static_cast<std::int64_t>(r.curve.size()) << r.stop << o.cost << o.train_error
+                       << o.validation_error << o.test_error << o.best_epoch << o.best_validation_error
+                       << o.best_test_error << r.message << r.spec.hash();
     csv.end_row();
   }
   csv.commit();
 }
 
-void write_epochs(const fs::path& path, const std::vector<TrialRecord>& records) {
+void write_epochs(const fs::path& path, const std::vector<TrialRecord>& records, const Keys& keys) {
   CsvWriter csv(
       path, fmt::format("{},epoch,steps,learning_rate,cost,train_error,validation_error,test_error", kKey));
-  for (const TrialRecord& r : records) {
-    const std::string start = key(r.spec);
+  for (std::size_t row = 0; row < records.size(); ++row) {
+    const TrialRecord& r = records[row];
+    const std::string& start = keys[row];
     for (const EpochPoint& p : r.curve) {
       csv.raw(start) << p.epoch << p.steps << p.learning_rate << p.cost << p.train_error << p.validation_error
                      << p.test_error;
@@ -51,10 +62,11 @@ void write_epochs(const fs::path& path, const std::vector<TrialRecord>& records)
   csv.commit();
 }
 
-void write_search(const fs::path& path, const std::vector<TrialRecord>& records) {
+void write_search(const fs::path& path, const std::vector<TrialRecord>& records, const Keys& keys) {
   CsvWriter csv(path, fmt::format("{},learning_rate,status,cost,validation_error,chosen", kKey));
-  for (const TrialRecord& r : records) {
-    const std::string start = key(r.spec);
+  for (std::size_t row = 0; row < records.size(); ++row) {
+    const TrialRecord& r = records[row];
+    const std::string& start = keys[row];
     for (const SearchPoint& p : r.search) {
       const bool chosen = p.status == Status::completed && p.learning_rate == r.learning_rate;
       csv.raw(start) << p.learning_rate << to_text(p.status) << p.cost << p.validation_error
@@ -69,13 +81,18 @@ void write_summary(const fs::path& path, const std::vector<Group>& groups, std::
   CsvWriter csv(path,
                 "dataset,network,optimizer,settings,metric,trials,completed,diverged,failed,timed_out,mean,"
                 "variance,deviation,median,q1,q3,min,max,ci_low,ci_high");
-  for (const Group& g : groups)
-    for (const auto& [metric, values] :
-         {std::pair("test_error", &g.test_error), std::pair("best_test_error", &g.best_test_error)}) {
-      const GroupSummary s = summarize(*values, bootstrap_seed(g, seed));
+  std::vector<std::pair<GroupSummary, GroupSummary>> summaries(groups.size());
+  parallel_for(groups.size(), [&](std::size_t i) {
+    const std::uint64_t own = bootstrap_seed(groups[i], seed);
+    summaries[i] = {summarize(groups[i].test_error, own), summarize(groups[i].best_test_error, own)};
+  });
+  for (std::size_t i = 0; i < groups.size(); ++i)
+    for (const auto& [metric, s] :
+         {std::pair("test_error", &summaries[i].first), std::pair("best_test_error", &summaries[i].second)}) {
+      const Group& g = groups[i];
       csv << g.dataset << g.network << g.optimizer_name << g.settings << metric << g.trials << g.completed
-          << g.diverged << g.failed << g.timed_out << s.mean << s.variance << s.deviation << s.median << s.q1
-          << s.q3 << s.min << s.max << s.interval.low << s.interval.high;
+          << g.diverged << g.failed << g.timed_out << s->mean << s->variance << s->deviation << s->median
+          << s->q1 << s->q3 << s->min << s->max << s->interval.low << s->interval.high;
       csv.end_row();
     }
   csv.commit();
@@ -95,10 +112,11 @@ void write_tests(const fs::path& path, const std::vector<Group>& groups, std::ui
   csv.commit();
 }
 
-void write_timings(const fs::path& path, const std::vector<TrialRecord>& records) {
+void write_timings(const fs::path& path, const std::vector<TrialRecord>& records, const Keys& keys) {
   CsvWriter csv(path, fmt::format("{},epoch,train_seconds,evaluation_seconds", kKey));
-  for (const TrialRecord& r : records) {
-    const std::string start = key(r.spec);
+  for (std::size_t row = 0; row < records.size(); ++row) {
+    const TrialRecord& r = records[row];
+    const std::string& start = keys[row];
     csv.raw(start) << 0 << r.search_seconds << 0;
     csv.end_row();
     for (std::size_t i = 0; i < r.timings.size(); ++i) {
@@ -111,7 +129,7 @@ void write_timings(const fs::path& path, const std::vector<TrialRecord>& records
 }
 
 // Both files only where something teleported; seconds apart.
-void write_teleports(const fs::path& folder, const std::vector<TrialRecord>& records) {
+void write_teleports(const fs::path& folder, const std::vector<TrialRecord>& records, const Keys& keys) {
   const bool any =
       std::any_of(records.begin(), records.end(), [](const auto& r) { return !r.teleports.empty(); });
   if (!any) return;
@@ -119,8 +137,9 @@ void write_teleports(const fs::path& folder, const std::vector<TrialRecord>& rec
       folder / "teleports.csv",
       fmt::format("{},step,skipped,ascents,gradient_before,gradient_after,loss_before,loss_after", kKey));
   CsvWriter timings(folder / "teleport_timings.csv", fmt::format("{},step,seconds", kKey));
-  for (const TrialRecord& r : records) {
-    const std::string start = key(r.spec);
+  for (std::size_t row = 0; row < records.size(); ++row) {
+    const TrialRecord& r = records[row];
+    const std::string& start = keys[row];
     for (const Teleport& t : r.teleports) {
       csv.raw(start) << t.step << (t.ascents == 0 ? 1 : 0) << t.ascents << t.gradient_before
                      << t.gradient_after << t.loss_before << t.loss_after;
@@ -135,15 +154,18 @@ void write_teleports(const fs::path& folder, const std::vector<TrialRecord>& rec
 
 }  // namespace
 
-void write_csvs(const fs::path& folder, const std::vector<TrialRecord>& records, std::uint64_t seed) {
+void write_csvs(const fs::path& folder, const std::vector<TrialRecord>& records, std::uint64_t seed,
+                const TargetRule& targets) {
   const std::vector<Group> groups = group_records(records);
-  write_trials(folder / "trials.csv", records);
-  write_epochs(folder / "epochs.csv", records);
-  write_search(folder / "search.csv", records);
+  const Keys keys = keys_of(records);
+  write_trials(folder / "trials.csv", records, keys);
+  write_epochs(folder / "epochs.csv", records, keys);
+  write_search(folder / "search.csv", records, keys);
   write_summary(folder / "summary.csv", groups, seed);
   write_tests(folder / "tests.csv", groups, seed);
-  write_timings(folder / "timings.csv", records);
-  write_teleports(folder, records);
+  write_timings(folder / "timings.csv", records, keys);
+  write_teleports(folder, records, keys);
+  write_target_tables(folder, records, targets);
 }
 
 }  // namespace symopt

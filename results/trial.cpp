@@ -142,6 +142,10 @@ const Options<ProtocolSettings>& protocol_options() {
         .high = 1e6,
         .help = "epochs that a look goes back",
         .source = paper},
+      O{.name = "test",
+        .field = &P::test,
+        .help =
+            "measure the test error after every epoch; false, for tuning, leaves the test data untouched"},
       O{.name = "bn-statistics",
         .field = &P::bn_statistics,
         .choices = {"running", "population"},
@@ -171,7 +175,9 @@ Assignments TrialSpec::fields() const {
                         {"precision", precision},
                         {"seed", fmt::format("{}", seed)},
                         {"trial", fmt::format("{}", trial)}};
-  for (auto& field : protocol_options().all(protocol)) fields.push_back(std::move(field));
+  // `test` came after trials without it were stored: those that are tested, as all were, keep their hashes.
+  for (auto& field : protocol_options().all(protocol))
+    if (field.first != "test" || !protocol.test) fields.push_back(std::move(field));
   return fields;
 }
 
@@ -239,9 +245,10 @@ std::string TrialSpec::hash() const {
   return sha256(text).substr(0, 32);
 }
 
-std::string TrialSpec::optimizer_label() const {
+std::string optimizer_label(const std::string& optimizer, const std::string& settings) {
   return settings.empty() ? optimizer : fmt::format("{}({})", optimizer, settings);
 }
+std::string TrialSpec::optimizer_label() const { return symopt::optimizer_label(optimizer, settings); }
 
 std::string to_text(Status status) {
   switch (status) {

@@ -28,6 +28,7 @@ struct ProtocolSettings {
   double stop_train_error = 1e-5, stop_validation_change = 1e-5;
   int stop_every = 5, stop_lookback = 4;
   bool stop_early = true;
+  bool test = true;  ///< false: no test error, NaN in its place
   std::string bn_statistics = "running";
   double bn_momentum = 0.1, bn_epsilon = 1e-5;
   bool operator==(const ProtocolSettings&) const = default;
@@ -47,7 +48,8 @@ struct TrialSpec {
   std::uint64_t seed = 1;
   int trial = 0;  ///< 0, 1, …
 
-  /// Name → value of every field above in a fixed order, protocol included: the canonical form.
+  /// Name → value of every field above in a fixed order, protocol included: the canonical form. `test` only
+  /// where it is false.
   Assignments fields() const;
   /// The inverse of fields(). UserError on a missing or malformed one.
   static TrialSpec from_fields(const Assignments& fields);
@@ -57,6 +59,9 @@ struct TrialSpec {
   std::string optimizer_label() const;
   bool operator==(const TrialSpec&) const = default;
 };
+
+/// "un" or "un(retraction=exp)".
+std::string optimizer_label(const std::string& optimizer, const std::string& settings);
 
 enum class Status { completed, diverged, failed, timed_out };
 std::string to_text(Status status);

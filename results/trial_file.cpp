@@ -14,7 +14,7 @@
 #include <limits>
 #include <string_view>
 
-#include "core/sha256.hpp"
+#include "results/seal.hpp"
 #include "results/store.hpp"
 #include "results/text.hpp"
 
@@ -23,7 +23,6 @@ namespace symopt {
 namespace {
 
 constexpr int kFormat = 1;
-constexpr std::string_view kSeal = "sha256=";
 constexpr std::string_view kSearchColumns = "learning_rate,status,cost,validation_error";
 constexpr std::string_view kCurveColumns =
     "epoch,steps,learning_rate,cost,train_error,validation_error,test_error";
@@ -198,20 +197,6 @@ TrialRecord parse(Lines& lines) {
   return record;
 }
 
-// The text before the seal, once the seal is seen to hold.
-std::string_view unsealed(std::string_view text) {
-  constexpr std::size_t kSealLength = kSeal.size() + 64 + 1;
-  const std::size_t start = text.size() - std::min(text.size(), kSealLength);
-  if (text.empty()) throw UserError("expected a trial, found an empty file");
-  if (text.size() <= kSealLength || !text.substr(start).starts_with(kSeal) || text.back() != '\n')
-    throw UserError("expected a last line with its SHA-256, found none: it was cut short or changed");
-  const std::string_view body = text.substr(0, start), found = text.substr(start + kSeal.size(), 64);
-  const std::string computed = sha256(body);
-  if (found != computed)
-    throw UserError(fmt::format("expected SHA-256 {}, found {}: it was changed", escaped(found), computed));
-  return body;
-}
-
 }  // namespace
 
 std::string to_trial_text(const TrialRecord& r) {
@@ -239,14 +224,12 @@ std::string to_trial_text(const TrialRecord& r) {
     append(text, "{},{},{},{},{},{},{}\n", t.step, t.ascents, exact_text(t.gradient_before),
            exact_text(t.gradient_after), exact_text(t.loss_before), exact_text(t.loss_after),
            exact_text(t.seconds));
-  const std::string seal = sha256(text);
-  append(text, "{}{}\n", kSeal, seal);
-  return text;
+  return sealed(std::move(text));
 }
 
 TrialRecord from_trial_text(const std::string& text, const std::filesystem::path& path) {
   try {
-    Lines lines(unsealed(text));
+    Lines lines(unsealed(text, "a trial"));
     const std::string expected = header(kFormat, kResultVersion);
     const std::string_view found = lines.next(expected);
     if (found != expected)

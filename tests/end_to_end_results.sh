@@ -48,15 +48,7 @@ if compgen -G 'killed/.*.tmp-*' || compgen -G 'killed/trials/.*.tmp-*'; then
 fi
 
 title "interrupted: status 130, and the command that it names goes on"
-"$symopt" "${tiny[@]}" --out 'a folder' --jobs 1 2>error-of-interrupted >/dev/null &
-running=$!
-wait_for 60 grep -qs '^\[1/6\]' error-of-interrupted
-kill -INT "$running"
-status=0
-wait "$running" || status=$?
-running=
-if [ "$status" -ne 130 ]; then fail "interrupted: expected status 130, found $status"; fi
-error=$(tail -n 1 error-of-interrupted)
+interrupted "${tiny[@]}" --out 'a folder'
 one_line interrupted
 contains "$error" "of 6 trials are finished and kept; go on with: symopt run 'a folder/config.ini' --out 'a folder'"
 finished=$(trials_in 'a folder')
@@ -72,10 +64,12 @@ title "SIGTERM ends a run as an interrupt does"
 running=$!
 wait_for 60 grep -qs '^\[1/6\]' error-of-terminated
 kill -TERM "$running"
+kill -TERM "$running" # schedulers tell it more than once
 status=0
 wait "$running" || status=$?
 running=
 if [ "$status" -ne 130 ]; then fail "terminated: expected status 130, found $status"; fi
+contains "$(tail -n 1 error-of-terminated)" "trials are finished and kept; go on with: symopt run"
 
 title "config.ini repeats the run; the command line comes after it"
 expect 0 run one/config.ini --out again --jobs 2 --no-plots

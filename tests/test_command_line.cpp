@@ -1,16 +1,13 @@
 // test_command_line.cpp — what a mistyped command line says: one line, the nearest valid name, status 2, and
 // nothing written.
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
 
 #include "experiments/command.hpp"
 #include "experiments/progress.hpp"
 #include "experiments/request.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/command_runs.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/support/records.hpp"
 
@@ -19,49 +16,6 @@ using namespace symopt::test;
 namespace fs = std::filesystem;
 
 namespace {
-
-// Sends one of the process's outputs to a file while it lives.
-class Redirected {
- public:
-  Redirected(FILE* stream, const fs::path& file) : stream_(stream), descriptor_(fileno(stream)) {
-    std::fflush(stream_);
-    kept_ = ::dup(descriptor_);
-    const int target = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    REQUIRE(target >= 0);
-    ::dup2(target, descriptor_);
-    ::close(target);
-  }
-  ~Redirected() {
-    std::fflush(stream_);
-    ::dup2(kept_, descriptor_);
-    ::close(kept_);
-  }
-  Redirected(const Redirected&) = delete;
-
- private:
-  FILE* stream_;
-  int descriptor_, kept_;
-};
-
-struct Ended {
-  int status;
-  std::string out, error;
-};
-
-// `symopt ARGUMENTS` in an empty folder without data, which must stay as it was.
-Ended symopt_in(const fs::path& folder, const std::vector<std::string>& arguments) {
-  const fs::path before = fs::current_path();
-  const ScratchFolder outputs;
-  Ended ended{};
-  {
-    const Redirected out(stdout, outputs / "out"), error(stderr, outputs / "error");
-    fs::current_path(folder);
-    ended.status = run_command_line(arguments);
-    fs::current_path(before);
-  }
-  ended.out = read_text(outputs / "out"), ended.error = read_text(outputs / "error");
-  return ended;
-}
 
 Ended run(const std::vector<std::string>& arguments) {
   const ScratchFolder folder;
@@ -180,6 +134,17 @@ TEST_CASE("command line: data that is not there is said in one line, with status
   const std::string error = refusal({"run", "paper", "--dataset", "mnist", "--data", "nowhere"}, 1);
   CHECK(contains(error, "data set 'mnist': nowhere"));
   CHECK(contains(refusal({"plot", "nowhere"}, 1), "nowhere"));
+}
+
+TEST_CASE("command line: unknown names are refused before data is looked at") {
+  const std::vector<std::string> run = {"run", "paper", "--dataset", "mnist", "--data", "nowhere"};
+  const auto with = [&](const std::string& option, const std::string& value) {
+    std::vector<std::string> arguments = run;
+    arguments.insert(arguments.end(), {option, value});
+    return refusal(arguments, 2);
+  };
+  CHECK(contains(with("--optimizers", "sdg"), "unknown optimizer 'sdg'; did you mean 'sgd'?"));
+  CHECK(contains(with("--networks", "archbn2"), "unknown network 'archbn2'; did you mean 'archbn-2'?"));
 }
 
 TEST_CASE("configuration file: what is wrong with it is said with its name and, where it has one, its line") {

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "plots/figures.hpp"
+#include "plots/view.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/figures.hpp"
 #include "tests/support/records.hpp"
@@ -137,4 +138,65 @@ TEST_CASE("figures: the summary shows the table's mean and interval, test errors
   for (int t = 0; t < 5; ++t)
     CHECK(std::abs(points[4][t][0] - 100 * records[t].curve.back().test_error) < 1e-7);
   CHECK(points.at(4 + 1).size() == 2);
+}
+
+TEST_CASE("figures: by step, an epoch stands at its last step") {
+  FigureFolder folder;
+  std::vector<TrialRecord> records = {figure_trial("un", 0, 3)};
+  records[0].curve[1].steps = 777;
+  write_results(folder.path, records);
+  write_figures(folder.path);
+  const auto line = blocks_of(folder.path, "curves_by_step_archbn-2").at(0);
+  REQUIRE(line.size() == 3);
+  CHECK(line[1][0] == 777);
+  CHECK(std::abs(line[1][1] - 100 * records[0].curve[1].test_error) < 1e-7);
+}
+
+TEST_CASE("figures: the profile's steps are those of the tables, from 1 to 4, by epochs and by seconds") {
+  FigureFolder folder;
+  std::vector<TrialRecord> records;
+  // Epoch 1 for a, epoch 2 for b in trial 0 and never in trial 1; an epoch of b takes thrice as long.
+  for (const char* const name : {"a", "b"})
+    for (int t = 0; t < 2; ++t) {
+      records.push_back(figure_trial(name, t, 3));
+      records.back().spec.protocol.max_epochs = 3;
+      for (std::size_t e = 0; e < 3; ++e) {
+        const bool reached = name[0] == 'a' || (t == 0 && e >= 1);
+        records.back().curve[e].validation_error = reached ? .01 : .5;
+        records.back().timings[e].train_seconds = name[0] == 'a' ? 1 : .75;
+      }
+    }
+  write_results(folder.path, records);
+  const auto figures = write_figures(folder.path);
+  const auto found = blocks_of(folder.path, "performance_profile");
+  using Rows = std::vector<std::vector<double>>;
+  REQUIRE(found.size() == 4);
+  CHECK(found[0] == Rows{{1, 0}, {1, 100}, {4, 100}});
+  CHECK(found[1] == Rows{{1, 0}, {2, 50}, {4, 50}});
+  CHECK(found[3] == Rows{{1, 0}, {1.5, 50}, {4, 50}});
+  // Scores: b has (4 − 2) / 3 and (4 − 1.5) / 3 in one of two trials.
+  const std::string script = read_text(named(figures, "performance_profile").script);
+  CHECK(script.find("'a: 1.00, 1.00 (2/2)'") != std::string::npos);
+  CHECK(script.find("'b: 0.33, 0.42 (1/2)'") != std::string::npos);
+}
+
+TEST_CASE("figures: of a large sweep the best by validation are drawn, and the title says so") {
+  FigureFolder folder;
+  std::vector<TrialRecord> records;
+  for (int o = 0; o < kMostShown + 3; ++o) {
+    records.push_back(figure_trial("sgd", 0, 2, "momentum=0." + std::to_string(o)));
+    for (EpochPoint& p : records.back().curve) p.validation_error = .1 + .001 * (o % 5);
+  }
+  // The last three by validation, the first by test error; and one that did not complete.
+  for (int o : {3, 4}) records[o].curve.back().validation_error = records[o].curve[0].validation_error = .9;
+  records[6].status = Status::diverged;
+  for (EpochPoint& p : records[6].curve) p.validation_error = 0;
+  write_results(folder.path, records);
+  const auto figures = write_figures(folder.path);
+  CHECK(blocks_of(folder.path, "learning_curves_archbn-2").size() == 3 * kMostShown);
+  const std::string script = read_text(named(figures, "learning_curves_archbn-2").script);
+  CHECK(script.find("best 35 of 38 by validation") != std::string::npos);
+  for (const int o : {3, 4, 6}) CHECK(script.find("=0." + std::to_string(o) + ")") == std::string::npos);
+  for (const int o : {0, 1, 2, 5, 7, 37})
+    CHECK(script.find("=0." + std::to_string(o) + ")") != std::string::npos);
 }

@@ -80,7 +80,7 @@ void check_by_hand(const fs::path& folder) {
   CHECK(scripts > 0);
 }
 
-void check_all(const std::vector<TrialRecord>& records, std::size_t count = 7) {
+void check_all(const std::vector<TrialRecord>& records, std::size_t count = 9) {
   FigureFolder folder;
   write_results(folder.path, records);
   const std::vector<Figure> figures = write_figures(folder.path);
@@ -113,7 +113,7 @@ TEST_CASE("figures: nothing but trials that ended before their first epoch") {
   // Nothing has a time, so nothing is drawn against seconds.
   check_all({unfinished(figure_trial("un", 0, 3), Status::diverged, 0),
              unfinished(figure_trial("sgd", 0, 3), Status::failed, 0)},
-            6);
+            8);
 }
 
 TEST_CASE("figures: twenty optimizers, twenty trials") {
@@ -146,7 +146,7 @@ TEST_CASE("figures: networks and data sets have figures of their own") {
   FigureFolder folder;
   write_results(folder.path, records);
   const auto figures = write_figures(folder.path);
-  CHECK(figures.size() == 6 * 6 + 1);
+  CHECK(figures.size() == 6 * 7 + 2);
   named(figures, "learning_curves_mnist_archbn-2");
   named(figures, "learning_curves_kmnist_mlp_8-4_bias");
   named(figures, "learning_curves_kmnist_mlp_8-4_bias-2");
@@ -168,7 +168,7 @@ TEST_CASE("figures: hostile names are text, never commands") {
     }
   write_results(folder.path, records);
   const auto figures = write_figures(folder.path);
-  CHECK(figures.size() == 12 * 6 + 1);
+  CHECK(figures.size() == 12 * 7 + 2);
   for (const Figure& figure : figures) CHECK(figure.script.parent_path() == folder.path / "figures");
   if (has_gnuplot()) check_by_hand(folder.path);
   for (int i = 1; i <= 5; ++i) CHECK_FALSE(fs::exists(mark + std::to_string(i)));
@@ -196,7 +196,7 @@ TEST_CASE("figures: a missing or malformed table is one line that names it") {
     }
     fs::remove(folder.path / file);
     if (file == std::string("timings.csv"))
-      CHECK(write_figures(folder.path).size() == 6);
+      CHECK(write_figures(folder.path).size() == 8);
     else
       CHECK(error_of(folder.path).find(file) != std::string::npos);
   }
@@ -210,7 +210,7 @@ TEST_CASE("figures: without gnuplot scripts and data are written, and no picture
   setenv("PATH", empty.path.c_str(), 1);
   const auto figures = write_figures(folder.path);
   setenv("PATH", path.c_str(), 1);
-  CHECK(figures.size() == 7);
+  CHECK(figures.size() == 9);
   for (const Figure& figure : figures) {
     CHECK(figure.picture.empty());
     CHECK(fs::exists(figure.script));

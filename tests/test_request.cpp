@@ -120,7 +120,11 @@ TEST_CASE("request: values out of range are refused with the range and the value
   CHECK(contains(set_error("learning-rate", "inf"), "found inf"));
   CHECK(contains(set_error("learning-rate", "0.1x"), "'0.1x'"));
   CHECK(contains(set_error("search", "maybe"), "expected true or false"));
-  CHECK(contains(set_error("start", "balancd"), "did you mean 'balanced'?"));
+  CHECK(set_error("start", "balancd") ==
+        "option 'start': expected auto|gaussian|balanced|he|glorot|uniform|unbalanced, found 'balancd'; did "
+        "you mean "
+        "'balanced'?");
+  CHECK(contains(set_error("annealing", "bold"), "found 'bold'; did you mean 'bold-driver'?"));
 }
 
 TEST_CASE("request: every option's error names the option, over the whole list") {
@@ -207,6 +211,19 @@ TEST_CASE("expand: unknown names are refused with the nearest ones") {
   CHECK(contains(expand_error(kNetwork, "un:retraction=expo"), "did you mean 'exp'?"));
   CHECK(contains(expand_error(kNetwork, "un:retraction"), "expected name=value, found 'retraction'"));
   CHECK(contains(expand_error(kNetwork, "sgd:momentum=0.9"), "'momentum'"));
+}
+
+TEST_CASE("names: what is unknown on every data set is refused before there is one") {
+  const auto names_error = [](const std::string& networks, const std::string& optimizers) {
+    return error_of([&] { check_names(asking(networks, optimizers)); });
+  };
+  CHECK(
+      names_error("archbn-2,arch1-4,mlp:784-5-10,archbn:3072-64x2-7/pool2", "un:retraction=exp,sgd").empty());
+  CHECK(names_error("archbn-2", "all").empty());
+  CHECK(names_error("archbn-2", "sdg") == "unknown optimizer 'sdg'; did you mean 'sgd'?");
+  CHECK(contains(names_error("archbn2", "sgd"), "did you mean 'archbn-2'?"));
+  CHECK(contains(names_error("archbn-2", "un:retration=exp"), "did you mean 'retraction'?"));
+  CHECK(contains(names_error("archbn-2", "un,un"), "found one twice"));
 }
 
 TEST_CASE("expand: what stands in the list twice is refused") {

@@ -130,6 +130,31 @@ TEST_CASE("runner: a trial that throws becomes a failed record with its message,
   CHECK(store.find(broken)->status == Status::failed);
 }
 
+TEST_CASE("runner: a trial that fails half-way keeps its curve up to there") {
+  struct Saboteur final : Listener {
+    void epoch(const TrialSpec& spec, const char* phase, int done, int) override {
+      if (spec.trial == 1 && phase == std::string("train") && done == 3)
+        throw std::runtime_error("out of\nluck");
+    }
+  };
+  const Bench bench(2);
+  ScratchFolder folder;
+  Store store(folder / "out", {}, bench.specs, {}), whole(folder / "whole", {}, bench.specs, {});
+  Saboteur saboteur;
+  Listener patient;
+  CHECK(run_trials(bench.specs, bench.table, store, 2, saboteur));
+  REQUIRE(run_trials(bench.specs, bench.table, whole, 2, patient));
+  const auto found = store.records(bench.specs), expected = whole.records(bench.specs);
+  for (size_t i = 0; i < found.size(); ++i) {
+    if (found[i].spec.trial != 1) continue;
+    CHECK(found[i].status == Status::failed);
+    CHECK(found[i].message == "epoch 3 of the full training: out of luck");
+    CHECK(found[i].stop.empty());
+    REQUIRE(found[i].curve.size() == 3);
+    CHECK(found[i].curve[2].test_error == expected[i].curve[2].test_error);
+  }
+}
+
 TEST_CASE("runner: cancelling ends the run, keeps what is finished, and going on gives the same records") {
   struct Impatient final : Listener {
     size_t limit = 0;
@@ -204,4 +229,116 @@ TEST_CASE("runner: a store that cannot write ends the run with its error, and fi
     CHECK(store.records(bench.specs).size() == saboteur.ended.size());
     CHECK(store.damaged().empty());
   }
+}
+
+TEST_CASE("runner: failed and timed-out trials run again where that is asked for, and no others") {
+  Bench bench;
+  ScratchFolder folder;
+  Store store(folder.path / "out", {}, bench.specs, {});
+  Listener listener;
+  REQUIRE(run_trials(bench.specs, bench.table, store, 2, listener));
+  const auto whole = results(store, bench.specs);
+  const auto spoil = [&](size_t i, Status status) {
+    TrialRecord record = whole[i];
+    record.status = status;
+    store.put(record);
+  };
+  spoil(1, Status::failed), spoil(3, Status::timed_out), spoil(4, Status::diverged);
+  Listener without, with, again;
+  RunControl control;
+  CHECK(run_trials(bench.specs, bench.table, store, 1, without, control));
+  CHECK(without.begun.empty());
+  control.retry_failed = true;
+  CHECK(is_left(bench.specs[3], store, control));
+  CHECK(!is_left(bench.specs[4], store, control));
+  CHECK(run_trials(bench.specs, bench.table, store, 1, with, control));
+  CHECK(with.begun == std::vector<std::string>{bench.specs[1].hash(), bench.specs[3].hash()});
+  const auto now = results(store, bench.specs);
+  CHECK(same_bits(now[1], whole[1]));
+  CHECK(same_bits(now[3], whole[3]));
+  CHECK(now[4].status == Status::diverged);
+  CHECK(run_trials(bench.specs, bench.table, store, 1, again, control));
+  CHECK(again.begun.empty());
+}
+
+TEST_CASE("runner: with fail-fast the first failure ends the run, and what is finished stays") {
+  Bench bench;
+  bench.specs[2].optimizer = "no-such";
+  for (int jobs : {1, 2}) {
+    ScratchFolder folder;
+    Store store(folder / "out", {}, bench.specs, {});
+    Listener listener;
+    RunControl control;
+    control.fail_fast = true;
+    CHECK_FALSE(run_trials(bench.specs, bench.table, store, jobs, listener, control));
+    REQUIRE(store.find(bench.specs[2]) != nullptr);
+    CHECK(store.find(bench.specs[2])->status == Status::failed);
+    const size_t kept = store.records(bench.specs).size();
+    // One after another: two completed and the failed one. Side by side, the other thread may be held up, or
+    // run ahead, for as long as the machine likes.
+    if (jobs == 1) CHECK(kept == 3);
+    // It goes on where that is asked for.
+    CHECK(run_trials(bench.specs, bench.table, store, jobs, listener));
+    CHECK(store.records(bench.specs).size() == bench.specs.size());
+  }
+}
+
+TEST_CASE("runner: a trial over its time is a row like any other, and its number is not run again") {
+  const Bench bench(1);
+  ScratchFolder folder;
+  RunControl control;
+  control.timeout = 1e-9;
+  {
+    Store store(folder.path / "out", {}, bench.specs, {});
+    Listener listener;
+    CHECK(run_trials(bench.specs, bench.table, store, 2, listener, control));
+    CHECK(listener.ended.size() == 2);
+  }
+  Store store(folder.path / "out", {}, bench.specs, {});
+  for (const TrialRecord& record : store.records(bench.specs)) CHECK(record.status == Status::timed_out);
+  write_csvs(store.folder(), store.records(bench.specs), 1);
+  CHECK(contains(read_text(store.folder() / "trials.csv"), ",timed-out,"));
+  CHECK(contains(read_text(store.folder() / "trials.csv"), "time limit of 1e-09 s"));
+  Listener later;
+  CHECK(run_trials(bench.specs, bench.table, store, 2, later));
+  CHECK(later.begun.empty());
+}
+
+TEST_CASE("runner: trials that were cancelled leave checkpoints, which go when the trials are finished") {
+  struct Sudden final : Listener {
+    void epoch(const TrialSpec&, const char* phase, int done, int) override {
+      if (phase == std::string("train") && done == 2) stop = true;
+    }
+  };
+  const Bench bench;
+  ScratchFolder folder;
+  Store whole(folder / "whole", {}, bench.specs, {});
+  Listener patient;
+  REQUIRE(run_trials(bench.specs, bench.table, whole, 2, patient));
+  CHECK(whole.checkpoints().hashes().empty());
+  size_t left = 0;
+  Store store(folder / "out", {}, bench.specs, {});
+  for (int round = 0; round < 100; ++round) {
+    Sudden sudden;
+    if (run_trials(bench.specs, bench.table, store, 2, sudden)) break;
+    left += store.checkpoints().hashes().size();
+    CHECK(store.checkpoints().hashes().size() <= 2);
+  }
+  CHECK(left >= 4);
+  CHECK(store.checkpoints().hashes().empty());
+  CHECK(same(results(store, bench.specs), results(whole, bench.specs)));
+}
+
+TEST_CASE("runner: a checkpoint that cannot be written ends the run with its error, not the trial") {
+  const Bench bench;
+  ScratchFolder folder;
+  Store store(folder / "out", {}, bench.specs, {});
+  write_text(folder / "out/checkpoints", "");  // a file in the place of the folder
+  RunControl control;
+  control.checkpoint_every = 1e-9;
+  Listener listener;
+  const std::string error =
+      error_of([&] { run_trials(bench.specs, bench.table, store, 2, listener, control); });
+  CHECK(contains(error, (folder / "out/checkpoints").string()));
+  CHECK(store.records(bench.specs).empty());
 }

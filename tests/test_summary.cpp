@@ -24,8 +24,8 @@ std::vector<TrialRecord> make_records(const std::vector<std::string>& optimizers
   return records;
 }
 
-const std::vector<std::string> kTables = {"trials.csv", "epochs.csv", "search.csv", "summary.csv",
-                                          "tests.csv"};
+const std::vector<std::string> kTables = {"trials.csv", "epochs.csv",  "search.csv",   "summary.csv",
+                                          "tests.csv",  "targets.csv", "profiles.csv", "scores.csv"};
 
 std::map<std::string, std::string> tables(const std::vector<TrialRecord>& records, std::uint64_t seed = 1) {
   ScratchFolder folder;
@@ -51,7 +51,14 @@ std::vector<std::string> documented(const std::string& table) {
       {"tests.csv",
        "dataset,network,optimizer_a,optimizer_b,pairs,mean_difference,ci_low,ci_high,t,p_t,p_t_holm,w,"
        "p_wilcoxon,p_wilcoxon_holm,d_z"},
-      {"timings.csv", trial + "epoch,train_seconds,evaluation_seconds"}};
+      {"timings.csv", trial + "epoch,train_seconds,evaluation_seconds"},
+      {"targets.csv",
+       key + "rule,target,trials,reached,epochs,epochs_q1,epochs_q3,epochs_min,epochs_max,steps,steps_q1,"
+             "steps_q3,steps_min,steps_max"},
+      {"target_timings.csv",
+       key + "rule,target,trials,reached,seconds,seconds_q1,seconds_q3,seconds_min,seconds_max"},
+      {"profiles.csv", "problems,optimizer,settings,ratio,share"},
+      {"scores.csv", "problems,optimizer,settings,count,solved,best,score"}};
   std::vector<std::string> names;
   std::string rest = columns.at(table) + ",";
   for (std::size_t comma; (comma = rest.find(',')) != std::string::npos; rest.erase(0, comma + 1))
@@ -151,6 +158,32 @@ TEST_CASE("summary: every pair within a network is compared once, Holm over all 
   }
 }
 
+TEST_CASE("summary: in a large sweep each group is compared with the best by validation alone") {
+  std::vector<TrialRecord> records;
+  for (int o = 0; o <= kMostPairwise; ++o)
+    for (int t = 0; t < 3; ++t) {
+      records.push_back(make_record(make_spec("sgd", t, "momentum=0." + std::to_string(o)), 2));
+      if (o == 7)
+        for (EpochPoint& p : records.back().curve) p.validation_error = 0.001, p.test_error = 0.9;
+      // Lower, but of a group with fewer completed trials.
+      if (o == 9)
+        for (EpochPoint& p : records.back().curve) p.validation_error = 0.0001;
+      if (o == 9 && t == 0) records.back().status = Status::diverged;
+    }
+  const auto count = static_cast<std::size_t>(kMostPairwise);
+  const std::vector<Comparison> all = compare_all(group_records(records), 1);
+  REQUIRE(all.size() == count);
+  std::vector<double> p;
+  for (const Comparison& c : all) {
+    CHECK((c.a == "sgd(momentum=0.7)") + (c.b == "sgd(momentum=0.7)") == 1);
+    p.push_back(c.test.p_t);
+  }
+  CHECK(all[8].p_t_holm == holm(p)[8]);
+  // One group less: every pair.
+  records.resize(3 * count);
+  CHECK(compare_all(group_records(records), 1).size() == count * (count - 1) / 2);
+}
+
 TEST_CASE("summary: another group in the table does not change the intervals of the others") {
   const auto lines_with = [](const std::string& table, const std::string& text) {
     std::vector<std::string> lines;
@@ -179,9 +212,10 @@ TEST_CASE("summary: the tables have the columns of the dictionary and a row for 
   records[3].status = Status::diverged;
   ScratchFolder folder;
   write_csvs(folder.path, records, 1);
-  const std::map<std::string, std::size_t> rows = {{"trials.csv", 15},      {"epochs.csv", 15 * 7},
-                                                   {"search.csv", 15 * 11}, {"summary.csv", 3 * 2},
-                                                   {"tests.csv", 3},        {"timings.csv", 15 * 8}};
+  const std::map<std::string, std::size_t> rows = {
+      {"trials.csv", 15},     {"epochs.csv", 15 * 7},    {"search.csv", 15 * 11},
+      {"summary.csv", 3 * 2}, {"tests.csv", 3},          {"timings.csv", 15 * 8},
+      {"targets.csv", 3},     {"target_timings.csv", 3}, {"scores.csv", 2 * 3}};
   for (const auto& [name, count] : rows) {
     INFO(name);
     const CsvTable table = read_csv(folder / name);

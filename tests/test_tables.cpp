@@ -123,6 +123,33 @@ TEST_CASE("comparison table: every pair once, and – where a test says nothing"
   CHECK(Words(words.begin() + 3, words.begin() + 6) == Words{"+1.000", "–", "1"});
 }
 
+TEST_CASE("comparison table: more pairs than anybody reads are a number and a file") {
+  std::vector<TrialRecord> records;
+  for (int o = 0; o < 13; ++o)
+    for (int t = 0; t < 2; ++t)
+      records.push_back(make_record(make_spec("sgd", t, "momentum=0." + std::to_string(o)), 3));
+  CHECK(comparison_table(compare_all(group_records(records), 1)) ==
+        "78 paired comparisons of test errors: tests.csv\n");
+  records.resize(24);
+  CHECK(lines(comparison_table(compare_all(group_records(records), 1))).size() == 2 + 66);
+}
+
+TEST_CASE("effort table: median, range, how many arrived; ∞ where half or more never did") {
+  std::vector<TrialRecord> records;
+  for (const auto& [optimizer, epochs] : {std::pair("un", 1), std::pair("sgd", 3), std::pair("sm", 9)})
+    for (int t = 0; t < 3; ++t) {
+      records.push_back(make_record(make_spec(optimizer, t), 4));
+      for (EpochPoint& p : records.back().curve) p.validation_error = p.epoch >= epochs + t ? 0.01 : 0.5;
+      for (EpochTiming& timing : records.back().timings) timing.train_seconds = 2;
+    }
+  const std::string table = effort_table(group_efforts(records, parse_targets("0.01")));
+  CHECK(contains(table, "(rule: given)"));
+  // Epochs 1, 2, 3; 3, 4, never; never.
+  CHECK(row(table, "archbn-2", "un") == Words{"archbn-2", "un", "1.000", "3/3", "2", "1–3", "4"});
+  CHECK(row(table, "archbn-2", "sgd") == Words{"archbn-2", "sgd", "1.000", "2/3", "4", "3–∞", "8"});
+  CHECK(row(table, "archbn-2", "sm") == Words{"archbn-2", "sm", "1.000", "0/3", "∞", "–", "∞"});
+}
+
 TEST_CASE("rate table: how many trials chose which rate, and how many at an edge") {
   std::vector<TrialRecord> records;
   for (int trial = 0; trial < 5; ++trial) records.push_back(make_record(make_spec("un", trial), 1));

@@ -271,3 +271,20 @@ TEST_CASE(
       }
   }
 }
+
+TEST_CASE("trial: without a test it never reads the test samples, and is else the same to the bit") {
+  const Dataset data = noisy_classes();
+  Dataset without = data;
+  without.test = {};
+  const TrialSpec spec = small_trial(data, kNormalized, "un");
+  TrialSpec untested = spec;
+  untested.protocol.test = false;
+  const TrialRecord found = run(untested, without);
+  TrialRecord expected = run(spec, data);
+  REQUIRE_FALSE(found.curve.empty());
+  for (EpochPoint& point : expected.curve) {
+    CHECK_FALSE(std::isnan(point.test_error));
+    point.test_error = std::numeric_limits<double>::quiet_NaN();
+  }
+  CHECK(same_results(found, expected));
+}

@@ -58,12 +58,12 @@ contains() {
 
 trials_in() { find "$1/trials" -name '*.trial' 2>/dev/null | wc -l; }
 
-# same_results A B: every CSV but timings.csv, and the configuration, byte by byte.
+# same_results A B: every CSV but those of timings, and the configuration, byte by byte.
 same_results() {
   local file name count=0
   for file in "$1"/*.csv "$1/config.ini"; do
     name=${file##*/}
-    if [ "$name" = timings.csv ]; then continue; fi
+    case $name in *timings.csv) continue ;; esac
     cmp "$file" "$2/$name" >&2 || fail "$name of $1 and $2: expected the same bytes"
     count=$((count + 1))
   done
@@ -79,4 +79,18 @@ wait_for() {
     if [ "$tenths" -lt 0 ]; then fail "waited in vain for: $*"; fi
     sleep 0.1
   done
+}
+
+# interrupted ARGUMENTS…: runs the program one trial at a time and interrupts it after the first; its last line is then
+# in $error.
+interrupted() {
+  local status=0
+  "$symopt" "$@" --jobs 1 2>error-of-interrupted >/dev/null &
+  running=$!
+  wait_for 60 grep -qs '^\[1/' error-of-interrupted
+  kill -INT "$running"
+  wait "$running" || status=$?
+  running=
+  if [ "$status" -ne 130 ]; then fail "interrupted: expected status 130, found $status"; fi
+  error=$(tail -n 1 error-of-interrupted)
 }

@@ -1,0 +1,176 @@
+// command_tune.cpp — `symopt tune EXPERIMENT|FILE.ini --set AXIS …`: chooses each optimizer's settings on
+// validation data and runs the chosen ones.
+#include <cmath>
+
+#include "experiments/command.hpp"
+#include "experiments/session.hpp"
+#include "experiments/tune_report.hpp"
+
+namespace symopt {
+
+namespace po = boost::program_options;
+namespace fs = std::filesystem;
+
+namespace {
+
+po::options_description options() {
+  po::options_description options = run_options();
+  add_options(options, tune_options().infos());
+  return options;
+}
+
+struct Asked {
+  Request request;
+  TuneSettings tune;
+};
+
+// defaults < file < --rule < command line
+Asked read(const po::variables_map& given, const std::vector<std::string>& arguments) {
+  Assignments others;
+  Asked asked{make_request("tune", given, arguments, &others), {}};
+  tune_options().set(asked.tune, others);
+  const Assignments own = given_options(given, tune_options().infos());
+  tune_options().set(asked.tune, own);
+  if (given.count("rule") == 0) return asked;
+  for (const auto& [name, value] : rule_values(asked.tune.rule)) {
+    if (given.count(name) > 0 || (name == "set" && !asked.request.sweep.empty())) continue;
+    if (tune_options().has(name))
+      tune_options().set(asked.tune, name, value);
+    else
+      asked.request.set(name, value);
+  }
+  return asked;
+}
+
+// One study: rungs, then the chosen settings. False where it was interrupted.
+class Study {
+ public:
+  Study(const Asked& asked, const Session& session, const RunOptions& options, fs::path folder, int number)
+      : asked_(asked), session_(session), options_(options), folder_(std::move(folder)), number_(number) {}
+
+  bool run(TuneReport& report) {
+    const auto winners = choose(report);
+    if (!winners) return false;
+    const Request final = final_request(asked_.request, asked_.tune, number_, *winners);
+    write_atomically(
+        folder_ / "winner.ini",
+        to_ini(final.configuration(), "The settings that tuning chose. To run them: symopt run winner.ini"));
+    say("the chosen settings");
+    const Session last = prepare(final, session_.data);
+    const auto store = open_store(last, folder_ / "final");
+    if (!run_missing(last, *store, options_)) return false;
+    conclude(last, *store, options_);
+    report.add_final(
+        number_,
+        judge_entrants(final, *winners, store->records(last.specs), *session_.data, asked_.tune.selection()),
+        store->records(last.specs));
+    return true;
+  }
+
+ private:
+  std::optional<std::vector<Entrant>> choose(TuneReport& report) {
+    const TuneSettings& tune = asked_.tune;
+    std::vector<Entrant> entrants = study_entrants(asked_.request, tune, *session_.data, number_), winners;
+    const std::vector<Entrant> all = entrants;
+    std::map<std::pair<size_t, size_t>, size_t> sizes;
+    size_t largest = 1;
+    for (const Entrant& e : entrants) largest = std::max(largest, ++sizes[{e.network, e.place}]);
+    const std::vector<int> epochs = rung_epochs(largest, tune.halving, asked_.request.protocol.max_epochs);
+
+    for (size_t r = 0; r < epochs.size() && !entrants.empty(); ++r) {
+      const std::string name = epochs.size() == 1 ? "search" : fmt::format("rung-{}", r + 1);
+      say(fmt::format("{}: {} settings, {} epochs", name, entrants.size(), epochs[r]));
+      const Session rung =
+          prepare(rung_request(asked_.request, tune, number_, entrants, epochs[r]), session_.data);
+      const auto store = open_store(rung, folder_ / name);
+      if (!run_missing(rung, *store, options_)) return std::nullopt;
+      const std::vector<TrialRecord> records = store->records(rung.specs);
+      const std::vector<Judged> judged =
+          judge_entrants(rung.request, entrants, records, *session_.data, tune.selection());
+      write_csvs(store->folder(), records, rung.request.seed);
+      write_atomically(store->folder() / "report.txt",
+                       ranking_table(judged, records, tune.selection(), false));
+
+      const Promotion promotion = promote(judged, tune, r + 1 == epochs.size());
+      report.add_rung(number_, static_cast<int>(r) + 1, epochs[r], judged, promotion);
+      std::vector<Entrant> next;
+      for (const size_t i : promotion.winners) {
+        report.add_winner(number_, judged[i], entrants[i], all);
+        winners.push_back(entrants[i]);
+      }
+      for (const size_t i : promotion.kept) next.push_back(entrants[i]);
+      entrants = std::move(next);
+    }
+    std::sort(winners.begin(), winners.end(), [](const Entrant& a, const Entrant& b) {
+      return std::pair(a.network, a.place) < std::pair(b.network, b.place);
+    });
+    return winners;
+  }
+
+  void say(const std::string& what) const {
+    if (options_.verbosity == Verbosity::quiet) return;
+    const int studies = asked_.tune.studies;
+    fmt::print(stderr, "tune: {}{}\n",
+               studies > 1 ? fmt::format("study {} of {}: ", number_ + 1, studies) : "", what);
+  }
+
+  const Asked& asked_;
+  const Session& session_;
+  const RunOptions& options_;
+  fs::path folder_;
+  int number_;
+};
+
+int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
+  const RunOptions options = read_run_options(given);
+  if (options.shard)
+    throw UsageError("option '--shard': expected run or sweep, found tune, which needs all trials");
+  Asked asked = read(given, arguments);
+  if (asked.request.sweep.empty())
+    throw UsageError("tune: expected axes, as in --set lr=1e-4:1:log:9, or --rule deepobs, found none");
+  const Session session = prepare(asked.request, options);
+  if (session.specs.empty())
+    throw UsageError(
+        fmt::format("tune: expected an experiment of trials, found {}", asked.request.experiment));
+  asked.request = session.request;
+  for (const std::string& line : session.left_out) fmt::print(stderr, "symopt: {}\n", line);
+
+  const fs::path folder = results_folder(asked.request, options, "-tuned");
+  Configuration configuration = asked.request.configuration();
+  for (auto& option : tune_options().all(asked.tune)) configuration.push_back(std::move(option));
+  claim_folder(folder, configuration,
+               "The effective configuration of this folder. To repeat: symopt tune config.ini");
+
+  TuneReport report(asked.request, asked.tune);
+  for (int number = 0; number < asked.tune.studies; ++number) {
+    const fs::path own = asked.tune.studies > 1 ? folder / fmt::format("study-{}", number + 1) : folder;
+    make_folder(own);
+    if (!Study(asked, session, options, own, number).run(report)) {
+      fmt::print(stderr, "symopt: interrupted; what is finished is kept; go on with: {}\n",
+                 resume_command("tune", folder, options));
+      return 130;
+    }
+  }
+  report.write(folder);
+  fmt::print("\n{}\nresults: {}\n", report.text(), folder.string());
+  return 0;
+}
+
+}  // namespace
+
+Command tune_command() {
+  return {"tune",
+          "chooses each optimizer's settings on validation data, then runs the chosen ones with fresh seeds",
+          "tune EXPERIMENT|FILE.ini --set AXIS … [OPTIONS]",
+          "  symopt tune paper --set lr=1e-4:1:log:9 --tune-trials 3\n"
+          "  symopt tune paper --optimizers sgd,momentum --set lr=1e-3:1:log --set "
+          "momentum.momentum=0.5:0.99:lin\\\n"
+          "    --sampler halton --budget 27 --halving 3\n"
+          "  symopt tune paper --rule deepobs\n"
+          "  symopt tune paper --rule algoperf --set lr=1e-4:1:log\n"
+          "  symopt run out/paper-mnist-tuned/winner.ini --trials 30 --out out/more\n",
+          options,
+          run};
+}
+
+}  // namespace symopt

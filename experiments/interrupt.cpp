@@ -1,0 +1,42 @@
+// interrupt.cpp — the signal handlers.
+#include "experiments/interrupt.hpp"
+
+#include <unistd.h>
+
+#include <csignal>
+#include <cstring>
+
+namespace symopt {
+
+namespace {
+
+std::atomic<bool> flag{false};
+std::atomic<const char*> answer_of_now{""};
+
+// A second SIGTERM does nothing: schedulers send several.
+void on_signal(int signal) {
+  constexpr int interrupted_status = 130;
+  if (flag.exchange(true)) {
+    if (signal == SIGINT) _exit(interrupted_status);
+    return;
+  }
+  const char* text = answer_of_now;
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text, std::strlen(text));
+}
+
+}  // namespace
+
+InterruptGuard::InterruptGuard(const char* answer) {
+  answer_of_now = answer;
+  interrupt_ = std::signal(SIGINT, on_signal);
+  terminate_ = std::signal(SIGTERM, on_signal);
+}
+
+InterruptGuard::~InterruptGuard() {
+  std::signal(SIGINT, interrupt_);
+  std::signal(SIGTERM, terminate_);
+}
+
+const std::atomic<bool>& InterruptGuard::interrupted() { return flag; }
+
+}  // namespace symopt

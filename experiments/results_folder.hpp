@@ -1,0 +1,14 @@
+// results_folder.hpp — a folder for the results of one command, which nothing else is in.
+#pragma once
+#include "results/files.hpp"
+
+namespace symopt {
+
+/// UserError where `folder` holds something already, which is left as it is, or cannot be made.
+inline void make_new_folder(const std::filesystem::path& folder) {
+  if (!list_folder(folder).empty())
+    throw UserError("results folder", folder.string(), "a new or an empty folder", "one with files in it");
+  make_folder(folder);
+}
+
+}  // namespace symopt

@@ -1,0 +1,39 @@
+// slurm.hpp — a plan as a Slurm job array: which tasks there are, and the scripts that run them.
+#pragma once
+#include <filesystem>
+
+#include "core/options.hpp"
+
+namespace symopt {
+
+/// What Slurm is told about the tasks. Text goes to sbatch as it is; empty: the cluster's default.
+struct SlurmOptions {
+  int throttle = 0;  ///< tasks that run at the same time; 0: any number
+  int pack = 0;      ///< trials a task; 0: one, or as many as make 1000 tasks
+  std::string time, mem, partition, account, qos, constraint;
+};
+const Options<SlurmOptions>& slurm_options();
+/// UsageError naming the option whose text could not stand in a script.
+void check_slurm_options(const SlurmOptions& options);
+
+/// Tasks that share `trials` trials out, `pack` at most each.
+int task_count(std::size_t trials, int pack);
+/// 1, 2, 3, 7 → "1-3,7": ascending numbers as sbatch takes them.
+std::string array_ranges(const std::vector<int>& numbers);
+
+/// What the scripts are made of.
+struct SlurmJob {
+  std::string name;                    ///< of the experiment
+  std::filesystem::path folder;        ///< of the results, absolute
+  int count = 1;                       ///< shards of the plan
+  std::vector<int> tasks;              ///< those that have something to run, from 1
+  int jobs = 1;                        ///< trials at a time and processors a task
+  std::string run_line, collect_line;  ///< commands; the run's shard is added
+};
+/// The job array: task i runs shard i. A task that is killed or runs out of time queues itself again and goes
+/// on from its checkpoints.
+std::string trials_script(const SlurmJob& job, const SlurmOptions& options);
+/// Merges the results after the array has ended, well or not.
+std::string collect_script(const SlurmJob& job, const SlurmOptions& options);
+
+}  // namespace symopt

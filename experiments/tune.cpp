@@ -1,0 +1,164 @@
+// tune.cpp — studies, rungs and winners.
+#include "experiments/tune.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "core/random.hpp"
+
+namespace symopt {
+
+namespace {
+
+// Apart from the samplers' streams, which count axes from 0.
+constexpr std::uint64_t kPartition = 1u << 20;
+
+std::string joined(const std::vector<Entrant>& entrants) {
+  std::string text;
+  for (const Entrant& entrant : entrants) {
+    if (!text.empty()) text += ',';
+    text += entrant.candidate.text();
+  }
+  return text;
+}
+
+}  // namespace
+
+const Options<TuneSettings>& tune_options() {
+  using T = TuneSettings;
+  using O = Option<T>;
+  static const Options<T> options({
+      O{.name = "rule",
+        .field = &T::rule,
+        .choices = {"none", "deepobs", "algoperf"},
+        .help = "a preset for these options and for set, sampler, budget and trials, which may be given too"},
+      O{.name = "tune-trials",
+        .field = &T::trials,
+        .low = 1,
+        .high = 100000,
+        .help = "trials of each setting while tuning; `trials` are those of the chosen ones"},
+      O{.name = "halving",
+        .field = &T::halving,
+        .low = 0,
+        .high = 1000,
+        .help = "successive halving: each rung keeps the best of so many settings, and trains so many times "
+                "longer; 0 or 1: no rungs"},
+      O{.name = "criterion",
+        .field = &T::criterion,
+        .choices = {"last", "best"},
+        .help = "validation error that decides: after the last epoch, or the lowest"},
+      O{.name = "tune-target",
+        .field = &T::target,
+        .low = 0,
+        .high = 1,
+        .help = "above 0: the steps to this validation error decide"},
+      O{.name = "studies",
+        .field = &T::studies,
+        .low = 1,
+        .high = 1000,
+        .help = "times that all of it is done, each time with seeds and points of its own"},
+      O{.name = "fresh-seed",
+        .field = &T::fresh_seed,
+        .help = "run the chosen settings with a seed that tuning did not see"},
+  });
+  return options;
+}
+
+Assignments rule_values(const std::string& rule) {
+  if (rule == "none") return {};
+  if (rule == "deepobs")
+    return {{"set", "lr=1e-5:100:log:36"}, {"sampler", "grid"}, {"budget", "0"},
+            {"tune-trials", "1"},          {"halving", "0"},    {"studies", "1"},
+            {"fresh-seed", "true"},        {"trials", "10"}};
+  if (rule == "algoperf")
+    return {{"sampler", "halton"}, {"budget", "5"},  {"tune-trials", "1"},    {"halving", "0"},
+            {"criterion", "best"}, {"studies", "5"}, {"fresh-seed", "false"}, {"trials", "1"}};
+  throw unknown_name("value of option 'rule'", rule, {"none", "deepobs", "algoperf"});
+}
+
+std::vector<Entrant> study_entrants(const Request& request, const TuneSettings& tune, const Dataset& data,
+                                    int study) {
+  Request all = request;
+  const bool shared = request.sweep.sampler != "grid" && tune.studies > 1;
+  if (shared) all.sweep.budget *= tune.studies;
+  const std::vector<std::string> networks = split_list("networks", request.networks);
+  std::vector<Entrant> entrants;
+  std::map<std::pair<size_t, size_t>, std::vector<size_t>> groups;
+  for (Contestant& c : contestants(all, data)) {
+    const size_t network =
+        static_cast<size_t>(std::find(networks.begin(), networks.end(), c.spec.network) - networks.begin());
+    groups[{network, c.place}].push_back(entrants.size());
+    c.candidate.on = networks.size() > 1 ? static_cast<int>(network) + 1 : 0;
+    entrants.push_back({network, c.place, std::move(c.candidate)});
+  }
+  if (!shared) return entrants;
+  std::vector<char> mine(entrants.size(), 0);
+  for (const auto& [ignored, members] : groups) {
+    const auto order = Stream(request.seed, 0)
+                           .fork(Purpose::sampler, kPartition)
+                           .permutation(static_cast<std::uint32_t>(members.size()));
+    for (size_t i = 0; i < order.size(); ++i)
+      if (static_cast<int>(i % static_cast<size_t>(tune.studies)) == study) mine[members[order[i]]] = 1;
+  }
+  std::vector<Entrant> share;
+  for (size_t i = 0; i < entrants.size(); ++i)
+    if (mine[i]) share.push_back(std::move(entrants[i]));
+  return share;
+}
+
+std::vector<int> rung_epochs(size_t settings, int halving, int max_epochs) {
+  std::vector<int> epochs = {max_epochs};
+  if (halving < 2) return epochs;
+  double length = max_epochs;
+  for (size_t n = settings; n >= static_cast<size_t>(halving); n /= static_cast<size_t>(halving)) {
+    length /= halving;
+    const int shorter = std::max(1, static_cast<int>(std::lround(length)));
+    if (shorter < epochs.front()) epochs.insert(epochs.begin(), shorter);
+  }
+  return epochs;
+}
+
+Request rung_request(const Request& request, const TuneSettings& tune, int study,
+                     const std::vector<Entrant>& entrants, int epochs) {
+  Request rung = request;
+  rung.sweep = {};
+  rung.optimizers = joined(entrants);
+  rung.trials = tune.trials;
+  rung.seed = request.seed + static_cast<std::uint64_t>(study);
+  rung.protocol.max_epochs = epochs;
+  rung.protocol.test = false;
+  return rung;
+}
+
+Request final_request(const Request& request, const TuneSettings& tune, int study,
+                      const std::vector<Entrant>& winners) {
+  Request final = request;
+  final.sweep = {};
+  final.optimizers = joined(winners);
+  final.seed = request.seed + static_cast<std::uint64_t>(study + (tune.fresh_seed ? tune.studies : 0));
+  return final;
+}
+
+std::vector<Judged> judge_entrants(const Request& rung, const std::vector<Entrant>& entrants,
+                                   const std::vector<TrialRecord>& records, const Dataset& data,
+                                   const SelectionRule& rule) {
+  // Entrants come network by network, each for one, so the plan has them in their order.
+  std::vector<Judged> judged = judge(contestants(rung, data), records, rule);
+  for (size_t i = 0; i < judged.size(); ++i) judged[i].contestant.place = entrants[i].place;
+  return judged;
+}
+
+Promotion promote(const std::vector<Judged>& judged, const TuneSettings& tune, bool last) {
+  Promotion promotion;
+  for (const std::vector<size_t>& group : ranked(judged, tune.selection())) {
+    const size_t eta = static_cast<size_t>(std::max(tune.halving, 1));
+    const size_t count = last || eta < 2 ? 1 : (group.size() + eta - 1) / eta;
+    std::vector<size_t>& list = count == 1 ? promotion.winners : promotion.kept;
+    list.insert(list.end(), group.begin(), group.begin() + static_cast<std::ptrdiff_t>(count));
+  }
+  std::sort(promotion.kept.begin(), promotion.kept.end());
+  return promotion;
+}
+
+}  // namespace symopt

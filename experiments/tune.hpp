@@ -1,0 +1,60 @@
+// tune.hpp — choosing the settings of optimizers by validation data: studies, rungs of successive halving
+// (Jamieson, Talwalkar 2016), winners. What runs is made of requests, so every step is an ordinary results
+// folder. Rules and layout: docs/sweeps.md.
+#pragma once
+#include "experiments/selection.hpp"
+
+namespace symopt {
+
+struct TuneSettings {
+  std::string rule = "none";  ///< the preset that the others came from
+  int trials = 1;             ///< of each setting, while tuning
+  int halving = 0;            ///< each rung keeps one of so many settings; 0: one rung with all
+  std::string criterion = "last";
+  double target = 0;
+  int studies = 1;
+  bool fresh_seed = true;  ///< the chosen settings run with seeds that tuning did not see
+  SelectionRule selection() const { return {criterion, target}; }
+};
+const Options<TuneSettings>& tune_options();
+
+/// What a preset says, as options of a request or of the tuning: `deepobs` (Schneider, Balles, Hennig 2019),
+/// `algoperf` (Dahl et al. 2023, external tuning). UsageError on another name; nothing for `none`.
+Assignments rule_values(const std::string& rule);
+
+/// A setting that is still in the race.
+struct Entrant {
+  size_t network, place;  ///< in the request's lists
+  Candidate candidate;    ///< with `on` where there are several networks
+};
+
+/// Who starts in study `study` (from 0): on a grid every point; of a sampler's points, of which there are
+/// budget × studies, a random share, the same for every optimizer. In the order of networks.
+std::vector<Entrant> study_entrants(const Request& request, const TuneSettings& tune, const Dataset& data,
+                                    int study);
+
+/// Epochs of each rung: the last one trains all, each one before it one `halving`-th, at least 1. As many
+/// rungs as it takes to come from `settings` to fewer than `halving`.
+std::vector<int> rung_epochs(size_t settings, int halving, int max_epochs);
+
+/// The trials of a rung: each entrant's, without the test data.
+Request rung_request(const Request& request, const TuneSettings& tune, int study,
+                     const std::vector<Entrant>& entrants, int epochs);
+/// The trials of the chosen settings, with the test data.
+Request final_request(const Request& request, const TuneSettings& tune, int study,
+                      const std::vector<Entrant>& winners);
+
+/// A rung's entrants as judged by its records, in their order.
+std::vector<Judged> judge_entrants(const Request& rung, const std::vector<Entrant>& entrants,
+                                   const std::vector<TrialRecord>& records, const Dataset& data,
+                                   const SelectionRule& rule);
+
+struct Promotion {
+  std::vector<size_t> kept;     ///< indices of those who go on, where more than one of their optimizer does
+  std::vector<size_t> winners;  ///< those who are the only one left
+};
+/// Of each network's and optimizer's n entrants the best ⌈n/halving⌉; on the last rung, or without halving,
+/// the best.
+Promotion promote(const std::vector<Judged>& judged, const TuneSettings& tune, bool last);
+
+}  // namespace symopt

@@ -1,0 +1,55 @@
+// tune_report.hpp — what a tuning chose and what came of it: candidates.csv, winners.csv, studies.csv and the
+// text that ends it.
+#pragma once
+#include <filesystem>
+
+#include "experiments/sweep_report.hpp"
+#include "experiments/tune.hpp"
+
+namespace symopt {
+
+class TuneReport {
+ public:
+  TuneReport(const Request& request, const TuneSettings& tune) : request_(request), tune_(tune) {}
+  void add_rung(int study, int rung, int epochs, const std::vector<Judged>& judged,
+                const Promotion& promotion);
+  void add_winner(int study, const Judged& judged, const Entrant& entrant, const std::vector<Entrant>& all);
+  void add_final(int study, const std::vector<Judged>& judged, const std::vector<TrialRecord>& records);
+  /// The CSVs and report.txt.
+  void write(const std::filesystem::path& folder) const;
+  std::string text() const;
+
+ private:
+  struct RungRow {
+    int study, rung, epochs;
+    Judged judged;
+    bool kept;
+  };
+  struct Winner {
+    int study;
+    size_t network;
+    Judged judged;
+    size_t rivals;
+    std::vector<std::string> warnings;
+  };
+  struct Final {
+    int study;
+    Judged judged;
+    double test_error,
+        steps;  ///< mean of the completed trials, infinite where there is none; mean to the target
+  };
+  std::vector<std::pair<const Final*, std::vector<double>>> medians() const;
+
+  const Request& request_;
+  const TuneSettings& tune_;
+  std::vector<RungRow> rungs_;
+  std::vector<Winner> winners_;
+  std::vector<Final> finals_;
+};
+
+/// Makes `folder` the configuration's own: config.ini in a new or empty one. UserError where it holds another
+/// configuration, naming the first key that differs, or something else.
+void claim_folder(const std::filesystem::path& folder, const Configuration& configuration,
+                  const std::string& heading);
+
+}  // namespace symopt

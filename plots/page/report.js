@@ -1,0 +1,188 @@
+// report.js — tables that sort, and learning curves with values under the pointer and series switched on and off.
+'use strict';
+
+// Numbers where every value is one; a missing value comes last in both directions.
+function sortTable(button) {
+  const head = button.closest('th'), table = head.closest('table'), body = table.tBodies[0];
+  const column = head.cellIndex, falling = head.getAttribute('aria-sort') === 'ascending';
+  for (const th of table.tHead.rows[0].cells) th.removeAttribute('aria-sort');
+  head.setAttribute('aria-sort', falling ? 'descending' : 'ascending');
+  const rows = [...body.rows].map((row, index) => {
+    const cell = row.cells[column], value = cell.dataset.v;
+    const number = value === undefined ? NaN : value === 'inf' ? Infinity : value === '-inf' ? -Infinity : +value;
+    return {row, index, number, text: cell.textContent.trim(), numeric: value !== undefined};
+  });
+  const sign = falling ? -1 : 1;
+  rows.sort((a, b) => {
+    if (a.numeric && b.numeric) {
+      if (isNaN(a.number) || isNaN(b.number)) return isNaN(a.number) - isNaN(b.number) || a.index - b.index;
+      if (a.number !== b.number) return sign * (a.number < b.number ? -1 : 1);
+      return a.index - b.index;
+    }
+    return sign * a.text.localeCompare(b.text, 'en', {numeric: true}) || a.index - b.index;
+  });
+  body.append(...rows.map(r => r.row));
+}
+
+for (const head of document.querySelectorAll('table.sortable thead th')) {
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.title = 'sort by this column';
+  button.append(...head.childNodes);
+  head.append(button);
+  button.addEventListener('click', () => sortTable(button));
+}
+
+// The palette of the figures (Okabe and Ito 2008, without yellow), black as the text is.
+const COLOURS = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#56B4E9', '#E69F00', ''];
+const DASHES = [[], [12, 4], [3, 3], [12, 4, 3, 4], [18, 4, 3, 4, 3, 4]];
+const dark = matchMedia('(prefers-color-scheme: dark)');
+const themed = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+// On dark paper the two darkest colours are lifted.
+const LIFTED = {'#0072B2': '#3a9bd9', '#009E73': '#1fbf93'};
+function colour(style) {
+  const plain = COLOURS[(style - 1) % COLOURS.length];
+  return plain === '' ? themed('--ink') : dark.matches && LIFTED[plain] || plain;
+}
+const dash = style => DASHES[(style - 1) % DASHES.length];
+
+// Epochs and steps have no fractions.
+const WHOLE = [0, 1, 2, 3, 4, 5, 6, 7].flatMap(k => [1, 2, 5].map(m => m * 10 ** k));
+
+class Curves {
+  constructor(root, networks) {
+    this.root = root;
+    this.networks = networks;
+    this.off = new Set();  // labels of the optimizers that are switched off
+    this.field = name => root.querySelector(`[data-is=${name}]`);
+    for (const name of ['network', 'quantity', 'clock', 'log', 'bands'])
+      this.field(name).addEventListener('change', () => this.draw());
+    this.field('all').addEventListener('click', () => this.show(true));
+    this.field('none').addEventListener('click', () => this.show(false));
+    this.field('plot').addEventListener('keydown', event => this.key(event));
+    dark.addEventListener('change', () => this.draw());
+    new ResizeObserver(() => this.resize()).observe(this.field('plot'));
+    this.draw();
+  }
+
+  get network() { return this.networks[+this.field('network').value]; }
+
+  show(on) {
+    for (const box of this.field('series').querySelectorAll('input')) {
+      box.checked = on;
+      this.off[on ? 'delete' : 'add'](box.value);
+    }
+    this.draw();
+  }
+
+  size() {
+    const width = Math.max(260, this.field('plot').clientWidth - 10);
+    return {width, height: Math.max(280, Math.min(460, Math.round(0.5 * width)))};
+  }
+  resize() {
+    const size = this.size();
+    if (this.chart && this.chart.width !== size.width) this.chart.setSize(size);
+  }
+
+  draw() {
+    const quantity = this.field('quantity').value, clock = this.field('clock').value;
+    const logarithmic = this.field('log').checked, bands = this.field('bands').checked;
+    const lines = this.network.optimizers.map(o => ({...o, curve: o.curves[quantity][clock]}))
+                      .filter(o => o.curve.x.length > 0);
+    this.unit = quantity === 'cost' ? 'nats' : '%';
+    // A zero has no place on a logarithmic axis: the line ends there.
+    const fit = values => logarithmic ? values.map(v => v > 0 ? v : null) : values;
+    const tables = lines.map(o => [o.curve.x, fit(o.curve.mean), fit(o.curve.high), fit(o.curve.low)]);
+    const data = tables.length ? uPlot.join(tables) : [[]];
+    const ink = themed('--ink'), grid = {stroke: themed('--line'), width: 1};
+    const axis = {stroke: ink, grid, ticks: grid, font: '13px system-ui, sans-serif',
+                  labelFont: '13px system-ui, sans-serif'};
+    const series = [{label: clock}];
+    const filled = [];
+    for (const o of lines) {
+      const stroke = colour(o.style), shown = !this.off.has(o.label);
+      const quiet = {stroke: 'transparent', width: 0, points: {show: false}, spanGaps: true, show: shown && bands};
+      series.push({label: o.label, stroke, width: 2, dash: dash(o.style), spanGaps: true, show: shown,
+                   points: {show: o.curve.x.length === 1, size: 7, fill: stroke}});
+      series.push({...quiet, label: o.label + ' high'}, {...quiet, label: o.label + ' low'});
+      if (bands) filled.push({series: [series.length - 2, series.length - 1], fill: stroke + '2b'});
+    }
+    this.chart?.destroy();
+    this.lines = lines;
+    this.chart = new uPlot({
+      ...this.size(),
+      legend: {show: false},
+      cursor: {y: false, focus: {prox: -1}, drag: {x: true, y: false}},
+      scales: {x: {time: false}, y: {distr: logarithmic ? 3 : 1}},
+      axes: [
+        {...axis, label: this.network.clocks[clock], ...(clock === 'seconds' ? {} : {incrs: WHOLE})},
+        {...axis, size: 64, label: this.field('quantity').selectedOptions[0].text + ` (${this.unit})`,
+         ...(logarithmic ? {values: (_, ticks) => ticks.map(v => v === null ? null : +v.toPrecision(3))} : {})},
+      ],
+      series, bands: filled,
+      hooks: {setCursor: [() => this.values()]},
+    }, data, this.field('plot'));
+    this.list();
+  }
+
+  // The optimizers of the network with their switches; kept where they are the same, so that the focus stays.
+  list() {
+    const list = this.field('series'), names = this.lines.map(o => o.label).join('\n');
+    if (list.dataset.of !== names) {
+      list.dataset.of = names;
+      list.replaceChildren(...this.lines.map(o => this.entry(o)));
+    }
+    [...list.querySelectorAll('line')].forEach((line, i) => {
+      line.setAttribute('stroke', colour(this.lines[i].style));
+      line.setAttribute('stroke-dasharray', dash(this.lines[i].style).map(d => d / 2).join(' '));
+    });
+    this.values();
+  }
+
+  entry(o) {
+    const entry = document.getElementById('series-entry').content.cloneNode(true);
+    const box = entry.querySelector('input');
+    box.value = o.label;
+    box.checked = !this.off.has(o.label);
+    box.addEventListener('change', () => {
+      this.off[box.checked ? 'delete' : 'add'](o.label);
+      this.draw();
+    });
+    entry.querySelector('.name').textContent = `${o.label} (${o.counts})`;
+    return entry;
+  }
+
+  // Under the cursor the value there, else the last one. Between its points a curve keeps the value before.
+  values() {
+    const {idx} = this.chart.cursor, data = this.chart.data, last = data[0].length - 1;
+    const at = idx ?? last;
+    const where = this.field('where');
+    where.textContent = last < 0 ? 'no completed trials' :
+      (idx == null ? 'at the end' : `at ${+data[0][at].toPrecision(4)}`) + ` (${this.chart.axes[0].label})`;
+    this.field('series').querySelectorAll('output').forEach((output, i) => {
+      const find = k => {
+        for (let j = at; j >= 0; --j) if (data[k][j] != null) return data[k][j];
+        return null;
+      };
+      const [mean, high, low] = [1, 2, 3].map(k => find(3 * i + k));
+      const text = v => v === null ? '–' : v.toPrecision(3);
+      output.textContent = mean === null ? '–' : `${text(mean)} [${text(low)}, ${text(high)}]`;
+    });
+  }
+
+  key(event) {
+    const x = this.chart.data[0], now = this.chart.cursor.idx ?? x.length - 1;
+    const to = {ArrowLeft: now - 1, ArrowRight: now + 1, Home: 0, End: x.length - 1}[event.key];
+    if (to === undefined || x.length === 0) return;
+    event.preventDefault();
+    const index = Math.max(0, Math.min(x.length - 1, to));
+    this.chart.setCursor({left: this.chart.valToPos(x[index], 'x'), top: this.chart.over.clientHeight / 2});
+  }
+}
+
+const root = document.getElementById('curves-app');
+if (root) {
+  const networks = JSON.parse(document.getElementById('curves-data').textContent);
+  root.hidden = false;
+  window.symoptCurves = new Curves(root, networks);
+}

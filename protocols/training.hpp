@@ -1,0 +1,177 @@
+// training.hpp — a network in training on a data set: epochs, errors, and all of its state as arrays.
+#pragma once
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+#include "protocols/batches.hpp"
+#include "protocols/stepper.hpp"
+#include "protocols/trainer.hpp"
+
+namespace symopt {
+
+/// Everything is allocated once; start() begins anew in the same memory.
+template <class Real>
+class Training {
+ public:
+  /// Samples that evaluation reads at once, at least: small batches would make small, slow products.
+  static constexpr int kEvaluationChunk = 100;
+
+  /// `interrupt` is called before every step and may throw.
+  Training(const TrialSpec& spec, const Dataset& data, std::function<void()> interrupt)
+      : protocol_(spec.protocol),
+        start_(spec.start),
+        data_(data),
+        interrupt_(std::move(interrupt)),
+        stepper_(network_spec(spec), find_optimizer(spec.optimizer), parse_settings(spec.settings),
+                 std::max(protocol_.batch, kEvaluationChunk),
+                 [this](Index count, Stream stream) { return draw(count, stream); }),
+        network_(stepper_.network()),
+        buffer_(network_.max_batch(), data.inputs()) {}
+
+  /// Starting values from `init`; the optimizer's own draws come from `random`. `batches` must outlive the
+  /// training.
+  void start(const Batches& batches, const Stream& init, const Stream& random) {
+    serve(batches);
+    stepper_.start(start_, init, random);
+  }
+  /// As start(), but where state() was after `steps` steps; the arrays have to fit.
+  void resume(const Batches& batches, const Stream& random, std::int64_t steps,
+              const std::vector<StateArray>& arrays) {
+    serve(batches);
+    restore(arrays);  // bind may look at theta
+    stepper_.bind(random, steps);
+    restore(arrays);
+  }
+  /// All that the next step depends on besides the data and the streams.
+  std::vector<StateArray> state() {
+    std::vector<StateArray> arrays;
+    for (const auto& [name, values] : stepper_.state())
+      arrays.push_back({name, static_cast<int>(sizeof(Real)),
+                        std::string(reinterpret_cast<const char*>(values.data()), values.size_bytes())});
+    return arrays;
+  }
+  /// UserError where `arrays`, of the file `path`, are not those of state(), by name and size.
+  /// Before start() or resume().
+  void check_fit(const std::vector<StateArray>& arrays, const std::filesystem::path& path) {
+    stepper_.bind(Stream(0));  // which fixes the sizes
+    const auto own = stepper_.state();
+    if (arrays.size() != own.size())
+      throw UserError("checkpoint", path.string(), fmt::format("{} arrays", own.size()),
+                      fmt::format("{}", arrays.size()));
+    for (size_t i = 0; i < own.size(); ++i) {
+      const auto& [name, values] = own[i];
+      const StateArray& array = arrays[i];
+      if (array.name != name || array.element_size != static_cast<int>(sizeof(Real)) ||
+          array.bytes.size() != values.size_bytes())
+        throw UserError("checkpoint", path.string(),
+                        fmt::format("array '{}' of {} bytes", name, values.size_bytes()),
+                        fmt::format("'{}' of {} bytes", array.name, array.bytes.size()));
+    }
+  }
+
+  /// One pass over the training set; `cost` gets the mean batch loss. False at the first step that leaves the
+  /// loss or a parameter not finite; divergence() then says which and where.
+  bool train_epoch(Batches& batches, int epoch, double rate, double& cost) {
+    batches.start(epoch);
+    double sum = 0;
+    for (size_t i = 0; i < batches.count(); ++i) {
+      interrupt_();
+      const Batch<Real> batch = buffer_.gather(data_.train, batches[i]);
+      const Real loss = stepper_.gradient(batch);
+      if (!std::isfinite(loss)) {
+        divergence_ = fmt::format("loss not finite at epoch {}, step {}", epoch, stepper_.steps() + 1);
+        return false;
+      }
+      stepper_.step(batch, rate);
+      if (!all_finite(theta())) {
+        divergence_ =
+            fmt::format("{} not finite at epoch {}, step {}", first_not_finite(), epoch, stepper_.steps());
+        return false;
+      }
+      sum += static_cast<double>(loss);
+    }
+    cost = sum / static_cast<double>(batches.count());
+    return true;
+  }
+
+  /// Evaluation with population statistics takes a pass over the training set first; running ones are there
+  /// already.
+  void settle_statistics(const Batches& batches) {
+    if (protocol_.bn_statistics != "population" || !network_.spec().batch_norm) return;
+    network_.begin_population();
+    for_chunks(data_.train, batches.samples(), static_cast<size_t>(protocol_.batch),
+               [&](const Batch<Real>& b) { network_.forward(theta(), b.X, Mode::train); });
+    network_.end_population();
+  }
+
+  /// Misclassified samples at `indices`, as a fraction.
+  double error(const Samples& samples, std::span<const std::uint32_t> indices) {
+    Index errors = 0;
+    for_chunks(samples, indices, static_cast<size_t>(buffer_.capacity()),
+               [&](const Batch<Real>& b) { errors += network_.errors(theta(), b); });
+    return static_cast<double>(errors) / static_cast<double>(indices.size());
+  }
+
+  std::int64_t steps() const { return stepper_.steps(); }
+  /// What the optimizer did beside its steps, since start or resume.
+  std::span<const Teleport> teleports() { return stepper_.optimizer().teleports(); }
+  const std::string& divergence() const { return divergence_; }
+
+ private:
+  static NetworkSpec network_spec(const TrialSpec& spec) {
+    NetworkSpec network = parse_network(spec.shape, 0, 0);
+    network.bn_epsilon = spec.protocol.bn_epsilon;
+    network.bn_momentum = spec.protocol.bn_momentum;
+    return network;
+  }
+
+  void serve(const Batches& batches) {
+    training_ = batches.samples();
+    stepper_.set_epoch_steps(static_cast<std::int64_t>(batches.count()));
+  }
+
+  void restore(const std::vector<StateArray>& arrays) {
+    const auto own = stepper_.state();
+    for (size_t i = 0; i < own.size(); ++i)
+      std::copy(arrays[i].bytes.begin(), arrays[i].bytes.end(),
+                reinterpret_cast<char*>(own[i].second.data()));
+  }
+
+  // Training samples for an optimizer that asks for a batch of its own.
+  Batch<Real> draw(Index count, Stream stream) {
+    if (!drawn_) drawn_ = std::make_unique<BatchBuffer<Real>>(network_.max_batch(), data_.inputs());
+    drawn_indices_.resize(static_cast<size_t>(count));
+    for (std::uint32_t& i : drawn_indices_) i = training_[stream.below(training_.size())];
+    return drawn_->gather(data_.train, drawn_indices_);
+  }
+
+  std::string first_not_finite() const {
+    for (const Block& block : network_.layout().blocks)
+      if (!view(block, theta()).allFinite()) return block.name;
+    return "";
+  }
+
+  std::span<const Real> theta() const { return std::as_const(stepper_).theta(); }
+
+  template <class Visit>
+  void for_chunks(const Samples& samples, std::span<const std::uint32_t> indices, size_t chunk,
+                  Visit&& visit) {
+    for (size_t i = 0; i < indices.size(); i += chunk)
+      visit(buffer_.gather(samples, indices.subspan(i, std::min(chunk, indices.size() - i))));
+  }
+
+  const ProtocolSettings& protocol_;
+  std::string start_;
+  const Dataset& data_;
+  std::function<void()> interrupt_;
+  Stepper<Real> stepper_;
+  Network<Real>& network_;
+  BatchBuffer<Real> buffer_;
+  std::unique_ptr<BatchBuffer<Real>> drawn_;
+  std::vector<std::uint32_t> drawn_indices_;
+  std::span<const std::uint32_t> training_;  // indices of the training set that batches come from
+  std::string divergence_;
+};
+
+}  // namespace symopt

@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# end_to_end_data.sh — data sets from a mirror to a run: listed, fetched, interrupted, verified, trained on.
+# Usage: tests/end_to_end_data.sh PROGRAM    status 77: no python3; real MNIST is fetched where $SYMOPT_DATA has it
+real=${SYMOPT_DATA:+$SYMOPT_DATA/mnist}
+here=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
+. "$here/support/end_to_end.sh"
+if ! command -v python3 >/dev/null; then
+  echo "python3 is not installed: symopt data is not tested from end to end"
+  exit 77
+fi
+export no_proxy=127.0.0.1
+
+# serve FOLDER: its mirror.py is then at $address, until the script ends.
+mkfifo open && exec 9<>open # the servers serve until this closes
+servers=()
+trap 'for pid in "${servers[@]}" $running; do kill -9 "$pid" 2>/dev/null || true; done; rm -rf "$scratch"' EXIT
+serve() {
+  rm -f port
+  python3 "$here/support/mirror.py" "$1" <open >port 9>&- &
+  servers+=("$!")
+  disown
+  wait_for 20 grep -q . port
+  address=http://127.0.0.1:$(cat port)
+}
+
+title "what cannot be meant is refused with status 2"
+refused 2 "expected list, fetch or verify, found nothing" data
+refused 2 "unknown action 'fetsh'; did you mean 'fetch'?" data fetsh
+refused 2 "unknown data set 'fashion'; did you mean 'fashion-mnist'?" data fetch fashion
+refused 2 "expected the names of data sets, found none" data fetch
+refused 2 "option 'mirror': expected an address that starts with http:// or https://" data fetch mnist --mirror ftp://x
+refused 2 "option 'only-mirror': expected --mirror with it" data fetch mnist --only-mirror
+refused 2 "option 'timeout': expected 1 to 3600, found 0" data fetch mnist --timeout 0
+if [ -e .cache ]; then fail "expected nothing written, found: $(find .cache)"; fi
+
+title "the list names every data set, its checksums and its mirrors, and asks nobody"
+expect 0 data list --data data
+for name in mnist fashion-mnist kmnist cifar-10; do contains "$output" "  $name "; done
+contains "$output" "https://www.cs.toronto.edu/~kriz"
+refused 1 "data folder: data: expected a data set to verify, found none" data verify --data data
+
+title "what no mirror has is told in one line, with status 1, and leaves nothing"
+mkdir published && head -c 100000 /dev/urandom >published/train-images-idx3-ubyte.gz
+serve published
+mirror=(--data data --only-mirror --mirror)
+refused 1 "cannot fetch train-images-idx3-ubyte.gz: $address/missing/train-images-idx3-ubyte.gz: HTTP status 404" \
+  data fetch mnist --quiet "${mirror[@]}" "$address/missing"
+refused 1 "expected a valid gzip stream" data fetch mnist --quiet "${mirror[@]}" "$address/plain"
+if [ -n "$(find data -type f)" ]; then fail "expected no file, found: $(find data -type f)"; fi
+
+title "interrupted: status 130, what came is kept, and the command that goes on is named"
+"$symopt" data fetch mnist "${mirror[@]}" "$address/slow" --timeout 300 2>error-of-interrupted >/dev/null &
+running=$!
+wait_for 30 test -s data/mnist/train-images-idx3-ubyte.gz.part
+kill -INT "$running"
+status=0
+wait "$running" || status=$?
+running=
+if [ "$status" -ne 130 ]; then fail "interrupted: expected status 130, found $status"; fi
+contains "$(cat error-of-interrupted)" "interrupted; what was fetched is kept; go on with: symopt data fetch mnist"
+if [ "$(stat -c %s data/mnist/train-images-idx3-ubyte.gz.part)" -ne 50000 ]; then fail "expected half a file"; fi
+rm -r data
+
+title "a set without published checksums of its bytes: well-formed, listed, trained on"
+python3 - <<'END'
+import os, random, struct
+random.seed(3)
+os.makedirs("data/fashion-mnist")
+for name, count in (("train", 1300), ("t10k", 100)):
+    labels = bytes(i % 10 for i in range(count))
+    images = b"".join(bytes(min(255, 40 + random.getrandbits(6) + (150 if i // 79 == label else 0)) for i in range(784))
+                      for label in labels)
+    with open(f"data/fashion-mnist/{name}-images-idx3-ubyte", "wb") as f:
+        f.write(struct.pack(">4i", 0x803, count, 28, 28) + images)
+    with open(f"data/fashion-mnist/{name}-labels-idx1-ubyte", "wb") as f:
+        f.write(struct.pack(">2i", 0x801, count) + labels)
+END
+expect 0 data verify --data data
+contains "$output" "fashion-mnist/train-images-idx3-ubyte  well-formed  not compressed"
+expect 0 list datasets --data data
+contains "$output" "fashion-mnist  found"
+expect 0 "${tiny[@]/synth-digits/fashion-mnist}" --data data --out clothing
+contains "$error" "data set fashion-mnist"
+contains "$(cat clothing/environment.csv)" "data set,fashion-mnist"
+refused 1 "data set 'kmnist': data/kmnist: expected four files of images and labels, plain or .gz, found no \
+train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte; \
+\`symopt data fetch kmnist\` gets them" "${tiny[@]/synth-digits/kmnist}" --data data --out never
+
+title "a wrong file: status 1, named, and not fetched over"
+printf 'x' >>data/fashion-mnist/t10k-labels-idx1-ubyte
+refused 1 "t10k-labels-idx1-ubyte: wrong: offset 108: expected the end of the file, found more bytes" \
+  data verify fashion-mnist --data data
+contains "$output" "wrong"
+refused 1 "remove or rename it to fetch it again" data fetch fashion-mnist "${mirror[@]}" "$address/plain"
+
+if [ -f "${real:-}/train-images-idx3-ubyte.gz" ]; then
+  title "MNIST itself, from a mirror that breaks off every time, after one that is not there"
+  serve "$real"
+  expect 0 data fetch mnist --data real --mirror "$address/breaks" --only-mirror
+  contains "$output" "mnist: is in real"
+  contains "$error" "mnist  train-images-idx3-ubyte.gz"
+  expect 0 data verify mnist --data real
+  if [ "$(grep -c verified <<<"$output")" -ne 4 ]; then fail "expected four verified files, found: $output"; fi
+  expect 0 data fetch mnist --data real --mirror "$address/missing" --only-mirror
+  contains "$output" "mnist: was already in real"
+else
+  echo "no MNIST in SYMOPT_DATA: fetching it is not tested"
+fi
+
+title "passed"

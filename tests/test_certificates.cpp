@@ -1,0 +1,259 @@
+// test_certificates.cpp — the table of equivariances, asserted in both senses, and the theorem that gradients
+// are orthogonal to what keeps the function.
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "core/random.hpp"
+#include "experiments/generic_point.hpp"
+#include "experiments/invariance_report.hpp"
+#include "plots/figures.hpp"
+#include "results/csv.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/errors.hpp"
+#include "tests/support/idx_files.hpp"
+#include "tests/support/records.hpp"
+
+using namespace symopt;
+using namespace symopt::test;
+
+namespace {
+
+constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
+
+enum class Promise { yes, first_order, no };
+
+struct Expected {
+  const char* optimizer;
+  Promise nodes;    // node-rescale on plain networks
+  Promise filters;  // filter-rescale on batch-normalized ones
+};
+
+constexpr Expected kExpected[] = {
+    {"sgd", Promise::no, Promise::no},          {"b-sgd", Promise::no, Promise::no},
+    {"momentum", Promise::no, Promise::no},     {"nesterov", Promise::no, Promise::no},
+    {"muon", Promise::no, Promise::no},         {"un", Promise::no, Promise::yes},
+    {"sm", Promise::yes, Promise::yes},         {"path-sgd", Promise::yes, Promise::yes},
+    {"ddp-sgd", Promise::yes, Promise::yes},    {"natural", Promise::first_order, Promise::first_order},
+    {"kfac", Promise::yes, Promise::yes},       {"adam", Promise::no, Promise::no},
+    {"rmsprop", Promise::no, Promise::no},      {"adagrad", Promise::no, Promise::no},
+    {"adamw", Promise::no, Promise::no},        {"constrained", Promise::no, Promise::yes},
+    {"pbwn", Promise::no, Promise::yes},        {"weight-norm", Promise::no, Promise::yes},
+    {"un-momentum", Promise::no, Promise::yes}, {"un-adam", Promise::no, Promise::yes},
+};
+
+bool registered(const std::string& name) {
+  return std::any_of(optimizer_registry().begin(), optimizer_registry().end(),
+                     [&](const OptimizerEntry& entry) { return entry.name == name; });
+}
+
+// The networks of the table: with biases and without, pooled and not.
+InvarianceRequest table_request(std::uint64_t seed) {
+  InvarianceRequest request;
+  for (const Expected& e : kExpected)
+    if (registered(e.optimizer)) request.optimizers.push_back(e.optimizer);
+  request.networks = {"archbn:8-4x2-3/pool2", "archbn:8-6-3/relu", "arch1:8-4x2-3/pool2+bias",
+                      "arch1:8-4x2-3/pool2", "mlp:8-6x2-3/leaky-relu+bias"};
+  request.groups = {"node-rescale", "filter-rescale", "permutation"};
+  request.seed = seed;
+  request.jobs = 1;
+  return request;
+}
+
+// With one hidden layer the directions that keep the function are the filters' own radii and others that no
+// filter takes part in: rescaling filters keeps what is orthogonal to all of them, so that the pseudo-inverse
+// picks the same function at any rate.
+Promise filters(const Expected& e, const Certificate& c) {
+  const bool one_layer = parse_network(c.network, 0, 0).features.size() == 1;
+  return one_layer && e.filters == Promise::first_order ? Promise::yes : e.filters;
+}
+
+void check(Promise promise, const Certificate& c) {
+  INFO(c.optimizer << " " << c.network << " " << c.group << ": " << to_text(c.verdict) << " " << c.reason
+                   << "; one step " << c.one_step << ", many " << c.many_steps << ", slope " << c.slope);
+  switch (promise) {
+    case Promise::yes:
+      CHECK(c.verdict == Equivariance::equivariant);
+      break;
+    case Promise::first_order:
+      CHECK(c.verdict == Equivariance::first_order);
+      CHECK(c.slope < 1.3);
+      break;
+    case Promise::no:
+      CHECK(c.verdict == Equivariance::not_equivariant);
+      CHECK(c.one_step > 1e-3);
+      break;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("certificates (1): every cell of the table of equivariances, in both senses", "[slow]") {
+  for (const OptimizerEntry& entry : optimizer_registry()) {
+    INFO(entry.name << " needs a row in kExpected");
+    CHECK((entry.name.find('+') != std::string::npos ||
+           std::any_of(std::begin(kExpected), std::end(kExpected),
+                       [&](const Expected& e) { return entry.name == e.optimizer; })));
+  }
+  for (std::uint64_t seed : {1, 2}) {
+    const auto cells = certify(table_request(seed));
+    std::size_t tested = 0;
+    for (const Certificate& c : cells) {
+      const Expected& e = *std::find_if(std::begin(kExpected), std::end(kExpected),
+                                        [&](const Expected& x) { return x.optimizer == c.optimizer; });
+      const bool normalized = c.network.starts_with("archbn");
+      if (c.group == "permutation")
+        check(Promise::yes, c);
+      else if ((c.group == "filter-rescale") == normalized)
+        check(normalized ? filters(e, c) : e.nodes, c);
+      else
+        CHECK(c.verdict == Equivariance::no_symmetry);
+      ++tested;
+    }
+    CHECK(tested == table_request(seed).optimizers.size() * 15);
+  }
+}
+
+TEST_CASE("certificates (2): reordered units are no news to any optimizer of the registry", "[slow]") {
+  InvarianceRequest request;
+  request.groups = {"permutation"};
+  request.jobs = 1;
+  for (const Certificate& c : certify(request))
+    if (c.verdict != Equivariance::refused) check(Promise::yes, c);
+}
+
+TEST_CASE("certificates (3): the control changes every network's function, so that it certifies nothing",
+          "[slow]") {
+  InvarianceRequest request;
+  request.groups = {"none"};
+  request.jobs = 1;
+  for (const Certificate& c : certify(request)) {
+    INFO(c.optimizer << " " << c.network);
+    if (c.verdict == Equivariance::refused) continue;
+    CHECK(c.verdict == Equivariance::no_symmetry);
+    CHECK(c.function_deviation > 1e-2);
+    CHECK(std::isnan(c.one_step));
+  }
+}
+
+TEST_CASE("certificates (4): the epsilon of batch normalization breaks what holds without it") {
+  InvarianceRequest request;
+  request.optimizers = {"sm"};
+  request.networks = {"archbn:8-4x2-3/pool2"};
+  request.groups = {"filter-rescale"};
+  const Certificate c = certify(request).at(0);
+  CHECK(c.verdict == Equivariance::equivariant);
+  CHECK(c.one_step_training > kEquivariant);
+  CHECK(c.function_deviation_training > kSameFunction);
+}
+
+TEST_CASE("certificates (5): what comes out does not depend on the threads") {
+  InvarianceRequest request;
+  request.optimizers = {"sgd", "un", "sm"};
+  request.jobs = 1;
+  const auto one = certify(request);
+  request.jobs = 3;
+  const auto three = certify(request);
+  REQUIRE(one.size() == three.size());
+  const auto same = [](double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); };
+  for (std::size_t i = 0; i < one.size(); ++i) {
+    CHECK(one[i].optimizer + one[i].network + one[i].group ==
+          three[i].optimizer + three[i].network + three[i].group);
+    CHECK(same(one[i].one_step, three[i].one_step));
+    CHECK(same(one[i].many_steps, three[i].many_steps));
+    CHECK(same(one[i].parameter_space, three[i].parameter_space));
+  }
+}
+
+TEST_CASE("certificates (6): an optimizer that cannot serve a network is a cell with its reason") {
+  if (!registered("natural")) {
+    WARN("natural is not in the registry: not tested");
+    return;
+  }
+  InvarianceRequest request;
+  request.optimizers = {"natural:max-params=10"};
+  request.groups = {"permutation"};
+  const auto cells = certify(request);
+  REQUIRE(cells.size() == default_networks().size());
+  for (const Certificate& c : cells) {
+    CHECK(c.verdict == Equivariance::refused);
+    CHECK(contains(c.reason, "kfac"));
+  }
+  CHECK(contains(certificate_table(cells, false), "–"));
+}
+
+TEST_CASE("certificates (7): unknown names and shapes without a hidden layer are refused") {
+  const auto error = [](auto change) {
+    InvarianceRequest request;
+    change(request);
+    return error_of([&] { complete(request); });
+  };
+  CHECK(contains(error([](auto& r) { r.optimizers = {"sdg"}; }), "sgd"));
+  CHECK(contains(error([](auto& r) { r.optimizers = {"un:thet=unit"}; }), "theta"));
+  CHECK(contains(error([](auto& r) { r.groups = {"node-rescal"}; }), "node-rescale"));
+  CHECK(contains(error([](auto& r) { r.networks = {"mlp:8-3"}; }), "hidden layer"));
+}
+
+TEST_CASE("certificates: gradients are orthogonal to every direction that keeps the function") {
+  InvarianceRequest request;
+  request.networks = {"archbn:8-4x2-3/pool2",     "arch1:8-4x2-3/pool2+bias", "mlp:8-6x2-3/leaky-relu+bias",
+                      "mlp:8-6x2-3/sigmoid+bias", "mlp:8-6x2-3/linear+bias",  "archbn:8-6x2-3/sigmoid"};
+  std::map<std::string, int> generators;
+  for (const Orthogonality& o : measure_orthogonality(request)) {
+    INFO(o.network << " " << o.group << " " << o.generator);
+    // An inner product of P ≤ 150 terms, of a gradient whose own sums are as long.
+    CHECK(o.cosine <= 150 * kEpsilon);
+    ++generators[o.group];
+  }
+  for (const GroupEntry& group : group_registry())
+    CHECK((generators[group.name] > 0) == (group.generators != nullptr));
+}
+
+TEST_CASE("certificates: a direction that changes the function is not orthogonal to the gradient") {
+  NetworkSpec spec = parse_network("arch1:8-4x2-3/pool2+bias", 0, 0);
+  const Site site(spec);
+  const std::vector<double> theta = generic_point(site.layout, Stream(1, 0));
+  const Matrix<double> X = generic_samples(60, 8, Stream(2, 0));
+  const std::vector<std::uint8_t> labels(60, 1);
+  Network<double> network(spec, 60);
+  std::vector<double> grad(theta.size());
+  network.gradient(theta, {{X.data(), 60, 8}, labels.data()}, grad);
+  // Scaling a unit's incoming weights alone.
+  const GroupEntry& filters = find_group("filter-rescale");
+  double largest = 0;
+  filters.generators(site, theta, [&](const std::string&, std::span<const double> d) {
+    const auto g = as_array(std::span<const double>(grad));
+    largest = std::max(largest,
+                       std::abs((as_array(d) * g).sum()) / (as_array(d).matrix().norm() * g.matrix().norm()));
+  });
+  CHECK(largest > 1e-2);
+}
+
+TEST_CASE("certificates: table, CSVs and heat map hold every cell") {
+  InvarianceRequest request;
+  request.optimizers = {"sgd", "sm"};
+  const auto cells = certify(request);
+  const auto cosines = measure_orthogonality(request);
+  const std::string plain = certificate_table(cells, false), coloured = certificate_table(cells, true);
+  CHECK_FALSE(contains(plain, "\x1b"));
+  CHECK(contains(coloured, "\x1b"));
+  CHECK(contains(plain, "sm"));
+  CHECK(contains(orthogonality_table(cosines), "general-linear"));
+
+  TemporaryFolder folder;
+  write_certificates(folder.path(), cells, cosines);
+  const CsvTable table = read_csv(folder.path() / "invariance.csv");
+  CHECK(table.rows.size() == cells.size());
+  CHECK(read_csv(folder.path() / "orthogonality.csv").rows.size() == cosines.size());
+  for (std::size_t r = 0; r < cells.size(); ++r) {
+    const double written = table.number(r, table.column("one_step"));
+    CHECK((written == cells[r].one_step || std::isnan(written)));
+  }
+  const auto figures = write_figures(folder.path());
+  REQUIRE(figures.size() == 1);
+  CHECK(figures[0].name == "invariance");
+  const std::string script = read_text(figures[0].script);
+  for (const Certificate& c : cells)
+    if (c.verdict != Equivariance::no_symmetry) CHECK(contains(script, "'" + c.group + "'"));
+  if (figures[0].picture.empty()) WARN("gnuplot is not installed: the picture is not tested");
+}

@@ -1,0 +1,250 @@
+// test_report.cpp — table.md, table.tex and report.html hold what the tables hold, and no name changes a
+// page.
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+
+#include "core/sha256.hpp"
+#include "plots/figures.hpp"
+#include "plots/markup.hpp"
+#include "plots/report.hpp"
+#include "plots/result_rows.hpp"
+#include "results/store.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/errors.hpp"
+#include "tests/support/figures.hpp"
+#include "tests/support/records.hpp"
+
+using namespace symopt;
+using namespace symopt::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+void write_folder(const fs::path& folder, const std::vector<TrialRecord>& records) {
+  write_csvs(folder, records, 1);
+  write_text(folder / "config.ini", "experiment = paper\ndataset = mnist\nseed = 1\n");
+  write_text(folder / "environment.csv", "name,value\ncommit,0123456789ab\n");
+}
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t found = 0;
+  for (std::size_t at = 0; (at = text.find(part, at)) != std::string::npos; at += part.size()) ++found;
+  return found;
+}
+
+std::string between(const std::string& text, const std::string& before, const std::string& after) {
+  const std::size_t begin = text.find(before);
+  REQUIRE(begin != std::string::npos);
+  const std::size_t start = begin + before.size(), end = text.find(after, start);
+  REQUIRE(end != std::string::npos);
+  return text.substr(start, end - start);
+}
+
+std::string report_of(const fs::path& folder) { return read_text(write_report(folder, {}).html); }
+
+// Names that mean something to HTML, scripts, LaTeX or Markdown.
+std::vector<TrialRecord> hostile_records() {
+  std::vector<TrialRecord> records;
+  for (const std::string& name :
+       {std::string("<script>alert(1)</script>"), std::string("\"onload='alert(1)'"),
+        std::string("a_b^c~d#e$f%g&h{i}"), std::string("\\input{/etc/passwd}"),
+        std::string("[x] | *y* `z` <b>"), std::string("</script><!--"), std::string("not UTF-8 \xff"),
+        std::string("two\nlines"), std::string("λ → ∞ 日本")})
+    for (int t = 0; t < 2; ++t) {
+      TrialRecord record = figure_trial("un", t, 3, "x=" + name);
+      record.spec.network = "n" + name, record.spec.dataset = "d" + name;
+      if (t == 1) record = unfinished(record, Status::failed, 1), record.message = name;
+      records.push_back(record);
+    }
+  return records;
+}
+
+}  // namespace
+
+TEST_CASE("markup: Base64 is that of RFC 4648, section 10") {
+  const std::pair<const char*, const char*> vectors[] = {{"", ""},
+                                                         {"f", "Zg=="},
+                                                         {"fo", "Zm8="},
+                                                         {"foo", "Zm9v"},
+                                                         {"foob", "Zm9vYg=="},
+                                                         {"fooba", "Zm9vYmE="},
+                                                         {"foobar", "Zm9vYmFy"}};
+  for (const auto& [bytes, text] : vectors) CHECK(base64(bytes) == text);
+  CHECK(base64(std::string("\xff\xfe\x00\xfb", 4)) == "//4A+w==");
+}
+
+TEST_CASE("markup: what has a meaning is escaped, what is no text is replaced") {
+  CHECK(html_text("<a href=\"x\">&'") == "&lt;a href=&quot;x&quot;&gt;&amp;&#39;");
+  CHECK(html_text("a\nb\xff") == "a b?");
+  CHECK(html_text("λ") == "λ");
+  CHECK(latex_text("a_b%c\\d") == "a\\_b\\%c\\textbackslash{}d");
+  CHECK(latex_text("1 ± 2, 3–4, ∞, λ日") == "1 $\\pm$ 2, 3--4, $\\infty$, ??");
+  CHECK(latex_text("[1]") == "{[}1]");
+  CHECK(markdown_text("a|b*c") == "a\\|b\\*c");
+  CHECK(json_text("a\"b\\c</script>\n") == "\"a\\\"b\\\\c\\u003c/script\\u003e \"");
+  CHECK(json_number(1.0 / 3) == "0.33333");
+  CHECK(json_number(std::nan("")) == "null");
+  CHECK(json_number(-std::numeric_limits<double>::infinity()) == "null");
+}
+
+TEST_CASE("report: the rows are the summary's and the targets'") {
+  FigureFolder folder;
+  const std::vector<TrialRecord> records = mixed_records();
+  write_folder(folder.path, records);
+  const std::vector<ResultRow> rows = read_result_rows(folder.path);
+  REQUIRE(rows.size() == 4);
+  CHECK(rows[0].optimizer == "sgd");
+  CHECK(rows[3].optimizer == "un(retraction=exp)");
+  CHECK(rows[1].completed == 2);
+  CHECK(rows[1].diverged == 1);
+  CHECK(rows[1].failed == 2);  // one of them timed out
+  CHECK(std::isnan(rows[2].mean));
+  CHECK(rows[3].mean == 0);
+  CHECK(rows[3].best);
+  CHECK_FALSE(rows[0].best);
+  const auto efforts = group_efforts(records, {});
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    CHECK(rows[i].reached == efforts[i].reached());
+    CHECK(rows[i].target == efforts[i].target);
+  }
+}
+
+TEST_CASE("report: table.md and table.tex show every optimizer, and – where there is nothing") {
+  FigureFolder folder;
+  write_folder(folder.path, mixed_records());
+  const Report report = write_report(folder.path, {});
+  const std::string markdown = read_text(report.markdown), latex = read_text(report.latex);
+  CHECK(count(markdown, "\n| archbn-2 |") == 4);
+  CHECK(count(latex, "\narchbn-2 & ") == 4);
+  CHECK(contains(markdown, "| archbn-2 | un(retraction=exp) | **0.000 ± 0.00000** | 0.000 |"));
+  CHECK(contains(latex, "archbn-2 & un(retraction=exp) & \\textbf{0.000 $\\pm$ 0.00000} & 0.000 &"));
+  CHECK(contains(markdown, "| archbn-2 | dead | – | – | – | – | 0/5 | 5 | 0 |"));
+  CHECK(contains(latex, "\\toprule"));
+  for (const std::string& text : {markdown, latex}) CHECK_FALSE(contains(text, "nan"));
+}
+
+TEST_CASE("report: table.md and table.tex depend on results alone") {
+  FigureFolder one, other;
+  std::vector<TrialRecord> records = mixed_records();
+  write_folder(one.path, records);
+  for (TrialRecord& r : records)
+    for (EpochTiming& t : r.timings) t.train_seconds *= 3;
+  write_folder(other.path, records);
+  const Report a = write_report(one.path, {}), b = write_report(other.path, {});
+  CHECK(read_text(a.markdown) == read_text(b.markdown));
+  CHECK(read_text(a.latex) == read_text(b.latex));
+  CHECK(read_text(a.html) != read_text(b.html));
+}
+
+TEST_CASE("report: the page's policy names the style and the script that it holds, and nothing else") {
+  FigureFolder folder;
+  write_folder(folder.path, mixed_records());
+  const std::string page = report_of(folder.path);
+  const auto hash = [](const std::string& text) {
+    std::string bytes;
+    const std::string digits = sha256(text);
+    for (std::size_t i = 0; i < digits.size(); i += 2)
+      bytes += static_cast<char>(std::stoi(digits.substr(i, 2), nullptr, 16));
+    return "'sha256-" + base64(bytes) + "'";
+  };
+  CHECK(between(page, "Content-Security-Policy\" content=\"", "\"") ==
+        "default-src 'none'; img-src data:; style-src " + hash(between(page, "<style>", "</style>")) +
+            "; script-src " + hash(between(page, "<script>", "</script>")) +
+            "; base-uri 'none'; form-action 'none'");
+  // The licence travels with the library.
+  CHECK(contains(page, "Copyright (c) 2022 Leon Sorokin"));
+  CHECK(contains(page, "WITHOUT WARRANTY OF ANY KIND"));
+  for (const char* const link : {"src=\"http", "href=\"http", "@import", "url(http"})
+    CHECK_FALSE(contains(page, link));
+}
+
+TEST_CASE("report: the page has every section that the folder can feed") {
+  FigureFolder folder;
+  write_folder(folder.path, mixed_records());
+  write_text(folder / "report.txt", "said <so>\nand so\n");
+  write_text(folder / "claims.csv",
+             "claim,verdict,statement,rule,numbers\n1,supported,a claim,a rule,3 pairs\n");
+  const std::string page = report_of(folder.path);
+  for (const char* const id : {"results", "claims", "curves", "targets", "tests", "rates", "unfinished",
+                               "figures", "said", "repeat", "environment"}) {
+    INFO(id);
+    CHECK(count(page, std::string("<h2 id=\"") + id + "\">") == 1);
+    CHECK(count(page, std::string("<a href=\"#") + id + "\">") == 1);
+  }
+  CHECK(contains(page, "said &lt;so&gt;\nand so\n"));
+  CHECK(contains(page, "<code>0123456789ab</code>"));
+  CHECK(contains(page, "dataset = mnist\n"));
+  CHECK(count(page, "<td class=\"t\">diverged</td>") == 1 + 5);
+}
+
+TEST_CASE("report: pictures are in the page, byte by byte") {
+  FigureFolder folder;
+  write_folder(folder.path, mixed_records());
+  fs::create_directory(folder / "figures");
+  const std::string bytes = "\x89PNG\r\n\x1a\n____IHDR" + std::string("\0\0\1\2\0\0\0\5", 8) + "rest";
+  write_text(folder / "figures/summary.png", bytes);
+  const Figure figure{"summary", "a <title>", "what it shows", {}, folder / "figures/summary.png"};
+  const std::string page = read_text(write_report(folder.path, {figure}).html);
+  CHECK(contains(page, "src=\"data:image/png;base64," + base64(bytes) +
+                           "\" alt=\"a &lt;title&gt;. what it shows\" width=\"258\" height=\"5\""));
+}
+
+TEST_CASE("report: no name, setting or message changes the page or its data") {
+  FigureFolder folder;
+  write_folder(folder.path, hostile_records());
+  const std::string page = report_of(folder.path);
+  CHECK(count(page, "<script") == 2);
+  CHECK(count(page, "</script>") == 2);
+  const std::string data = between(page, "id=\"curves-data\">", "</script>");
+  CHECK_FALSE(contains(data, "<"));
+  std::string markup = page;
+  markup.erase(markup.find(data), data.size());
+  for (const char* const part : {"<b>", "onload='", "<!--"}) CHECK_FALSE(contains(markup, part));
+  CHECK_FALSE(contains(page, "\xff"));
+}
+
+TEST_CASE("report: table.tex compiles, whatever the names") {
+  if (std::system("kpsewhich booktabs.sty >/dev/null 2>&1") != 0) {
+    WARN("pdflatex or booktabs is not installed: the table is not compiled");
+    return;
+  }
+  for (const bool hostile : {false, true}) {
+    FigureFolder folder;
+    write_folder(folder.path, hostile ? hostile_records() : mixed_records());
+    write_report(folder.path, {});
+    write_text(folder / "paper.tex",
+               "\\documentclass{article}\n\\usepackage{booktabs}\n\\begin{document}\n\\input{table}\n\\end{"
+               "document}\n");
+    const std::string command =
+        "cd '" + folder.path.string() +
+        "' && pdflatex -halt-on-error -interaction=nonstopmode paper.tex >log.txt 2>&1";
+    const int status = std::system(command.c_str());
+    INFO(read_text(folder / "log.txt"));
+    CHECK(status == 0);
+    CHECK(fs::exists(folder / "paper.pdf"));
+  }
+}
+
+TEST_CASE("report: a folder without trials still has figures, what was said, and how to repeat it") {
+  FigureFolder folder;
+  write_folder(folder.path, {});
+  write_text(folder / "report.txt", "a study\n");
+  const std::string page = report_of(folder.path);
+  CHECK(contains(page, "<details open><summary>report.txt</summary>"));
+  CHECK_FALSE(contains(page, "id=\"results\""));
+  CHECK(contains(page, "id=\"repeat\""));
+}
+
+TEST_CASE("report: a malformed table is one line that names it") {
+  for (const char* const file : {"summary.csv", "targets.csv", "tests.csv", "scores.csv", "epochs.csv"}) {
+    FigureFolder folder;
+    write_folder(folder.path, mixed_records());
+    const std::string good = read_text(folder / file);
+    write_text(folder / file, good.substr(0, good.size() - 3) + "x,\n");
+    const std::string message = error_of([&] { write_report(folder.path, {}); });
+    INFO(message);
+    CHECK(contains(message, file));
+    CHECK(count(message, "\n") == 0);
+  }
+}

@@ -1,0 +1,263 @@
+// test_studies.cpp — what studies are made of: lines and their figures, test functions, the regression
+// network, and runs side by side.
+#include <cmath>
+
+#include "experiments/experiment.hpp"
+#include "experiments/feature_orbit.hpp"
+#include "experiments/regression.hpp"
+#include "experiments/side_by_side.hpp"
+#include "experiments/test_functions.hpp"
+#include "plots/figures.hpp"
+#include "results/lines.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/errors.hpp"
+#include "tests/support/records.hpp"
+#include "tests/support/small_data.hpp"
+
+using namespace symopt;
+using namespace symopt::test;
+
+namespace {
+
+LineTable sample_lines() {
+  LineTable lines;
+  lines.figure({"first", "a title, with a comma", "a caption"});
+  lines.panel({.title = "p1", .xname = "x", .yname = "y", .log_y = true});
+  for (int run = 0; run < 3; ++run)
+    for (int x = 1; x <= 4; ++x) lines.add("one", run, x, 1.0 / (x + run));
+  lines.panel({.title = "p2", .xname = "x", .yname = "y", .band = false, .x_low = -1, .x_high = 2});
+  for (int x = 0; x < 5; ++x) {
+    lines.add("two_{x}", 0, std::cos(x), std::sin(x));
+    lines.add("circle", 0, std::cos(x), std::sin(x), Mark::level);
+    lines.add("jump", 0, x, x, Mark::jump);
+  }
+  lines.figure({"second", "seconds", ""});
+  lines.panel({.title = "t", .xname = "s", .yname = "y", .timed = true});
+  for (int x = 0; x < 3; ++x) lines.add("one", 0, 0.25 * x, x);
+  return lines;
+}
+
+}  // namespace
+
+TEST_CASE("lines: what a study writes reads back") {
+  const ScratchFolder folder;
+  CHECK(read_lines(folder.path).empty());
+  sample_lines().write(folder.path);
+  const std::vector<StudyFigure> figures = read_lines(folder.path);
+  REQUIRE(figures.size() == 2);
+  CHECK(figures[0].info.title == "a title, with a comma");
+  REQUIRE(figures[0].panels.size() == 2);
+  CHECK(figures[0].panels[0].points.size() == 12);
+  CHECK(figures[0].panels[0].points[5].y == 1.0 / 3);
+  CHECK(figures[0].panels[1].info.x_high == 2);
+  CHECK(std::isnan(figures[0].panels[1].info.y_low));
+  CHECK(figures[0].panels[1].points[1].mark == Mark::level);
+  CHECK(figures[1].panels[0].points.size() == 3);
+  // Seconds are apart.
+  CHECK(!contains(read_text(folder / "lines.csv"), "second"));
+}
+
+TEST_CASE("lines: a malformed table is an error with its place") {
+  const auto said = [](const std::string& file, const std::string& from, const std::string& to) {
+    const ScratchFolder folder;
+    sample_lines().write(folder.path);
+    std::string text = read_text(folder / file);
+    const size_t at = text.find(from);
+    REQUIRE(at != std::string::npos);
+    write_text(folder / file, text.replace(at, from.size(), to));
+    return error_of([&] { read_lines(folder.path); });
+  };
+  CHECK(contains(said("lines.csv", "first,1,one", "third,1,one"), "line 2, column figure"));
+  CHECK(contains(said("lines.csv", "first,1,one", "first,3,one"), "line 2, column panel"));
+  CHECK(contains(said("lines.csv", "first,1,one", "first,x,one"), "panel"));
+  CHECK(contains(said("lines.csv", ",level,", ",leval,"), "column mark"));
+  CHECK(contains(said("timed_lines.csv", "second,1", "first,1"), "column panel"));
+  CHECK(contains(said("panels.csv", "caption,1,p1,x,y,0,1", "caption,2,p1,x,y,0,1"), "column panel"));
+  CHECK(contains(said("panels.csv", "p1,x,y,0,1", "p1,x,y,0,2"), "column log_y"));
+}
+
+TEST_CASE("lines: a study's figures are drawn, in a folder without trials too") {
+  const ScratchFolder folder;
+  write_csvs(folder.path, {}, 1);
+  sample_lines().write(folder.path);
+  const std::vector<Figure> figures = write_figures(folder.path);
+  REQUIRE(figures.size() == 2);
+  CHECK(figures[0].name == "first");
+  const std::string data = read_text(folder / "figures/first.dat");
+  CHECK(contains(data, "# p1: one"));
+  // Mean, and the deviation of 1, 1/2, 1/3 below it.
+  CHECK(contains(data, "1 0.6111"));
+  CHECK(contains(read_text(folder / "figures/first.gp"), "two_{x}"));
+}
+
+TEST_CASE("expand: a learning rate of an optimizer's own") {
+  const Dataset data = noisy_classes();
+  Request request;
+  request.networks = "mlp:8-5-3";
+  request.optimizers = "sgd:lr=0.25,un:lr=0.5:retraction=exp,sm";
+  request.trials = 1;
+  request.protocol.learning_rate = 0.125;
+  const auto specs = expand(request, data);
+  REQUIRE(specs.size() == 3);
+  CHECK(specs[0].protocol.learning_rate == 0.25);
+  CHECK(specs[0].settings.empty());
+  CHECK(specs[1].protocol.learning_rate == 0.5);
+  CHECK(specs[1].settings == "retraction=exp");
+  CHECK(specs[2].protocol.learning_rate == 0.125);
+  // A rate takes the place of the search, for those that have one.
+  CHECK_FALSE(specs[0].protocol.search);
+  CHECK_FALSE(specs[1].protocol.search);
+  CHECK(specs[2].protocol.search);
+  for (const std::string bad : {"sgd:lr=-1", "sgd:lr=x", "sgd:lr=0.1:lr=0.2"}) {
+    request.optimizers = bad;
+    CHECK(contains(error_of([&] { expand(request, data); }), bad.ends_with("2") ? "lr" : "learning-rate"));
+  }
+  request.optimizers = "sgd:lr=0.1,sgd:lr=0.2";
+  CHECK(expand(request, data).size() == 2);
+  request.optimizers = "sgd:lr=0.1,sgd:lr=0.10";
+  CHECK(contains(error_of([&] { expand(request, data); }), "found one twice"));
+}
+
+TEST_CASE("test functions: gradient and Hessian are differences, and L = u² + v²") {
+  for (const TestFunction& f : test_functions()) {
+    PlaneSurface surface(f);
+    for (const Pair at : {f.start, Pair{0.3, -0.7}, f.minimum}) {
+      Pair grad, ignored;
+      const double h = 1e-5;
+      const double loss = surface.compute(at, Pair{}, grad, ignored);
+      const Pair uv = f.to_uv(at), back = f.to_xy(uv);
+      CHECK(loss == uv[0] * uv[0] + uv[1] * uv[1]);
+      for (size_t i = 0; i < 2; ++i) {
+        CHECK(back[i] == Approx(at[i]).margin(1e-12));
+        Pair high = at, low = at, unit{}, product, high_grad, low_grad;
+        high[i] += h, low[i] -= h, unit[i] = 1;
+        const double above = surface.compute(high, Pair{}, high_grad, ignored),
+                     below = surface.compute(low, Pair{}, low_grad, ignored);
+        surface.compute(at, unit, ignored, product);
+        INFO(f.name << " coordinate " << i);
+        // Rounding of L, up to 400, over h; the third derivative is up to 2400.
+        CHECK((above - below) / (2 * h) == Approx(grad[i]).margin(1e-6));
+        for (size_t k = 0; k < 2; ++k)
+          CHECK((high_grad[k] - low_grad[k]) / (2 * h) == Approx(product[k]).margin(1e-5));
+      }
+    }
+  }
+}
+
+TEST_CASE("test functions: the published formulas") {
+  const auto& f = test_functions();
+  Pair grad, ignored;
+  const double x = 0.4, y = -1.1;
+  CHECK(PlaneSurface(f[0]).compute(Pair{x, y}, Pair{}, grad, ignored) ==
+        Approx(std::pow(x + 2 * y - 7, 2) + std::pow(2 * x + y - 5, 2)));
+  CHECK(PlaneSurface(f[1]).compute(Pair{x, y}, Pair{}, grad, ignored) ==
+        Approx(100 * std::pow(x * x - y, 2) + std::pow(x - 1, 2)));
+}
+
+TEST_CASE("test functions: a rotation keeps the loss, and the search raises ‖∇L‖²") {
+  for (const TestFunction& f : test_functions()) {
+    PlaneSurface surface(f);
+    RotationOrbit orbit(f);
+    Pair theta = f.start, grad, ignored;
+    const double loss = surface.compute(theta, Pair{}, grad, ignored);
+    const double angle = 0.7;
+    orbit.act(std::span(&angle, 1), theta);
+    CHECK(surface.compute(theta, Pair{}, grad, ignored) == Approx(loss).epsilon(1e-12));
+    // The derivative by the angle.
+    double D = 0, square[2];
+    Pair product, at = theta;
+    surface.compute(at, grad, ignored, product);
+    orbit.pull_back(at, product, std::span(&D, 1));
+    for (const int side : {0, 1}) {
+      const double step = side ? 1e-6 : -1e-6;
+      Pair moved = at;
+      orbit.act(std::span(&step, 1), moved);
+      surface.compute(moved, Pair{}, ignored, product);
+      square[side] = ignored[0] * ignored[0] + ignored[1] * ignored[1];
+    }
+    INFO(f.name);
+    CHECK((square[1] - square[0]) / 2e-6 == Approx(2 * D).epsilon(1e-5));
+    Teleporter teleporter(2, 1);
+    // A rate far below the published one for Rosenbrock, which leaps over many turns.
+    const Teleport t = teleporter.move({.steps = 10, .rate = 1e-9}, surface, orbit, theta);
+    CHECK(t.gradient_after > t.gradient_before);
+    CHECK(t.loss_after == Approx(t.loss_before).epsilon(1e-12));
+  }
+}
+
+TEST_CASE("regression: runs of one seed start alike, and a teleport raises ‖∇L‖² on nearly the same level") {
+  const RegressionSettings plain{"sgd", 1e-4, 20, {}, {}};
+  RegressionSettings teleporting = plain;
+  teleporting.teleport = 6;
+  teleporting.ascent = {.steps = 8, .rate = 1e-7};
+  const RegressionRun a = run_regression(plain, 3), b = run_regression(teleporting, 3);
+  REQUIRE((a.loss.size() == 20 && b.loss.size() == 20));
+  for (size_t i = 0; i < 5; ++i) CHECK(a.loss[i] == b.loss[i]);
+  for (size_t i = 0; i + 1 < a.loss.size(); ++i) CHECK(a.loss[i + 1] < a.loss[i]);
+  REQUIRE(b.teleports.size() == 1);
+  CHECK(b.teleports[0].step == 5);
+  CHECK(b.teleports[0].gradient_after > b.teleports[0].gradient_before);
+  CHECK(b.teleports[0].gradient_after == Approx(b.gradient[5]));
+  CHECK(run_regression(plain, 4).loss[0] != a.loss[0]);
+}
+
+TEST_CASE("feature orbit: to first order it keeps the function, and its derivative is the difference") {
+  const NetworkSpec spec = parse_network("mlp:5-6-7-8/leaky-relu", 0, 0);
+  Stream stream(7, 0);
+  Matrix<double> X(4, 5);
+  for (double& x : X.reshaped()) x = stream.uniform();
+  Network<double> network(spec, 4);
+  FeatureOrbit orbit(spec, X);
+  REQUIRE(orbit.size() == 6 * 6 + 7 * 7);
+  std::vector<double> theta(static_cast<size_t>(network.layout().size)), zero(85, 0.0);
+  // Signs that differ, so that the activation bends.
+  for (double& w : theta) w = stream.normal();
+  orbit.act(zero, theta);  // the weights' projection on the features
+
+  const auto outputs = [&](const std::vector<double>& at) -> Eigen::MatrixXd {
+    return network.forward(at, {X.data(), 4, 5}, Mode::train);
+  };
+  std::vector<double> c(theta.size()), D(85);
+  for (double& x : c) x = stream.normal();
+  orbit.pull_back(theta, c, D);
+  const Eigen::MatrixXd before = outputs(theta);
+  double largest = 0;
+  for (size_t i = 0; i < 85; ++i) {
+    double along = 0, change[2];
+    for (const int side : {0, 1}) {
+      std::vector<double> T(85, 0.0), moved = theta;
+      T[i] = side ? 1e-6 : -1e-6;
+      orbit.act(T, moved);
+      for (size_t p = 0; p < theta.size(); ++p) along += (side ? 1 : -1) * c[p] * moved[p] / 2e-6;
+      change[side] = (outputs(moved) - before).norm();
+    }
+    INFO("T[" << i << "]");
+    CHECK(along == Approx(D[i]).epsilon(1e-5).margin(1e-5));
+    CHECK(std::max(change[0], change[1]) < 1e-8 * before.norm());
+    largest = std::max(largest, std::abs(D[i]));
+  }
+  CHECK(largest > 0.1);
+}
+
+TEST_CASE("unbalanced: equivariant optimizers do not see a rescaled start, sgd does") {
+  const Dataset data = noisy_classes();
+  TrialSpec spec = small_trial(data, "mlp:8-6-5-3", "sgd");
+  spec.precision = "double";
+  spec.protocol.learning_rate = 1e-3;
+  const auto largest = [&](const std::string& optimizer) {
+    spec.optimizer = optimizer;
+    std::vector<double> losses[2];
+    for (const int k : {0, 1}) {
+      spec.start = k ? "unbalanced" : "he";
+      losses[k] = run_steps(spec, data, 30).loss;
+    }
+    REQUIRE((losses[0].size() == 30 && losses[1].size() == 30));
+    // One function to begin with.
+    CHECK(losses[0][0] == Approx(losses[1][0]).epsilon(1e-12));
+    double most = 0;
+    for (size_t i = 0; i < 30; ++i) most = std::max(most, std::abs(losses[0][i] - losses[1][i]));
+    return most;
+  };
+  CHECK(largest("sm") < 1e-9);
+  CHECK(largest("sgd") > 1e-3);
+}

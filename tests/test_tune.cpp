@@ -1,0 +1,238 @@
+// test_tune.cpp — studies, rungs, winners: who starts, who goes on, what is asked of whom.
+#include <map>
+#include <set>
+
+#include "experiments/tune.hpp"
+#include "experiments/tune_report.hpp"
+#include "results/csv.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/errors.hpp"
+#include "tests/support/records.hpp"
+#include "tests/support/small_data.hpp"
+
+using namespace symopt;
+using namespace symopt::test;
+
+namespace {
+
+Request asking(const std::string& set, const std::string& sampler = "grid", int budget = 0) {
+  Request request;
+  request.networks = "mlp:8-5-3,mlp:8-6-3", request.optimizers = "sgd,momentum";
+  request.trials = 7, request.seed = 5;
+  request.sweep = {set, "", sampler, budget};
+  return request;
+}
+
+std::vector<std::string> texts(const std::vector<Entrant>& entrants) {
+  std::vector<std::string> list;
+  for (const Entrant& e : entrants) list.push_back(e.candidate.text());
+  return list;
+}
+
+std::vector<TrialRecord> records_of(const Request& request, const Dataset& data) {
+  std::vector<TrialRecord> records;
+  for (const TrialSpec& spec : expand(request, data)) {
+    TrialRecord record;
+    record.spec = spec;
+    // The higher the rate the better, on the second network the lower.
+    const double rate = spec.protocol.learning_rate;
+    record.curve = {{1, 10, rate, 1, 0, spec.network == "mlp:8-5-3" ? 1 - rate : rate, 0.5}};
+    records.push_back(record);
+  }
+  return records;
+}
+
+}  // namespace
+
+TEST_CASE("tune: on a grid every study starts with every point, on each network apart") {
+  const Dataset data = noisy_classes();
+  const Request request = asking("lr=0.1,0.2 momentum.momentum=0.5,0.9");
+  for (int study = 0; study < 2; ++study) {
+    const auto entrants = study_entrants(request, {.studies = 2}, data, study);
+    REQUIRE(entrants.size() == 2 * (2 + 4));
+    CHECK(texts(entrants)[0] == "sgd:lr=0.1:on=1");
+    CHECK(texts(entrants)[6] == "sgd:lr=0.1:on=2");
+    CHECK((entrants[6].network == 1 && entrants[6].place == 0 && entrants[8].place == 1));
+  }
+  Request one = request;
+  one.networks = "mlp:8-5-3";
+  CHECK(texts(study_entrants(one, {}, data, 0))[0] == "sgd:lr=0.1");
+}
+
+TEST_CASE(
+    "tune: of a sampler's points the studies share all, each point in one, the same for every optimizer") {
+  const Dataset data = noisy_classes();
+  const Request request = asking("lr=0.001:1:log", "halton", 4);
+  Request whole = request;
+  whole.sweep.budget = 12;
+  std::map<std::string, std::multiset<std::string>> dealt;
+  for (int study = 0; study < 3; ++study) {
+    std::map<std::string, std::vector<std::string>> rates;
+    for (const Entrant& e : study_entrants(request, {.studies = 3}, data, study)) {
+      const std::string key = fmt::format("{} {}", e.network, e.candidate.entry->name);
+      rates[key].push_back(*e.candidate.value("lr"));
+      dealt[key].insert(*e.candidate.value("lr"));
+    }
+    REQUIRE(rates.size() == 4);
+    for (const auto& [key, list] : rates) {
+      CHECK(list.size() == 4);
+      CHECK(list == rates.begin()->second);
+    }
+  }
+  std::multiset<std::string> expected;
+  for (const Candidate& c : Sweep(whole.sweep, whole.seed).points(parse_candidate("sgd")))
+    expected.insert(*c.value("lr"));
+  for (const auto& [key, rates] : dealt) CHECK(rates == expected);
+}
+
+TEST_CASE("tune: rungs train longer and longer, the last one all epochs") {
+  using Epochs = std::vector<int>;
+  CHECK(rung_epochs(9, 0, 60) == Epochs{60});
+  CHECK(rung_epochs(9, 1, 60) == Epochs{60});
+  CHECK(rung_epochs(9, 3, 54) == Epochs{6, 18, 54});
+  CHECK(rung_epochs(8, 3, 54) == Epochs{18, 54});
+  CHECK(rung_epochs(2, 3, 54) == Epochs{54});
+  CHECK(rung_epochs(1000, 2, 4) == Epochs{1, 2, 4});  // never less than one epoch, never one rung twice
+}
+
+TEST_CASE("tune: a rung's trials leave the test data alone, the final ones have seeds that no rung had") {
+  const Dataset data = noisy_classes();
+  const Request request = asking("lr=0.1,0.2");
+  const TuneSettings tune = {.trials = 3, .studies = 2};
+  std::set<std::uint64_t> tuned, tested;
+  for (int study = 0; study < 2; ++study) {
+    const auto entrants = study_entrants(request, tune, data, study);
+    const Request rung = rung_request(request, tune, study, entrants, 6);
+    CHECK_FALSE(rung.protocol.test);
+    CHECK((rung.protocol.max_epochs == 6 && rung.trials == 3 && rung.sweep.empty()));
+    const auto specs = expand(rung, data);
+    REQUIRE(specs.size() == entrants.size() * 3);
+    for (size_t i = 0; i < specs.size(); ++i) {
+      tuned.insert(specs[i].seed);
+      // In the entrants' order, every setting with the same trials.
+      CHECK(to_text(specs[i].protocol.learning_rate) == *entrants[i / 3].candidate.value("lr"));
+      CHECK(specs[i].trial == static_cast<int>(i % 3));
+    }
+    const Request final = final_request(request, tune, study, {entrants[0], entrants[5]});
+    CHECK((final.protocol.test && final.trials == 7 && final.protocol.max_epochs == 60));
+    for (const TrialSpec& spec : expand(final, data)) tested.insert(spec.seed);
+    // Without fresh seeds the chosen run is the tuning's own.
+    const Request same =
+        final_request(request, {.trials = 3, .studies = 2, .fresh_seed = false}, study, entrants);
+    CHECK(same.seed == rung.seed);
+  }
+  CHECK(tuned == std::set<std::uint64_t>{5, 6});
+  CHECK(tested == std::set<std::uint64_t>{7, 8});
+}
+
+TEST_CASE("tune: a configuration file of a request reads back to the same trials") {
+  const Dataset data = noisy_classes();
+  const Request request = asking("lr=0.1,0.2 batch=4,5");
+  const Request rung = rung_request(request, {}, 0, study_entrants(request, {}, data, 0), 6);
+  const ScratchFolder folder;
+  write_text(folder / "winner.ini", to_ini(rung.configuration(), ""));
+  Request again;
+  for (const auto& [name, value] : read_configuration(folder / "winner.ini")) again.set(name, value);
+  CHECK(expand(again, data) == expand(rung, data));
+}
+
+TEST_CASE("tune: each network's and optimizer's best go on; the only one left has won") {
+  const Dataset data = noisy_classes();
+  const Request request = asking("lr=0.1,0.2,0.3 momentum.lr=0.1,0.2");
+  const auto entrants = study_entrants(request, {}, data, 0);
+  const Request rung = rung_request(request, {.trials = 2}, 0, entrants, 1);
+  const auto judged = judge_entrants(rung, entrants, records_of(rung, data), data, {});
+  const auto names = [&](const std::vector<size_t>& list) {
+    std::set<std::string> set;
+    for (const size_t i : list) set.insert(entrants[i].candidate.text());
+    return set;
+  };
+  const Promotion middle = promote(judged, {.halving = 2}, false);
+  CHECK(names(middle.kept) ==
+        std::set<std::string>{"sgd:lr=0.3:on=1", "sgd:lr=0.2:on=1", "sgd:lr=0.1:on=2", "sgd:lr=0.2:on=2"});
+  CHECK(names(middle.winners) == std::set<std::string>{"momentum:lr=0.2:on=1", "momentum:lr=0.1:on=2"});
+  const Promotion last = promote(judged, {.halving = 2}, true);
+  CHECK(last.kept.empty());
+  CHECK(names(last.winners) == std::set<std::string>{"sgd:lr=0.3:on=1", "sgd:lr=0.1:on=2",
+                                                     "momentum:lr=0.2:on=1", "momentum:lr=0.1:on=2"});
+  CHECK(names(promote(judged, {}, true).winners) == names(last.winners));
+}
+
+TEST_CASE("tune: presets hold only options that there are, with values that they take") {
+  CHECK(rule_values("none").empty());
+  for (const char* rule : {"deepobs", "algoperf"})
+    for (const auto& [name, value] : rule_values(rule)) {
+      INFO(rule << " " << name);
+      Request request;
+      TuneSettings tune;
+      if (tune_options().has(name))
+        tune_options().set(tune, name, value);
+      else
+        request.set(name, value);
+    }
+  CHECK(contains(error_of([] { rule_values("deepob"); }), "did you mean 'deepobs'?"));
+  // DeepOBS: 36 rates from 1e-5 to 100.
+  Request request;
+  for (const auto& [name, value] : rule_values("deepobs"))
+    if (!tune_options().has(name)) request.set(name, value);
+  const auto rates = Sweep(request.sweep, 1).points(parse_candidate("sgd"));
+  REQUIRE(rates.size() == 36);
+  CHECK((*rates.front().value("lr") == "1e-05" && *rates.back().value("lr") == "100"));
+  CHECK(request.trials == 10);
+}
+
+TEST_CASE("tune report: the studies' median, edges, and what was kept") {
+  const Dataset data = noisy_classes();
+  Request request = asking("lr=0.1,0.2,0.3");
+  request.networks = "mlp:8-5-3", request.optimizers = "sgd";
+  const TuneSettings tune = {.studies = 3};
+  TuneReport report(request, tune);
+  for (int study = 0; study < 3; ++study) {
+    const auto entrants = study_entrants(request, tune, data, study);
+    const Request rung = rung_request(request, tune, study, entrants, 60);
+    const auto judged = judge_entrants(rung, entrants, records_of(rung, data), data, {});
+    const Promotion promotion = promote(judged, tune, true);
+    report.add_rung(study, 1, 60, judged, promotion);
+    const size_t winner = promotion.winners.at(0);
+    report.add_winner(study, judged[winner], entrants[winner], entrants);
+    const Request final = final_request(request, tune, study, {entrants[winner]});
+    auto records = records_of(final, data);
+    for (TrialRecord& r : records) r.curve[0].test_error = 0.1 * (study + 1);
+    report.add_final(study, judge_entrants(final, {entrants[winner]}, records, data, {}), records);
+  }
+  const std::string text = report.text();
+  CHECK(contains(text, "sgd:lr=0.3"));
+  CHECK(contains(text, "the best lr = 0.3 is the highest of 0.1 to 0.3"));
+  CHECK(contains(text, "20.000"));  // the median of 10, 20 and 30 %
+  const ScratchFolder folder;
+  report.write(folder.path);
+  CHECK(read_text(folder / "report.txt") == text);
+  const CsvTable candidates = read_csv(folder / "candidates.csv");
+  REQUIRE(candidates.rows.size() == 9);
+  int kept = 0;
+  for (size_t r = 0; r < 9; ++r) {
+    kept += candidates.rows[r][candidates.column("kept")] == "1";
+    CHECK(candidates.rows[r][candidates.column("setting")].starts_with("sgd:lr="));
+  }
+  CHECK(kept == 3);
+  CHECK(read_csv(folder / "studies.csv").rows.size() == 3);
+}
+
+TEST_CASE("tune: a folder of another tuning, or of something else, is refused untouched") {
+  const ScratchFolder folder;
+  const Configuration mine = {{"seed", "1"}, {"halving", "2"}};
+  claim_folder(folder / "out", mine, "heading");
+  claim_folder(folder / "out", mine, "heading");
+  CHECK(contains(error_of([&] {
+                   claim_folder(folder / "out", {{"seed", "2"}, {"halving", "2"}}, "");
+                 }),
+                 "key seed: expected '2', found '1'"));
+  CHECK(contains(error_of([&] {
+                   claim_folder(folder / "out", {{"seed", "1"}}, "");
+                 }),
+                 "key halving: expected nothing, found '2'"));
+  std::filesystem::create_directory(folder / "other");
+  write_text(folder / "other/thesis.tex", "");
+  CHECK(contains(error_of([&] { claim_folder(folder / "other", mine, ""); }), "thesis.tex"));
+  CHECK_FALSE(std::filesystem::exists(folder / "other/config.ini"));
+}
