@@ -9,6 +9,8 @@
 #include <sstream>
 #include <system_error>
 
+#include "experiments/standard_error.hpp"
+
 namespace symopt {
 
 namespace po = boost::program_options;
@@ -129,13 +131,13 @@ int run_command_line(const std::vector<std::string>& arguments) {
     flush_output();
     return status;
   } catch (const UserError& e) {
-    fmt::print(stderr, "symopt: {}\n", e.what());
+    print_error("symopt: {}\n", e.what());
     return e.exit_status();
   } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "symopt: out of memory\n");
+    print_error("symopt: out of memory\n");
     return 1;
   } catch (const std::exception& e) {
-    fmt::print(stderr, "symopt: {}\n", e.what());
+    print_error("symopt: {}\n", e.what());
     return 1;
   }
 }

@@ -12,6 +12,7 @@
 #include "core/dataset.hpp"
 #include "experiments/command.hpp"
 #include "experiments/request.hpp"
+#include "experiments/standard_error.hpp"
 #include "experiments/tables.hpp"
 #include "protocols/batches.hpp"
 #include "protocols/stepper.hpp"
@@ -149,7 +150,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
     optimizers.clear();
     for (const OptimizerEntry& entry : optimizer_registry())
       if (const auto why = refusal(entry, networks, *data))
-        fmt::print(stderr, "symopt: {} is left out: {}\n", entry.name, *why);
+        print_error("symopt: {} is left out: {}\n", entry.name, *why);
       else
         optimizers += (optimizers.empty() ? "" : ",") + entry.name;
   } else {

@@ -1,6 +1,7 @@
 // command_collect.cpp — `symopt collect FOLDER`: merges what the shards of a plan left in a folder.
 #include "experiments/command.hpp"
 #include "experiments/session.hpp"
+#include "experiments/standard_error.hpp"
 
 namespace symopt {
 
@@ -21,9 +22,8 @@ size_t tell_missing(const Session& session, const Store& store) {
   constexpr size_t kLines = 20;
   size_t missing = 0;
   for (const PlanRow& row : plan_rows(session.specs))
-    if (store.find(row.hash) == nullptr && ++missing <= kLines)
-      fmt::print(stderr, "missing: {}\n", row.text());
-  if (missing > kLines) fmt::print(stderr, "missing: and {} more\n", missing - kLines);
+    if (store.find(row.hash) == nullptr && ++missing <= kLines) print_error("missing: {}\n", row.text());
+  if (missing > kLines) print_error("missing: and {} more\n", missing - kLines);
   return missing;
 }
 

@@ -7,6 +7,7 @@
 #include "experiments/data_source.hpp"
 #include "experiments/fetch_progress.hpp"
 #include "experiments/interrupt.hpp"
+#include "experiments/standard_error.hpp"
 #include "experiments/tables.hpp"
 
 namespace symopt {
@@ -76,8 +77,7 @@ int fetch(const po::variables_map& given, const DataFlags& flags, const fs::path
     try {
       source->fetch(fetcher);
     } catch (const DownloadCancelled&) {
-      fmt::print(stderr, "symopt: interrupted; what was fetched is kept; go on with: symopt data fetch{}\n",
-                 names);
+      print_error("symopt: interrupted; what was fetched is kept; go on with: symopt data fetch{}\n", names);
       return 130;
     }
     fmt::print("{}: {} in {}\n", source->name(), there ? "was already" : "is", data.string());

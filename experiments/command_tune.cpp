@@ -4,6 +4,7 @@
 
 #include "experiments/command.hpp"
 #include "experiments/session.hpp"
+#include "experiments/standard_error.hpp"
 #include "experiments/tune_report.hpp"
 
 namespace symopt {
@@ -110,8 +111,8 @@ class Study {
   void say(const std::string& what) const {
     if (options_.verbosity == Verbosity::quiet) return;
     const int studies = asked_.tune.studies;
-    fmt::print(stderr, "tune: {}{}\n",
-               studies > 1 ? fmt::format("study {} of {}: ", number_ + 1, studies) : "", what);
+    print_error("tune: {}{}\n", studies > 1 ? fmt::format("study {} of {}: ", number_ + 1, studies) : "",
+                what);
   }
 
   const Asked& asked_;
@@ -133,7 +134,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
     throw UsageError(
         fmt::format("tune: expected an experiment of trials, found {}", asked.request.experiment));
   asked.request = session.request;
-  for (const std::string& line : session.left_out) fmt::print(stderr, "symopt: {}\n", line);
+  for (const std::string& line : session.left_out) print_error("symopt: {}\n", line);
 
   const fs::path folder = results_folder(asked.request, options, "-tuned");
   Configuration configuration = asked.request.configuration();
@@ -146,8 +147,8 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
     const fs::path own = asked.tune.studies > 1 ? folder / fmt::format("study-{}", number + 1) : folder;
     make_folder(own);
     if (!Study(asked, session, options, own, number).run(report)) {
-      fmt::print(stderr, "symopt: interrupted; what is finished is kept; go on with: {}\n",
-                 resume_command("tune", folder, options));
+      print_error("symopt: interrupted; what is finished is kept; go on with: {}\n",
+                  resume_command("tune", folder, options));
       return 130;
     }
   }

@@ -9,6 +9,7 @@
 
 #include "experiments/interrupt.hpp"
 #include "experiments/progress.hpp"
+#include "experiments/standard_error.hpp"
 
 namespace symopt {
 
@@ -38,8 +39,7 @@ void FetchProgress::bytes(std::uint64_t done, std::uint64_t total) {
   if (rate > 0) line += fmt::format("  {}/s", size_text(static_cast<std::uint64_t>(rate)));
   if (rate > 0 && total > done)
     line += fmt::format("  {} to go", clock_text(static_cast<double>(total - done) / rate));
-  fmt::print(stderr, "\r\033[K{}", first_characters(line, 79));
-  std::fflush(stderr);
+  print_error("\r\033[K{}", first_characters(line, 79));
 }
 
 void FetchProgress::finished(const std::string& name, std::uint64_t size, const std::string& url) {
@@ -48,18 +48,18 @@ void FetchProgress::finished(const std::string& name, std::uint64_t size, const 
   // Of a set of many pictures every hundredth is enough.
   constexpr int often = 100;
   if (name.find('/') == std::string::npos)
-    fmt::print(stderr, "{}  {}  {}  from {}\n", set_, name, size_text(size), url);
+    print_error("{}  {}  {}  from {}\n", set_, name, size_text(size), url);
   else if (++pictures_ % often == 0)
-    fmt::print(stderr, "{}  {} pictures\n", set_, pictures_);
+    print_error("{}  {} pictures\n", set_, pictures_);
 }
 
 void FetchProgress::failed(const std::string& url, const std::string& reason) {
   erase();
-  if (!quiet_) fmt::print(stderr, "{}  {}: {}\n", set_, url, reason);
+  if (!quiet_) print_error("{}  {}: {}\n", set_, url, reason);
 }
 
 void FetchProgress::erase() const {
-  if (terminal_) fmt::print(stderr, "\r\033[K");
+  if (terminal_) print_error("\r\033[K");
 }
 
 }  // namespace symopt

@@ -10,6 +10,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "experiments/standard_error.hpp"
+
 namespace symopt {
 
 namespace {
@@ -96,7 +98,7 @@ void Progress::started(const TrialSpec& spec) {
   if (terminal_)
     redraw();
   else if (verbosity_ == Verbosity::verbose)
-    fmt::print(stderr, "started {}\n", trial_name(spec));
+    print_error("started {}\n", trial_name(spec));
 }
 
 void Progress::epoch(const TrialSpec& spec, const char* phase, int done, int total) {
@@ -107,7 +109,7 @@ void Progress::epoch(const TrialSpec& spec, const char* phase, int done, int tot
   if (terminal_) {
     if (std::chrono::duration<double>(Clock::now() - last_).count() > kRedrawSeconds) redraw();
   } else if (std::string_view(phase) == "train") {
-    fmt::print(stderr, "{}: epoch {}\n", trial_name(spec), done);
+    print_error("{}: epoch {}\n", trial_name(spec), done);
   }
 }
 
@@ -127,18 +129,16 @@ void Progress::finished(const TrialRecord& record) {
     line += fmt::format("{} ({})", to_text(record.status), record.message);
   if (record.edge != "none") line += fmt::format(" ({} edge)", record.edge);
   erase();
-  fmt::print(stderr, "{}{}\n", line, terminal_ ? "" : "; " + pace());
+  print_error("{}{}\n", line, terminal_ ? "" : "; " + pace());
   if (terminal_) redraw();
-  std::fflush(stderr);
 }
 
 // Said even where no progress is.
 void Progress::note(const std::string& line) {
   const std::lock_guard lock(mutex_);
   erase();
-  fmt::print(stderr, "symopt: {}\n", line);
+  print_error("symopt: {}\n", line);
   if (terminal_) redraw();
-  std::fflush(stderr);
 }
 
 void Progress::count_interruption() {
@@ -150,7 +150,7 @@ void Progress::count_interruption() {
 void Progress::erase() {
   count_interruption();
   // From the first column: a ^C that the terminal echoed stands where the cursor was.
-  if (drawn_ > 0) fmt::print(stderr, "\r\033[{}A\033[J", drawn_);
+  if (drawn_ > 0) print_error("\r\033[{}A\033[J", drawn_);
   drawn_ = 0;
 }
 
@@ -177,8 +177,7 @@ void Progress::redraw() {
   }
   if (shown < running_.size()) add(fmt::format("  and {} more at work", running_.size() - shown));
   add(fmt::format("  {}/{} trials, {}", total_ - left_ + ended_, total_, pace()));
-  fmt::print(stderr, "{}\033[J", text);
-  std::fflush(stderr);
+  print_error("{}\033[J", text);
 }
 
 }  // namespace symopt

@@ -12,6 +12,7 @@
 #include "experiments/experiment.hpp"
 #include "experiments/interrupt.hpp"
 #include "experiments/sensitivity.hpp"
+#include "experiments/standard_error.hpp"
 #include "experiments/sweep_report.hpp"
 #include "plots/figures.hpp"
 #include "plots/report.hpp"
@@ -142,22 +143,21 @@ std::unique_ptr<Store> open_store(const Session& session, const fs::path& folder
   const std::vector<std::string> extendable = {"trials", "optimizers", "networks", "set", "zip", "budget"};
   auto store =
       std::make_unique<Store>(folder, session.request.configuration(), session.specs, extendable, shard);
-  for (const std::string& line : store->damaged()) fmt::print(stderr, "symopt: {}\n", line);
+  for (const std::string& line : store->damaged()) print_error("symopt: {}\n", line);
   record_environment(store->folder(), *session.data);
   return store;
 }
 
 bool run_missing(const Session& session, Store& store, const RunOptions& options) {
-  for (const std::string& line : session.left_out) fmt::print(stderr, "symopt: {}\n", line);
+  for (const std::string& line : session.left_out) print_error("symopt: {}\n", line);
   const std::vector<TrialSpec> part = options.shard ? part_of(session.specs, *options.shard) : session.specs;
   int left = 0;
   for (const TrialSpec& spec : part) left += is_left(spec, store, options.control);
   const int jobs = options.jobs > 0 ? options.jobs : omp_get_num_procs();
   if (options.verbosity != Verbosity::quiet)
-    fmt::print(stderr, "{}: {}{} trials, {} to run, {} at a time; data set {}{}\n",
-               session.request.experiment,
-               options.shard ? fmt::format("shard {} with ", options.shard->text()) : "", part.size(), left,
-               std::min(jobs, std::max(left, 1)), session.data->name, session.found);
+    print_error("{}: {}{} trials, {} to run, {} at a time; data set {}{}\n", session.request.experiment,
+                options.shard ? fmt::format("shard {} with ", options.shard->text()) : "", part.size(), left,
+                std::min(jobs, std::max(left, 1)), session.data->name, session.found);
 
   bool whole = false;
   {
@@ -219,17 +219,17 @@ void conclude(const Session& session, const Store& store, const RunOptions& opti
 int run_to_end(const Session& session, const fs::path& folder, const RunOptions& options) {
   const auto store = open_store(session, folder, options.shard);
   if (!run_missing(session, *store, options)) {
-    fmt::print(stderr, "symopt: interrupted; {} of {} trials are finished and kept; go on with: {}\n",
-               store->records(session.specs).size(),
-               options.shard ? part_of(session.specs, *options.shard).size() : session.specs.size(),
-               resume_command("run", store->folder(), options));
+    print_error("symopt: interrupted; {} of {} trials are finished and kept; go on with: {}\n",
+                store->records(session.specs).size(),
+                options.shard ? part_of(session.specs, *options.shard).size() : session.specs.size(),
+                resume_command("run", store->folder(), options));
     return 130;
   }
   if (options.shard) {
     check_none_failed(store->records(session.specs));
     if (options.verbosity != Verbosity::quiet)
-      fmt::print(stderr, "shard {} is finished; when all are: symopt collect {}\n", options.shard->text(),
-                 shell_word(store->folder().string()));
+      print_error("shard {} is finished; when all are: symopt collect {}\n", options.shard->text(),
+                  shell_word(store->folder().string()));
     return 0;
   }
   conclude(session, *store, options);

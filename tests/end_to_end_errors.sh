@@ -33,6 +33,14 @@ if [ -e /dev/full ]; then
   if [ "$status" -ne 1 ]; then fail "list to a full disk: expected status 1, found $status"; fi
   one_line "list to a full disk"
   contains "$error" "No space left on device"
+  # What is said on standard error may be lost, the trials not.
+  status=0
+  "$symopt" "${tiny[@]}" --out unheard --verbose >/dev/null 2>/dev/full || status=$?
+  if [ "$status" -ne 0 ]; then fail "nowhere to tell progress: expected status 0, found $status"; fi
+  if [ "$(trials_in unheard)" -ne 6 ]; then fail "expected six trials, found $(trials_in unheard)"; fi
+  status=0
+  "$symopt" nonsense >/dev/null 2>/dev/full || status=$?
+  if [ "$status" -ne 2 ]; then fail "nowhere to tell an error: expected status 2, found $status"; fi
 fi
 # No file may grow: as a disk that is full from the start.
 status=0
