@@ -67,10 +67,10 @@ void write_sensitivity(const Request& request, const std::vector<TrialRecord>& r
                        const std::filesystem::path& folder) {
   if (request.sweep.sampler != "grid") return;
   const std::vector<Judged> judged = judge(contestants(request, data), records, {});
-  std::set<std::string> names;
+  std::set<std::string> names;  // an option that two optimizers' axes spell differently is one
   const Sweep sweep(request.sweep, request.seed);
   for (const Axis& axis : sweep.axes())
-    if (!axis.zipped) names.insert(axis.name);
+    if (!axis.zipped) names.insert(axis.name == "learning-rate" ? "lr" : axis.name);
   LineTable lines;
   bool any = false;
   for (const std::string& name : names) {
@@ -83,7 +83,8 @@ void write_sensitivity(const Request& request, const std::vector<TrialRecord>& r
       if (list.empty()) continue;
       if (!begun)
         lines.figure(
-            {"sensitivity_" + full_name(name), fmt::format("{}, validation error by {}", data.name, name),
+            {"sensitivity_" + (name == "lr" ? full_name(name) : name),
+             fmt::format("{}, validation error by {}", data.name, name),
              "Everything else at the best setting of each optimizer. After the last epoch; trials that "
              "did not complete count as 100 %."});
       any = begun = true;

@@ -137,7 +137,7 @@ std::string value_at(const Axis& axis, double u) {
 
 }  // namespace
 
-double rounded(double value) { return std::stod(fmt::format("{:.4g}", value)); }
+double rounded(double value) { return to_double("value", fmt::format("{:.4g}", value)); }
 
 Axis parse_axis(const std::string& text) {
   const size_t equals = text.find('=');
@@ -276,16 +276,17 @@ std::vector<Point> sampled(const std::vector<const Axis*>& axes, const SweepSett
   std::map<size_t, Sampler> samplers;
   for (const Axis* axis : axes)
     samplers.try_emplace(axis->dimension, settings.sampler == "halton", axis->dimension, seed);
-  // Lists and whole numbers repeat; draws past this bound hardly find what is left of them.
-  const size_t most_draws = 1000 * count;
+  // Lists and whole numbers repeat; where so many draws in a row bring nothing new, hardly anything is left.
   std::set<Point> seen;
   std::vector<Point> points;
-  for (size_t draw = 0; draw < most_draws && points.size() < count; ++draw) {
+  for (size_t repeats = 0; points.size() < count && repeats < 1000 * (points.size() + 1);) {
     std::map<size_t, double> u;
     for (auto& [dimension, sampler] : samplers) u[dimension] = sampler.next();
     Point point;
     for (const Axis* axis : axes) point.push_back(value_at(*axis, u[axis->dimension]));
-    if (seen.insert(point).second) points.push_back(std::move(point));
+    const bool is_new = seen.insert(point).second;
+    repeats = is_new ? 0 : repeats + 1;
+    if (is_new) points.push_back(std::move(point));
   }
   return points;
 }

@@ -202,6 +202,20 @@ TEST_CASE("sensitivity: validation error by value, everything else at the optimi
   CHECK(first.at("sgd").at(0.1) == Approx(50));
   CHECK(first.at("sgd").at(0.001) == 100);  // it diverged
 
+  // One option under two names is one figure; one name for two options is two.
+  const auto names_with = [&](const std::string& set) {
+    Request own = asking(set, 2);
+    own.optimizers = "sgd,rmsprop";
+    write_sensitivity(own, records_of(expand(own, data), bowl), data, folder.path);
+    std::vector<std::string> names;
+    for (const StudyFigure& figure : read_lines(folder.path)) names.push_back(figure.info.name);
+    return names;
+  };
+  CHECK(names_with("sgd.lr=0.01,0.1,1 rmsprop.learning-rate=0.01,0.1,1") ==
+        std::vector<std::string>{"sensitivity_learning-rate"});
+  CHECK(names_with("sgd.decay=0.1,0.2,0.3 rmsprop.decay=0.1,0.2,0.3 rmsprop.protocol.decay=0.4,0.5,0.6") ==
+        std::vector<std::string>{"sensitivity_decay", "sensitivity_protocol.decay"});
+
   Request sampled = asking("lr=0.001:1:log", 2);
   sampled.sweep.sampler = "random", sampled.sweep.budget = 4;
   write_sensitivity(sampled, records_of(expand(sampled, data), bowl), data, folder / "sampled");

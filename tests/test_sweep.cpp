@@ -90,6 +90,7 @@ TEST_CASE("axis: lists and ranges") {
   CHECK(parse_axis("lr=1e-4:1:log:5").values == Texts{"0.0001", "0.001", "0.01", "0.1", "1"});
   CHECK(parse_axis("lr=1e-4:1:log:9").values[1] == "0.0003162");
   CHECK(parse_axis("momentum=0:1:lin:5").values == Texts{"0", "0.25", "0.5", "0.75", "1"});
+  CHECK(parse_axis("lr=1e-320:1e-300:log:3").values == Texts{"1e-320", "1e-310", "1e-300"});
   // Rounding never leaves the range.
   CHECK(parse_axis("lr=0.123456:0.234567:lin:2").values == Texts{"0.123456", "0.234567"});
   const Axis own = parse_axis("un.retraction=exp");
@@ -197,16 +198,24 @@ TEST_CASE("samplers: a longer budget goes on where a shorter one ended") {
 TEST_CASE("samplers: where there are fewer points than the budget, all of them") {
   const Texts all = points("momentum", sweep("momentum=0,0.5,0.9 start=he,glorot", "", "random", 100));
   CHECK(std::set(all.begin(), all.end()).size() == 6);
+  // Whole numbers between two ends are few too, and of more than a hundred million draws nobody sees the end.
+  for (const char* sampler : {"random", "halton"})
+    CHECK(points("sgd", sweep("decay-every=1:10:lin", "", sampler, 100000)).size() == 10);
 }
 
 TEST_CASE("halton: the gaps between the points are even, those of random numbers are not") {
-  // The discrepancy of n Halton points in one dimension is below (log₂ n + 1)/n.
-  const Texts drawn = points("un", sweep("lr=1:2:lin", "", "halton", 64));
-  std::set<double> rates = {1, 2};
-  for (const std::string& candidate : drawn) rates.insert(std::stod(value_of(candidate, "lr")));
-  double widest = 0, before = 1;
-  for (const double rate : rates) widest = std::max(widest, rate - before), before = rate;
-  CHECK(widest <= 2.0 / 64 + 1e-3);  // with the rounding of the values
+  const auto widest_gap = [](const char* sampler) {
+    std::set<double> rates = {1, 2};
+    for (const std::string& candidate : points("un", sweep("lr=1:2:lin", "", sampler, 64)))
+      rates.insert(std::stod(value_of(candidate, "lr")));
+    double widest = 0, before = 1;
+    for (const double rate : rates) widest = std::max(widest, rate - before), before = rate;
+    return widest;
+  };
+  // 64 numbers of the van der Corput sequence lie 1/64 apart; their shift is cut at the ends. The widest of
+  // 65 random gaps is below 2/64 with a probability of 1e-8: Σ (−1)ᵏ C(65, k) (1 − k/32)⁶⁴ (Fisher 1929).
+  CHECK(widest_gap("halton") <= 2.0 / 64 + 1e-3);  // with the rounding of the values
+  CHECK(widest_gap("random") > 2.0 / 64 + 1e-3);
 }
 
 TEST_CASE("expand: networks × optimizers × points × trials, seeds and trials the same for every point") {
