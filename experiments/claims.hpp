@@ -7,7 +7,7 @@
 
 namespace symopt {
 
-enum class Verdict { supported, not_supported, undecided, not_tested };
+enum class Verdict { supported, not_supported, undecided };
 std::string to_text(Verdict verdict);
 
 struct Claim {
@@ -17,8 +17,8 @@ struct Claim {
   bool of_timings = false;  ///< rests on seconds, so it is not part of the reproducible results
 };
 
-/// The rules are fixed beforehand: level 5 %; claim 3's margin is 0.25 percentage points; claim 4's
-/// ratios 1.10, 1.25.
+/// Those claims whose networks and optimizers the table has. The rules are fixed beforehand: level 5 %; claim
+/// 3's margin is 0.25 percentage points; claim 4's ratios 1.10, 1.25.
 std::vector<Claim> test_claims(const std::vector<Group>& groups, std::uint64_t seed);
 
 /// claims.csv: the claims that do not rest on seconds.

@@ -58,14 +58,14 @@ std::uint64_t seed_of(const fs::path& folder) {
 
 std::string claims_text(const fs::path& folder) {
   if (!fs::exists(folder / "claims.csv")) return "";
-  std::string text = "The paper's claims\n";
+  std::string text;
   CsvRows rows(folder / "claims.csv");
   const std::size_t claim = rows.column("claim"), verdict = rows.column("verdict"),
                     statement = rows.column("statement"), numbers = rows.column("numbers");
   while (rows.next())
     text += fmt::format("  {}. {}: {}\n     {}\n", rows.row()[claim], rows.row()[statement],
                         rows.row()[verdict], rows.row()[numbers]);
-  return text + "\n";
+  return text.empty() ? "" : fmt::format("The paper's claims\n{}\n", text);
 }
 
 // Writes the CSVs; what the terminal shows.
@@ -90,7 +90,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   const TargetRule rule = parse_targets(given["target"].as<std::string>());
   const std::string format = given["format"].as<std::string>();
   if (format != "png" && format != "svg" && format != "pdf")
-    throw unknown_name("format", format, {"png", "svg", "pdf"});
+    throw unknown_value("format", format, {"png", "svg", "pdf"});
   const fs::path folder = arguments.empty() ? only_folder() : fs::path(arguments[0]);
   fmt::print("{}{}", tables(folder, rule), claims_text(folder));
 

@@ -26,7 +26,7 @@ std::string conclude(const Request& request, const std::vector<TrialRecord>& rec
                      "\n" + rate_table(records) + "\n";
   const std::vector<Comparison> comparisons = compare_all(groups, request.seed);
   if (!comparisons.empty()) text += comparison_table(comparisons) + "\n";
-  text += "The paper's claims\n";
+  if (!claims.empty()) text += "The paper's claims\n";
   for (const Claim& c : claims)
     text += fmt::format("  {}. {}: {}\n     {}\n     ({})\n", c.number, c.statement, to_text(c.verdict),
                         c.numbers, c.rule);

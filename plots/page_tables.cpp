@@ -144,6 +144,7 @@ std::string claims_section(const fs::path& folder) {
                      {text("numbers"), "", "w"},
                      {text("rule"), "", "w"}});
   }
+  if (cells.empty()) return "";
   return section(
       "claims", "The paper's claims",
       html_table("The paper's claims", "Each by a rule that was fixed before anything was measured.",

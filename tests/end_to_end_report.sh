@@ -29,8 +29,18 @@ if [ ! -s one/report.html ]; then fail "expected one/report.html, found none"; f
 if [ "$before" != "$(trial_files)" ]; then fail "expected untouched trial files"; fi
 contains "$output" "Test error in %"
 contains "$output" "(rule: best)"
-contains "$output" "The paper's claims"
 contains "$output" "one/report.html"
+
+title "the paper's claims are there where the folder has what they speak of"
+case $output$(cat one/report.txt one/report.html) in
+  *"claims"*) fail "expected no claims about archbn-4 in a folder without it" ;;
+esac
+if [ "$(wc -l <one/claims.csv)" -ne 1 ]; then fail "expected no claims in: $(cat one/claims.csv)"; fi
+cp one/claims.csv .
+printf '1,supported,a claim,a rule,3 pairs\n' >>one/claims.csv
+expect 0 report one --no-plots
+contains "$output" "1. a claim: supported"
+cp claims.csv one/
 
 title "another target changes what is measured to it, and nothing else"
 expect 0 report one --no-plots --target common
@@ -56,7 +66,7 @@ cd ..
 
 title "what cannot be meant is refused, and changes nothing"
 sums=$(find one -type f -exec sha256sum {} +)
-refused 2 "unknown format 'jpg'" report one --format jpg
+refused 2 "option 'format': expected png|svg|pdf, found 'jpg'" report one --format jpg
 refused 2 "option 'target': expected best, common or a validation error between 0 and 1, found '3'" report one --target 3
 refused 2 "'archbn-3'; did you mean 'archbn-2'?" report one --target archbn-3=0.1
 refused 2 "expected one results folder, found 2 arguments" report one two

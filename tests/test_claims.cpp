@@ -25,10 +25,15 @@ Group group(const std::string& network, const std::string& optimizer, std::vecto
 }
 
 Claim claim(int number, const std::vector<Group>& groups) {
-  const std::vector<Claim> claims = test_claims(groups, 1);
-  REQUIRE(claims.size() == 4);
-  for (int i = 0; i < 4; ++i) CHECK(claims[static_cast<size_t>(i)].number == i + 1);
-  return claims[static_cast<size_t>(number - 1)];
+  for (const Claim& c : test_claims(groups, 1))
+    if (c.number == number) return c;
+  throw std::runtime_error(fmt::format("expected claim {} among those tested, found it left out", number));
+}
+
+std::vector<int> numbers(const std::vector<Group>& groups) {
+  std::vector<int> list;
+  for (const Claim& c : test_claims(groups, 1)) list.push_back(c.number);
+  return list;
 }
 
 std::string verdict(int number, const std::vector<Group>& groups) {
@@ -81,19 +86,21 @@ TEST_CASE("claim 1: a pair is a trial that both completed") {
   CHECK(contains(claim(1, {un, b_sgd}).numbers, "1 pair,"));
 }
 
-TEST_CASE("claims 1 to 4: without the networks and optimizers they speak of they are not tested") {
-  const std::vector<std::vector<Group>> tables = {
-      {},
-      {group("archbn-2", "un", kLow), group("archbn-2", "b-sgd", kHigh)},
-      {group("archbn-4", "un", kLow)},
-      {group("archbn-4", "b-sgd", kLow), group("archbn-4", "sgd", kLow)},
-      {group("archbn-4", "un(retraction=exp)", kLow), group("archbn-4", "b-sgd", kHigh)}};
-  for (const auto& table : tables)
-    for (const Claim& c : test_claims(table, 1)) {
-      INFO("claim " << c.number);
-      CHECK(to_text(c.verdict) == "not tested");
-      CHECK(contains(c.numbers, "needs "));
-    }
+TEST_CASE("claims 1 to 4: a table without the networks and optimizers that one speaks of leaves it out") {
+  using Numbers = std::vector<int>;
+  const Group un = group("archbn-4", "un", kLow), b_sgd = group("archbn-4", "b-sgd", kHigh),
+              sgd = group("archbn-4", "sgd", kHigh), un_2 = group("archbn-2", "un", kLow),
+              exp = group("archbn-4", "un(retraction=exp)", kLow);
+  CHECK(numbers({}).empty());
+  CHECK(numbers({un_2, group("archbn-2", "b-sgd", kHigh)}).empty());
+  CHECK(numbers({un}).empty());
+  CHECK(numbers({b_sgd, sgd}).empty());
+  CHECK(numbers({exp, b_sgd}).empty());
+  CHECK(numbers({un, sgd}) == Numbers{2});
+  CHECK(numbers({un_2, un}) == Numbers{3});
+  CHECK(numbers({un_2, un, exp}) == Numbers{2, 3});
+  CHECK(numbers({b_sgd, un}) == Numbers{1, 2, 4});
+  CHECK(numbers({un_2, sgd, b_sgd, un}) == Numbers{1, 2, 3, 4});
 }
 
 TEST_CASE("claim 2: un must have both the lowest mean and the lowest variance") {
@@ -160,7 +167,9 @@ TEST_CASE("claim 4: decided by the ratio of median step times against 1.10 and 1
   CHECK(verdict(4, ratio(1.24)) == "undecided");
   CHECK(verdict(4, ratio(1.26)) == "not supported");
   CHECK(contains(claim(4, ratio(1.5)).numbers, "ratio 1.500"));
-  CHECK(verdict(4, {group("archbn-4", "b-sgd", {}), group("archbn-4", "un", {0.1})}) == "not tested");
+  const Claim c = claim(4, {group("archbn-4", "b-sgd", {}), group("archbn-4", "un", {0.1})});
+  CHECK(to_text(c.verdict) == "undecided");
+  CHECK(c.numbers == "b-sgd completed no trial");
 }
 
 TEST_CASE("claims.csv: leaves out what rests on seconds, quotes what holds commas") {
@@ -168,7 +177,7 @@ TEST_CASE("claims.csv: leaves out what rests on seconds, quotes what holds comma
       test_claims({group("archbn-4", "b-sgd", kHigh, 1e-4), group("archbn-4", "un", kLow, 2e-4)}, 1);
   const std::string csv = claims_csv(claims);
   CHECK(csv.starts_with("claim,verdict,statement,rule,numbers\n1,supported,"));
-  CHECK(std::count(csv.begin(), csv.end(), '\n') == 4);  // header and claims 1 to 3
+  CHECK(std::count(csv.begin(), csv.end(), '\n') == 3);  // header and claims 1 and 2
   CHECK_FALSE(contains(csv, "\n4,"));
   CHECK_FALSE(contains(csv, "µs"));
   CHECK(contains(csv, ",\"" + claims[0].numbers + "\"\n"));

@@ -178,6 +178,13 @@ TEST_CASE("report: the page has every section that the folder can feed") {
   CHECK(count(page, "<td class=\"t\">diverged</td>") == 1 + 5);
 }
 
+TEST_CASE("report: a folder in which no claim could be tested has no section of claims") {
+  FigureFolder folder;
+  write_folder(folder.path, mixed_records());
+  write_text(folder / "claims.csv", "claim,verdict,statement,rule,numbers\n");
+  CHECK_FALSE(contains(report_of(folder.path), "claims"));
+}
+
 TEST_CASE("report: pictures are in the page, byte by byte") {
   FigureFolder folder;
   write_folder(folder.path, mixed_records());
