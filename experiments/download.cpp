@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <exception>
 #include <optional>
 #include <string_view>
 #include <system_error>
@@ -51,6 +52,18 @@ struct Downloader::Transfer {
   std::optional<std::uint64_t> answered_from = {};
   bool started = false, too_long = false, other_range = false, cancelled = false;
   int write_error = 0;
+  std::exception_ptr failure = {};  // of a callback: none may fly through libcurl, which is C
+
+  // What `callback` returns, or `failed` where it throws.
+  template <class Result, class Callback>
+  Result guarded(Result failed, const Callback& callback) noexcept {
+    try {
+      return callback();
+    } catch (...) {
+      failure = std::current_exception();
+      return failed;
+    }
+  }
 
   static size_t on_header(char* data, size_t, size_t size, void* self) {
     const std::string_view line(data, size);
@@ -75,19 +88,23 @@ struct Downloader::Transfer {
 
   static size_t on_body(char* data, size_t, size_t size, void* self) {
     Transfer& t = *static_cast<Transfer*>(self);
-    if (!t.started && !t.start()) return 0;
-    t.too_long = t.part.size() + size > t.most;
-    return !t.too_long && t.part.append({data, size}, t.write_error) ? size : 0;
+    return t.guarded(size_t{0}, [&]() -> size_t {
+      if (!t.started && !t.start()) return 0;
+      t.too_long = t.part.size() + size > t.most;
+      return !t.too_long && t.part.append({data, size}, t.write_error) ? size : 0;
+    });
   }
 
   static int on_progress(void* self, curl_off_t total, curl_off_t now, curl_off_t, curl_off_t) {
     Transfer& t = *static_cast<Transfer*>(self);
-    t.cancelled = t.monitor.cancelled();
-    if (t.started && total > 0)
-      t.monitor.bytes(t.part.size(), t.part.size() + static_cast<std::uint64_t>(total - now));
-    else if (t.started)
-      t.monitor.bytes(t.part.size(), 0);
-    return t.cancelled;
+    return t.guarded(1, [&]() -> int {
+      t.cancelled = t.monitor.cancelled();
+      if (t.started && total > 0)
+        t.monitor.bytes(t.part.size(), t.part.size() + static_cast<std::uint64_t>(total - now));
+      else if (t.started)
+        t.monitor.bytes(t.part.size(), 0);
+      return t.cancelled;
+    });
   }
 };
 
@@ -130,6 +147,7 @@ DownloadResult Downloader::get(const std::string& url, PartFile& part, std::uint
   long status = 0;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
 
+  if (transfer.failure) std::rethrow_exception(transfer.failure);
   if (transfer.cancelled) throw DownloadCancelled{};
   if (transfer.write_error != 0)
     throw UserError(fmt::format("cannot write {}: {}", part.path().string(),

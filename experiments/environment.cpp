@@ -28,9 +28,8 @@ void record_environment(const std::filesystem::path& folder, const Dataset& data
   for (int i = 0;; ++i) {
     const std::string of = i == 0 ? "" : fmt::format("-{}{}", host, i == 1 ? "" : fmt::format("-{}", i));
     const std::filesystem::path file = folder / fmt::format("environment{}.csv", of);
-    const std::optional<std::string> found = read_file(file);
-    if (!found) write_atomically(file, text);
-    if (!found || *found == text) return;
+    if (!read_file(file)) write_new(file, text);
+    if (read_file(file) == text) return;
   }
 }
 

@@ -29,26 +29,45 @@ UserError cannot(const char* verb, const fs::path& path, int error) {
 
 PartFile::PartFile(fs::path target) : target_(std::move(target)), path_(target_.string() + ".part") {
   make_folder(target_.parent_path());
+  do open_locked();
+  while (!is_current());
+  const off_t end = ::lseek(file_, 0, SEEK_END);
+  if (end < 0) {
+    const int error = errno;
+    ::close(file_);
+    throw cannot("read", path_, error);
+  }
+  size_ = static_cast<std::uint64_t>(end);
+}
+
+void PartFile::open_locked() {
   file_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
   if (file_ < 0) throw cannot("write", path_, errno);
-  const auto refuse = [&](const UserError& error) {
-    ::close(file_);
-    return error;
-  };
-  if (::flock(file_, LOCK_EX | LOCK_NB) != 0)
-    throw errno == EWOULDBLOCK
-        ? refuse(UserError(path_.string(), "lock", "no other download of this file", "another process's"))
-        : refuse(cannot("lock", path_, errno));
-  const off_t end = ::lseek(file_, 0, SEEK_END);
-  if (end < 0) throw refuse(cannot("read", path_, errno));
-  size_ = static_cast<std::uint64_t>(end);
+  if (::flock(file_, LOCK_EX | LOCK_NB) == 0) return;
+  const int error = errno;
+  ::close(file_);
+  if (error == EWOULDBLOCK)
+    throw UserError(path_.string(), "lock", "no other download of this file", "another process's");
+  throw cannot("lock", path_, error);
+}
+
+// Between the opening and the lock the download that had it may have ended: what was opened then is the whole
+// file under its own name, or no file any more.
+bool PartFile::is_current() {
+  struct stat opened, named;
+  if (::fstat(file_, &opened) == 0 && ::stat(path_.c_str(), &named) == 0 && opened.st_dev == named.st_dev &&
+      opened.st_ino == named.st_ino)
+    return true;
+  ::close(file_);
+  return false;
 }
 
 PartFile::~PartFile() {
   if (file_ < 0) return;
-  ::close(file_);
-  // Nothing is worth keeping of a download that brought nothing.
+  // Nothing is worth keeping of a download that brought nothing. Removed while it is locked: once it is not,
+  // it may be another's.
   if (size_ == 0) ::unlink(path_.c_str());
+  ::close(file_);
 }
 
 bool PartFile::append(std::string_view bytes, int& error) {
@@ -74,16 +93,7 @@ void PartFile::commit() {
   if (::fsync(file_) != 0) throw cannot("write", path_, errno);
   if (::rename(path_.c_str(), target_.c_str()) != 0) throw cannot("write", target_, errno);
   ::close(std::exchange(file_, -1));
-  const int folder = ::open(target_.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder < 0) throw cannot("open", target_.parent_path(), errno);
-  const int error = ::fsync(folder) == 0 || errno == EINVAL ? 0 : errno;
-  ::close(folder);
-  if (error != 0) throw cannot("write", target_.parent_path(), error);
-}
-
-void PartFile::discard() {
-  ::unlink(path_.c_str());
-  ::close(std::exchange(file_, -1));
+  sync_folder(target_.parent_path());
 }
 
 }  // namespace symopt

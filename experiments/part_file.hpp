@@ -7,7 +7,8 @@
 
 namespace symopt {
 
-/// Every member throws UserError naming the path and the system's reason.
+/// Every member throws UserError naming the path and the system's reason, but append(), which is called in
+/// the middle of a transfer.
 class PartFile {
  public:
   /// Opens what an earlier download left, or makes it; also the folder. UserError where another process has
@@ -23,9 +24,11 @@ class PartFile {
   bool append(std::string_view bytes, int& error);
   void restart();  ///< empties it
   void commit();   ///< on the disk, and under the target's name
-  void discard();  ///< removes it
 
  private:
+  void open_locked();
+  bool is_current();  ///< `path_` still names the file that is open; else closes it
+
   std::filesystem::path target_, path_;
   int file_ = -1;
   std::uint64_t size_ = 0;

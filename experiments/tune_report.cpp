@@ -141,28 +141,4 @@ std::string TuneReport::text() const {
   return text;
 }
 
-void claim_folder(const fs::path& folder, const Configuration& configuration, const std::string& heading) {
-  const fs::path file = folder / "config.ini";
-  make_folder(folder);
-  if (!read_file(file)) {
-    for (const fs::path& other : list_folder(folder))
-      if (!is_temporary(other))
-        throw UserError("output folder", folder.string(), "an empty folder or one with a config.ini",
-                        fmt::format("'{}'; use --out or --fresh", other.filename().string()));
-    write_atomically(file, to_ini(configuration, heading));
-    return;
-  }
-  const Configuration found = read_configuration(file);
-  const auto value_in = [](const Configuration& list, const std::string& key) -> std::string {
-    for (const auto& [name, value] : list)
-      if (name == key) return fmt::format("'{}'", value);
-    return "nothing";
-  };
-  for (const Configuration* list : {&configuration, &found})
-    for (const auto& [key, ignored] : *list)
-      if (value_in(configuration, key) != value_in(found, key))
-        throw UserError(fmt::format("output folder: {}: key {}: expected {}, found {}; use --out or --fresh",
-                                    file.string(), key, value_in(configuration, key), value_in(found, key)));
-}
-
 }  // namespace symopt

@@ -1,5 +1,5 @@
-// tune_report.hpp — what a tuning chose and what came of it: candidates.csv, winners.csv, studies.csv and the
-// text that ends it.
+// tune_report.hpp — what a tuning chose and what came of it: candidates.csv, studies.csv and the text that
+// ends it.
 #pragma once
 #include <filesystem>
 
@@ -46,10 +46,5 @@ class TuneReport {
   std::vector<Winner> winners_;
   std::vector<Final> finals_;
 };
-
-/// Makes `folder` the configuration's own: config.ini in a new or empty one. UserError where it holds another
-/// configuration, naming the first key that differs, or something else.
-void claim_folder(const std::filesystem::path& folder, const Configuration& configuration,
-                  const std::string& heading);
 
 }  // namespace symopt

@@ -1,14 +1,17 @@
-// configuration.cpp — config.ini: the effective configuration beside the results, in a form that can be fed
-// back.
+// configuration.cpp — config.ini in and out, and the folder that it stands for.
+#include "results/configuration.hpp"
+
 #include <fmt/format.h>
 
+#include <set>
 #include <string_view>
 
 #include "results/files.hpp"
-#include "results/store.hpp"
 #include "results/text.hpp"
 
 namespace symopt {
+
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -108,6 +111,60 @@ std::string to_ini(const Configuration& configuration, const std::string& headin
       text += fmt::format("{} ={}{}\n", key, value.empty() ? "" : " ", value);
   }
   return text;
+}
+
+namespace {
+
+constexpr const char* kAdvice = "use --out or --fresh";
+
+std::string values_of(const Configuration& configuration, const std::string& key) {
+  std::string values;
+  for (const auto& [name, value] : configuration)
+    if (name == key) values += (values.empty() ? "'" : ", '") + escaped(value) + "'";
+  return values.empty() ? "nothing" : values;
+}
+
+}  // namespace
+
+std::vector<ConfigurationDifference> differences(const Configuration& expected, const Configuration& found) {
+  std::vector<ConfigurationDifference> list;
+  std::set<std::string> seen;
+  for (const Configuration* configuration : {&expected, &found})
+    for (const auto& [key, ignored] : *configuration) {
+      if (!seen.insert(key).second) continue;
+      ConfigurationDifference d{key, values_of(expected, key), values_of(found, key)};
+      if (d.expected != d.found) list.push_back(std::move(d));
+    }
+  return list;
+}
+
+UserError other_configuration(const fs::path& file, const ConfigurationDifference& d) {
+  return UserError(fmt::format("output folder: {}: key {}: expected {}, found {}; {}", file.string(), d.key,
+                               d.expected, d.found, kAdvice));
+}
+
+void refuse_foreign(const fs::path& folder) {
+  std::error_code error;
+  const fs::file_status status = fs::status(folder, error);
+  if (!fs::exists(status)) return;
+  if (!fs::is_directory(status))
+    throw UserError("output folder", folder.string(), "a folder", "a file; use --out");
+  // Looked for after listing: another shard may be making the folder, and config.ini comes first.
+  const std::vector<fs::path> files = list_folder(folder);
+  if (fs::exists(folder / "config.ini", error)) return;
+  for (const fs::path& file : files)
+    if (file.filename() != FolderLock::kName && !is_temporary(file))
+      throw UserError("output folder", folder.string(), "an empty folder or one with a config.ini",
+                      fmt::format("'{}'; {}", escaped(file.filename().string()), kAdvice));
+}
+
+void claim_folder(const fs::path& folder, const Configuration& configuration, const std::string& heading) {
+  refuse_foreign(folder);
+  make_folder(folder);
+  const fs::path file = folder / "config.ini";
+  if (!read_file(file)) write_new(file, to_ini(configuration, heading));
+  const auto list = differences(configuration, read_configuration(file));
+  if (!list.empty()) throw other_configuration(file, list.front());
 }
 
 }  // namespace symopt

@@ -27,6 +27,16 @@ FileError cannot(const char* verb, const fs::path& path, int error) {
   return FileError(fmt::format("cannot {} {}: {}", verb, path.string(), reason(error)));
 }
 
+bool has_no_links(int error) {
+  return error == EPERM || error == ENOSYS || error == ENOTSUP || error == EOPNOTSUPP || error == EMLINK;
+}
+
+fs::path parent_of(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
+}  // namespace
+
 // A rename is durable once the folder is. Some file systems cannot sync a folder (EINVAL): there it is up to
 // them.
 void sync_folder(const fs::path& folder) {
@@ -36,12 +46,6 @@ void sync_folder(const fs::path& folder) {
   ::close(file);
   if (error != 0 && error != EINVAL) throw cannot("write", folder, error);
 }
-
-fs::path parent_of(const fs::path& path) {
-  return path.has_parent_path() ? path.parent_path() : fs::path(".");
-}
-
-}  // namespace
 
 AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {
   static std::atomic<unsigned> counter{0};
@@ -74,10 +78,18 @@ void AtomicFile::write(std::string_view text) {
   }
 }
 
-void AtomicFile::commit() {
+void AtomicFile::finish() {
   if (::fsync(file_) != 0) fail(errno);
   // Network file systems report some errors only here.
-  if (::close(std::exchange(file_, -1)) != 0 || ::rename(temporary_.c_str(), path_.c_str()) != 0) {
+  if (::close(std::exchange(file_, -1)) == 0) return;
+  const int error = errno;
+  ::unlink(temporary_.c_str());
+  throw cannot("write", path_, error);
+}
+
+void AtomicFile::commit() {
+  finish();
+  if (::rename(temporary_.c_str(), path_.c_str()) != 0) {
     const int error = errno;
     ::unlink(temporary_.c_str());
     throw cannot("write", path_, error);
@@ -85,10 +97,30 @@ void AtomicFile::commit() {
   sync_folder(parent_of(path_));
 }
 
+bool AtomicFile::commit_new() {
+  finish();
+  int error = ::link(temporary_.c_str(), path_.c_str()) == 0 ? 0 : errno;
+  if (has_no_links(error))
+    error = fs::exists(fs::symlink_status(path_))              ? EEXIST
+            : ::rename(temporary_.c_str(), path_.c_str()) == 0 ? 0
+                                                               : errno;
+  ::unlink(temporary_.c_str());
+  if (error == EEXIST) return false;
+  if (error != 0) throw cannot("write", path_, error);
+  sync_folder(parent_of(path_));
+  return true;
+}
+
 void write_atomically(const fs::path& path, const std::string& text) {
   AtomicFile file(path);
   file.write(text);
   file.commit();
+}
+
+bool write_new(const fs::path& path, const std::string& text) {
+  AtomicFile file(path);
+  file.write(text);
+  return file.commit_new();
 }
 
 std::optional<fs::path> set_aside(const fs::path& file, const fs::path& damaged) {

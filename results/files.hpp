@@ -27,9 +27,13 @@ class AtomicFile {
   AtomicFile& operator=(const AtomicFile&) = delete;
   void write(std::string_view text);
   void commit();
+  /// As commit(), but only where there is no `path` yet: of several processes one makes it. False where it is
+  /// there, as it was. (On a file system without hard links the last process wins.)
+  bool commit_new();
 
  private:
   [[noreturn]] void fail(int error);
+  void finish();  ///< the temporary file's bytes are on the disk, the file is closed
   std::filesystem::path path_, temporary_;
   int file_ = -1;
 };
@@ -37,6 +41,10 @@ class AtomicFile {
 /// Writes `text` to `path` by temporary file, fsync, rename, fsync of the folder. FileError where that fails
 /// (disk full, read-only): the old file, if any, stays as it was.
 void write_atomically(const std::filesystem::path& path, const std::string& text);
+/// The same where there is no `path` yet; false where there is.
+bool write_new(const std::filesystem::path& path, const std::string& text);
+/// Makes durable what was renamed, made or removed in `folder`. FileError where it cannot be.
+void sync_folder(const std::filesystem::path& folder);
 
 /// Moves `file` to the folder `damaged` under the first free name, which is returned: what was set aside
 /// before stays. Nothing where `file` is not there any more. FileError where it cannot be moved.

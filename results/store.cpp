@@ -21,64 +21,17 @@ namespace {
 
 constexpr const char* kHeading =
     "The effective configuration of this folder. To repeat the run: symopt run config.ini";
-constexpr const char* kAdvice = "use --out or --fresh";
 
 fs::path trial_path(const fs::path& folder, const std::string& hash) {
   return folder / "trials" / (hash + ".trial");
 }
 
-// Ours, or still nobody's: what a process killed before it wrote config.ini leaves is a lock and temporary
-// files.
-void refuse_foreign(const fs::path& folder) {
-  std::error_code error;
-  const fs::file_status status = fs::status(folder, error);
-  if (!fs::exists(status)) return;
-  if (!fs::is_directory(status))
-    throw UserError("output folder", folder.string(), "a folder", "a file; use --out");
-  // Looked for after listing: another shard may be making the folder, and config.ini comes first.
-  const std::vector<fs::path> files = list_folder(folder);
-  if (fs::exists(folder / "config.ini", error)) return;
-  for (const fs::path& file : files)
-    if (file.filename() != FolderLock::kName && !is_temporary(file))
-      throw UserError("output folder", folder.string(), "an empty folder or one with a config.ini",
-                      fmt::format("'{}'; {}", escaped(file.filename().string()), kAdvice));
-}
-
-struct Difference {
-  std::string key, expected, found;
-};
-
-std::string values_of(const Configuration& configuration, const std::string& key) {
-  std::string values;
-  for (const auto& [name, value] : configuration)
-    if (name == key) values += (values.empty() ? "'" : ", '") + escaped(value) + "'";
-  return values.empty() ? "nothing" : values;
-}
-
-// The keys whose values differ: first those of `expected` in its order, then those that only `found` has.
-std::vector<Difference> differences(const Configuration& expected, const Configuration& found) {
-  std::vector<Difference> list;
-  std::set<std::string> seen;
-  for (const Configuration* configuration : {&expected, &found})
-    for (const auto& [key, ignored] : *configuration) {
-      if (!seen.insert(key).second) continue;
-      Difference d{key, values_of(expected, key), values_of(found, key)};
-      if (d.expected != d.found) list.push_back(std::move(d));
-    }
-  return list;
-}
-
-UserError other_configuration(const fs::path& file, const Difference& d) {
-  return UserError(fmt::format("output folder: {}: key {}: expected {}, found {}; {}", file.string(), d.key,
-                               d.expected, d.found, kAdvice));
-}
-
 // A finished trial that is not of this plan, told by the field in which it differs from the planned trial
 // most like it.
 UserError unplanned(const fs::path& file, const TrialSpec& finished, const std::vector<TrialSpec>& planned) {
-  std::vector<Difference> least;
+  std::vector<ConfigurationDifference> least;
   for (const TrialSpec& spec : planned) {
-    std::vector<Difference> d = differences(spec.fields(), finished.fields());
+    std::vector<ConfigurationDifference> d = differences(spec.fields(), finished.fields());
     if (least.empty() || d.size() < least.size()) least = std::move(d);
   }
   if (least.empty()) least = {{"trial", "one of the plan", plan_row(finished).text()}};
@@ -142,14 +95,15 @@ Store::Store(fs::path folder, const Configuration& configuration, const std::vec
 
   const fs::path file = folder_ / "config.ini";
   std::optional<UserError> refusal;  // given if the change turns out to be more than an extension
-  if (read_file(file)) {
-    const Configuration found = read_configuration(file);
-    for (const Difference& d : differences(configuration, found)) {
+  const auto compare = [&] {
+    for (const ConfigurationDifference& d : differences(configuration, read_configuration(file))) {
       const UserError error = other_configuration(file, d);
       if (shard || std::count(extendable.begin(), extendable.end(), d.key) == 0) throw error;
       if (!refusal) refusal = error;
     }
-  }
+  };
+  const bool is_new = !read_file(file);
+  if (!is_new) compare();
   const std::vector<PlanRow> plan = plan_rows(planned);
   std::set<std::string> hashes;
   for (const PlanRow& row : plan) hashes.insert(row.hash);
@@ -162,7 +116,9 @@ Store::Store(fs::path folder, const Configuration& configuration, const std::vec
     return refusal ? *refusal : unplanned(path, finished, planned);
   });
 
-  write_if_changed(file, to_ini(configuration, kHeading));
+  const std::string ini = to_ini(configuration, kHeading);
+  if (is_new && !write_new(file, ini)) compare();  // another shard was faster
+  write_if_changed(file, ini);
   make_folder(folder_ / "trials");
   write_if_changed(folder_ / "plan.csv", to_plan_text(plan));
 }

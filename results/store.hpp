@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "results/checkpoint.hpp"
+#include "results/configuration.hpp"
 #include "results/files.hpp"
 #include "results/plan.hpp"
 #include "results/shard.hpp"
@@ -30,10 +31,6 @@ class VersionError : public UserError {
  public:
   using UserError::UserError;
 };
-
-/// What a folder was made for; beside the results as config.ini. Order is kept; a key may occur more than
-/// once.
-using Configuration = Assignments;
 
 class Store {
  public:
@@ -93,13 +90,6 @@ class Store {
 /// order that the store left in plan.csv; trials that are not there come last, by name. UserError where the
 /// folder has no config.ini, or naming a damaged trial file.
 std::vector<TrialRecord> read_records(const std::filesystem::path& folder);
-
-/// Lines of `key = value`; blank lines and comments (# or ; at the start of a line, # after a blank) are
-/// skipped. A value in double quotes keeps blanks and # and may hold \\ \" \n \r \t \xHH. UserError where the
-/// file cannot be read, UsageError naming file and line where it is malformed.
-Configuration read_configuration(const std::filesystem::path& file);
-/// The inverse: reads back to the same configuration. `heading` becomes a comment.
-std::string to_ini(const Configuration& configuration, const std::string& heading);
 
 /// The first of FOLDER, FOLDER-2, FOLDER-3, … that does not exist: where `--fresh` starts over.
 std::filesystem::path fresh_folder(const std::filesystem::path& folder);

@@ -264,6 +264,24 @@ TEST_CASE("fetch: interrupted, it keeps what came") {
   CHECK(test::read_text(rig.part) == rig.bytes.substr(0, kBytes / 2));
 }
 
+TEST_CASE("fetch: an error of whoever is told comes out, and the same fetcher goes on afterwards") {
+  Rig rig;
+  if (!rig.ready()) return;
+  struct Broken final : FetchMonitor {
+    bool broken = true;
+    void bytes(std::uint64_t, std::uint64_t) override {
+      if (broken) throw UserError("out of words");
+    }
+  } listener;
+  Fetcher fetcher({.data = rig.here.path, .stall_seconds = 20}, listener);
+  const auto get = [&] { fetcher.get(rig.file, rig.target, {rig.mirror->address("plain")}); };
+  CHECK(error_of(get) == "out of words");
+  CHECK_FALSE(fs::exists(rig.target));
+  listener.broken = false;
+  CHECK(error_of(get).empty());
+  CHECK(rig.arrived());
+}
+
 TEST_CASE("fetch: two downloads of one file do not mix") {
   Rig rig;
   if (!rig.ready()) return;

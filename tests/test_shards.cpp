@@ -140,6 +140,40 @@ TEST_CASE("shards: processes that make a folder at the same moment lose nothing"
   }
 }
 
+TEST_CASE("shards: of two configurations at the same moment one has the folder, and the other is refused") {
+  constexpr int kCount = 8;
+  for (int round = 0; round < 10; ++round) {
+    ScratchFolder folder;
+    std::vector<pid_t> children;
+    for (int i = 1; i <= kCount; ++i) {
+      const pid_t child = ::fork();
+      if (child == 0) {
+        Configuration own = kConfiguration;
+        own[2].second = i % 2 == 0 ? "4" : "6";
+        const std::string error = error_of([&] {
+          const Store store(folder / "out", own, kPlan, kExtendable, Shard{i, kCount});
+          if (read_configuration(store.folder() / "config.ini") != own)
+            throw UserError("opened, and the configuration is another");
+        });
+        const bool refused = contains(error, "key trials: expected ");
+        if (!error.empty() && !refused) std::fprintf(stderr, "%s\n", error.c_str());
+        ::_exit(error.empty() ? 0 : refused ? 1 : 2);
+      }
+      children.push_back(child);
+    }
+    int opened[2] = {0, 0};  // of the odd shards, of the even ones
+    for (int i = 0; i < kCount; ++i) {
+      int status = -1;
+      REQUIRE(::waitpid(children[static_cast<size_t>(i)], &status, 0) == children[static_cast<size_t>(i)]);
+      REQUIRE(WIFEXITED(status));
+      CHECK(WEXITSTATUS(status) <= 1);
+      opened[i % 2] += WEXITSTATUS(status) == 0;
+    }
+    CHECK(opened[0] + opened[1] == kCount / 2);
+    CHECK((opened[0] == 0 || opened[1] == 0));
+  }
+}
+
 TEST_CASE("store: equal fingerprints mean equal trial files") {
   ScratchFolder folder;
   half_finish(folder / "out");

@@ -1,0 +1,41 @@
+// configuration.hpp — config.ini: the effective configuration beside the results, in a form that can be fed
+// back, and whose folder that makes it.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/error.hpp"
+#include "core/options.hpp"
+
+namespace symopt {
+
+/// What a folder was made for; beside the results as config.ini. Order is kept; a key may occur more than
+/// once.
+using Configuration = Assignments;
+
+/// Lines of `key = value`; blank lines and comments (# or ; at the start of a line, # after a blank) are
+/// skipped. A value in double quotes keeps blanks and # and may hold \\ \" \n \r \t \xHH. UserError where the
+/// file cannot be read, UsageError naming file and line where it is malformed.
+Configuration read_configuration(const std::filesystem::path& file);
+/// The inverse: reads back to the same configuration. `heading` becomes a comment.
+std::string to_ini(const Configuration& configuration, const std::string& heading);
+
+/// A key whose values are not the same in two configurations; values as text: "'4'", "'a', 'b'", "nothing".
+struct ConfigurationDifference {
+  std::string key, expected, found;
+};
+/// First the keys of `expected` in its order, then those that only `found` has.
+std::vector<ConfigurationDifference> differences(const Configuration& expected, const Configuration& found);
+/// That `file` is of another configuration.
+UserError other_configuration(const std::filesystem::path& file, const ConfigurationDifference& difference);
+
+/// UserError where `folder` is a file, or holds something but no config.ini and so is someone else's. Locks
+/// and temporary files, which a process leaves that is killed at its start, are nobody's.
+void refuse_foreign(const std::filesystem::path& folder);
+/// Makes `folder` the configuration's own: config.ini with `heading` in a new or empty one. UserError where
+/// it is someone else's or of another configuration, naming the first key that differs.
+void claim_folder(const std::filesystem::path& folder, const Configuration& configuration,
+                  const std::string& heading);
+
+}  // namespace symopt
