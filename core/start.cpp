@@ -1,5 +1,6 @@
-// start.cpp — starting values (Badrinarayanan et al. 2015: gaussian, balanced; He et al. 2015; Glorot and
-// Bengio 2010; uniform in ±1/√fan-in, as PyTorch's linear layers start; Neyshabur et al. 2015: unbalanced).
+// start.cpp — starting values; the registry names their sources.
+#include "core/start.hpp"
+
 #include <cmath>
 
 #include "core/error.hpp"
@@ -41,9 +42,26 @@ void unbalance(const ParamLayout& layout, Stream& stream, std::span<Real> theta)
 
 }  // namespace
 
+const std::vector<StartEntry>& start_registry() {
+  static const std::vector<StartEntry> entries = {
+      {"gaussian", "N(0, 1)", "Badrinarayanan, Mishra, Cipolla 2015"},
+      {"balanced", "N(0, 1), then every filter and class vector divided by its norm",
+       "Badrinarayanan, Mishra, Cipolla 2015"},
+      {"he", "N(0, 2/fan-in)", "He, Zhang, Ren, Sun 2015"},
+      {"glorot", "N(0, 2/(fan-in + fan-out))", "Glorot and Bengio 2010"},
+      {"uniform", "uniform in ±1/√fan-in", "PyTorch's linear layers"},
+      {"unbalanced",
+       "he, then every hidden unit's inputs times 10 c and its outputs over it, log c ~ N(0, 1)",
+       "Neyshabur, Salakhutdinov, Srebro 2015"}};
+  return entries;
+}
+
 const std::vector<std::string>& start_kinds() {
-  static const std::vector<std::string> kinds = {"gaussian", "balanced", "he",
-                                                 "glorot",   "uniform",  "unbalanced"};
+  static const std::vector<std::string> kinds = [] {
+    std::vector<std::string> names;
+    for (const StartEntry& entry : start_registry()) names.push_back(entry.name);
+    return names;
+  }();
   return kinds;
 }
 

@@ -6,9 +6,9 @@
 #include <cerrno>
 #include <cstdio>
 #include <exception>
-#include <sstream>
 #include <system_error>
 
+#include "experiments/help.hpp"
 #include "experiments/standard_error.hpp"
 
 namespace symopt {
@@ -25,7 +25,10 @@ const std::vector<Command>& command_registry() {
 
 void add_options(po::options_description& description, const std::vector<OptionInfo>& infos) {
   for (const OptionInfo& info : infos) {
-    const std::string help = fmt::format("{} ({}; default {})", info.help, info.range, info.default_value);
+    std::string facts = info.range == "any" ? "" : info.range;
+    if (!info.default_value.empty())
+      facts += (facts.empty() ? "default " : "; default ") + info.default_value;
+    const std::string help = facts.empty() ? info.help : fmt::format("{} ({})", info.help, facts);
     description.add_options()(info.name.c_str(), po::value<std::string>()->value_name(info.type),
                               help.c_str());
   }
@@ -49,43 +52,24 @@ const Command& find_command(const std::string& name) {
   throw unknown_name("command", name, names);
 }
 
-po::options_description all_options(const Command& command) {
-  po::options_description options = command.options();
-  options.add_options()("help,h", "this text");
-  return options;
+// Files and pipes are taken for a terminal of the usual width.
+int help_columns() {
+  const int columns = terminal_columns();
+  return columns > 0 ? columns : 80;
 }
-
-void print_overview() {
-  fmt::print(
-      "symopt — compares the optimizers of neural networks under the symmetries of their weights\n\n"
-      "usage: symopt COMMAND [ARGUMENTS] [OPTIONS]\n\n");
-  for (const Command& command : command_registry())
-    fmt::print("  {:<10} {}\n", command.name, command.summary);
-  fmt::print(
-      "\nexamples:\n"
-      "  symopt run paper --quick            a first look, under half a minute\n"
-      "  symopt run paper                    the paper's table\n"
-      "  symopt list optimizers              what there is, with options and sources\n\n"
-      "`symopt COMMAND --help` shows a command's options.\n");
-}
-
-void print_help(const Command& command) {
-  std::ostringstream options;
-  options << all_options(command);
-  fmt::print("usage: symopt {}\n\n{}\n\n{}\nexamples:\n{}", command.usage, command.summary, options.str(),
-             command.examples);
-}
+void print_help(const Command& command) { fmt::print("{}", help_text(command, help_columns())); }
 
 int dispatch(const std::vector<std::string>& arguments) {
   if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
     if (arguments.size() > 1)
       print_help(find_command(arguments[1]));
     else
-      print_overview();
+      fmt::print("{}", overview(help_columns()));
     return arguments.empty() ? 2 : 0;
   }
   const Command& command = find_command(arguments[0] == "--version" ? "version" : arguments[0]);
-  const po::options_description options = all_options(command);
+  po::options_description options = command.options();
+  options.add_options()("help,h", "");
   po::options_description everything(options);
   everything.add_options()("argument", po::value<std::vector<std::string>>());
   po::positional_options_description positional;

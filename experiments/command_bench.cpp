@@ -109,17 +109,20 @@ double rival_epoch(const std::string& command, int depth, const std::string& upd
 
 po::options_description options() {
   po::options_description options("options");
-  options.add_options()("data", po::value<std::string>()->default_value("")->value_name("folder"),
-                        "folder of the data sets");
-  options.add_options()("dataset", po::value<std::string>()->default_value("auto"), "data set");
-  options.add_options()("networks", po::value<std::string>()->default_value("archbn-2,archbn-4"),
-                        "networks to time");
-  options.add_options()("optimizers", po::value<std::string>()->default_value("sgd,un"),
-                        "optimizers to time, or all");
-  options.add_options()("epochs", po::value<int>()->default_value(7),
-                        "timed epochs of each, after one that is not counted");
+  const auto text = [](const char* value) {
+    return po::value<std::string>()->default_value(value, "")->value_name("text");
+  };
+  options.add_options()("data", text(""),
+                        "folder of the data sets; empty: $SYMOPT_DATA, then the user's cache folder");
+  options.add_options()("dataset", text("auto"),
+                        "auto: mnist where it is found, else synth-digits (default auto)");
+  options.add_options()("networks", text("archbn-2,archbn-4"),
+                        "networks to time (default archbn-2,archbn-4)");
+  options.add_options()("optimizers", text("sgd,un"), "optimizers to time, or all (default sgd,un)");
+  options.add_options()("epochs", po::value<int>()->default_value(7, "")->value_name("integer"),
+                        "timed epochs of each, after one that is not counted (1 or more; default 7)");
   options.add_options()(
-      "against", po::value<std::string>()->default_value("")->value_name("command"),
+      "against", text(""),
       "another program to time in turns: COMMAND --depth D --epochs 1 --update sgd|un, which prints "
       "depth,update,seconds (archbn-2 and archbn-4 only)");
   return options;

@@ -11,7 +11,7 @@ namespace po = boost::program_options;
 
 po::options_description options() {
   po::options_description options("options");
-  options.add_options()("data", po::value<std::string>()->value_name("text")->default_value(""),
+  options.add_options()("data", po::value<std::string>()->default_value("")->value_name("text"),
                         "folder of the data sets; empty: $SYMOPT_DATA, then the user's cache folder");
   options.add_options()("no-plots", po::bool_switch(), "draw no figures");
   return options;

@@ -2,10 +2,14 @@
 #include <fmt/format.h>
 
 #include "core/dataset.hpp"
+#include "core/group.hpp"
+#include "core/start.hpp"
 #include "experiments/command.hpp"
 #include "experiments/experiment.hpp"
+#include "experiments/help.hpp"
 #include "experiments/tables.hpp"
 #include "optimizers/teleport.hpp"
+#include "plots/gnuplot.hpp"
 #include "protocols/annealing.hpp"
 
 namespace symopt {
@@ -16,23 +20,44 @@ namespace {
 
 using Rows = std::vector<std::vector<std::string>>;
 
+// On a terminal in its width; elsewhere one line each, for grep.
+void print_line(const std::string& line, int indent) {
+  fmt::print("{}\n", hanging(line, indent, terminal_columns()));
+}
+
 void print_options(const std::vector<OptionInfo>& infos) {
-  for (const OptionInfo& o : infos) {
-    fmt::print("      {} = {}  ({})  {}", o.name, o.default_value, o.range, o.help);
-    fmt::print("{}\n", o.source.empty() ? "" : fmt::format(" [{}]", o.source));
+  for (const OptionInfo& o : infos)
+    print_line(fmt::format("      {} = {}  {}{}{}", o.name, o.default_value.empty() ? "''" : o.default_value,
+                           o.range == "any" ? "" : "(" + o.range + ")  ", o.help,
+                           o.source.empty() ? "" : fmt::format(" [{}]", o.source)),
+               10);
+}
+
+// Names and their other cells in columns, the last of which may go on below itself.
+void print_rows(const Rows& rows) {
+  const std::string text = align(rows, rows[0].size());
+  std::size_t begin = 0;
+  for (const auto& row : rows) {
+    const std::size_t end = text.find('\n', begin);
+    const std::string line = text.substr(begin, end - begin);
+    print_line(line, text_length(line) - text_length(row.back()));
+    begin = end + 1;
   }
 }
 
 void list_optimizers() {
   for (const OptimizerEntry& entry : optimizer_registry()) {
-    fmt::print("  {:<12} {}\n      source: {}; starts {}\n", entry.name, entry.title, entry.source,
-               entry.start);
+    print_line(fmt::format("  {:<12} {}", entry.name, entry.title), 15);
+    print_line(fmt::format("      source: {}; starts {}", entry.source, entry.start), 10);
     print_options(entry.options);
   }
-  fmt::print(
-      "  {:<12} any of these with symmetry teleportation before chosen steps; NAME's options pass through\n"
-      "      source: Zhao, Dehmamy, Walters, Yu 2022; Zhao, Gower, Walters, Yu 2024; starts as NAME\n",
-      optimizers::kTeleportPrefix + "NAME");
+  print_line(
+      fmt::format("  {:<12} any of these with symmetry teleportation before chosen steps; NAME's options "
+                  "pass through",
+                  optimizers::kTeleportPrefix + "NAME"),
+      15);
+  print_line("      source: Zhao, Dehmamy, Walters, Yu 2022; Zhao, Gower, Walters, Yu 2024; starts as NAME",
+             10);
   print_options(optimizers::teleport_options());
 }
 
@@ -43,36 +68,47 @@ void list_networks() {
       {"archbn:784-64x4-10/pool2", "any list of sizes; also /relu, /leaky-relu, /sigmoid, /linear, +bias"});
   rows.push_back({"arch1:784-64x2-10/pool2", "the same without batch normalization"});
   rows.push_back({"mlp:64-32-32-10+bias", "plain layers without pooling"});
-  fmt::print("{}", align(rows, 2));
+  print_rows(rows);
 }
 
 void list_datasets(const std::string& folder) {
   Rows rows;
   for (const DatasetEntry& entry : dataset_registry())
     rows.push_back({entry.name, entry.found(data_folder(folder)) ? "found" : "not found", entry.description});
-  fmt::print("{}  in {}; more by `symopt data fetch NAME …`\n", align(rows, 3), data_folder(folder).string());
+  print_rows(rows);
+  print_line(fmt::format("  in {}; more by `symopt data fetch NAME …`", data_folder(folder).string()), 2);
 }
 
 void list_experiments() {
   Rows rows;
   for (const ExperimentEntry& entry : experiment_registry()) rows.push_back({entry.name, entry.description});
-  fmt::print("{}", align(rows, 2));
+  print_rows(rows);
 }
 
 void list_schedules() {
   Rows rows;
   for (const Schedule& schedule : schedule_registry()) rows.push_back({schedule.name, schedule.help});
-  fmt::print("{}", align(rows, 2));
+  print_rows(rows);
 }
 
 void list_starts() {
-  for (const std::string& kind : start_kinds()) fmt::print("  {}\n", kind);
+  Rows rows;
+  for (const StartEntry& entry : start_registry())
+    rows.push_back({entry.name, fmt::format("{} [{}]", entry.description, entry.source)});
+  print_rows(rows);
+}
+
+void list_groups() {
+  Rows rows;
+  for (const GroupEntry& entry : group_registry())
+    rows.push_back({entry.name, fmt::format("{}; a symmetry of: {}", entry.description, entry.condition)});
+  print_rows(rows);
 }
 
 po::options_description options() {
   po::options_description options("options");
-  options.add_options()("data", po::value<std::string>()->default_value("")->value_name("folder"),
-                        "where data sets lie (default $SYMOPT_DATA, then the user's cache folder)");
+  options.add_options()("data", po::value<std::string>()->default_value("")->value_name("text"),
+                        "folder of the data sets; empty: $SYMOPT_DATA, then the user's cache folder");
   return options;
 }
 
@@ -87,6 +123,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
     if (kind == "experiments") list_experiments();
     if (kind == "schedules") list_schedules();
     if (kind == "starts") list_starts();
+    if (kind == "groups") list_groups();
     if (kind == "options") print_options(request_options());
     fmt::print("\n");
   }
@@ -97,13 +134,13 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
 
 const std::vector<std::string>& list_kinds() {
   static const std::vector<std::string> kinds = {"optimizers", "networks", "datasets", "experiments",
-                                                 "schedules",  "starts",   "options"};
+                                                 "schedules",  "starts",   "groups",   "options"};
   return kinds;
 }
 
 Command list_command() {
   return {"list",
-          "shows optimizers, networks, datasets, experiments, schedules, starts and options",
+          "shows optimizers, networks, datasets, experiments, schedules, starts, groups and options",
           "list [KIND …]",
           "  symopt list\n"
           "  symopt list optimizers\n"

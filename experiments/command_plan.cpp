@@ -33,8 +33,9 @@ const Options<PlanOptions>& plan_options() {
 }
 
 po::options_description options() {
-  po::options_description options = run_options();
+  po::options_description options("options");
   add_options(options, plan_options().infos());
+  options.add(run_options());
   return options;
 }
 

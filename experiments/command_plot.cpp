@@ -12,7 +12,7 @@ namespace {
 
 po::options_description options() {
   po::options_description options("options");
-  options.add_options()("format", po::value<std::string>()->default_value("png"),
+  options.add_options()("format", po::value<std::string>()->default_value("png", "")->value_name("text"),
                         "kind of pictures (png|svg|pdf; default png)");
   return options;
 }

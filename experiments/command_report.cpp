@@ -22,12 +22,12 @@ namespace {
 po::options_description options() {
   po::options_description options("options");
   options.add_options()(
-      "target", po::value<std::string>()->default_value("best"),
+      "target", po::value<std::string>()->default_value("best", "")->value_name("text"),
       "validation error that the effort is measured to: best (what the best optimizer's median "
       "trial reaches in three quarters of the epochs), common (what every optimizer that trains "
-      "at all reaches there), an error (0.02), or NETWORK=ERROR,…");
-  options.add_options()("format", po::value<std::string>()->default_value("png"),
-                        "of the figures: png, svg or pdf; report.html shows png and svg");
+      "at all reaches there), an error (0.02), or NETWORK=ERROR,… (default best)");
+  options.add_options()("format", po::value<std::string>()->default_value("png", "")->value_name("text"),
+                        "kind of pictures; report.html shows png and svg (png|svg|pdf; default png)");
   options.add_options()("no-plots", po::bool_switch(), "draw no figures");
   return options;
 }

@@ -15,8 +15,9 @@ namespace fs = std::filesystem;
 namespace {
 
 po::options_description options() {
-  po::options_description options = run_options();
+  po::options_description options("options");
   add_options(options, tune_options().infos());
+  options.add(run_options());
   return options;
 }
 

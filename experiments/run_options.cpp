@@ -64,15 +64,13 @@ po::options_description run_options() {
   options.add_options()("quiet", po::bool_switch(), "no progress");
   options.add_options()("verbose", po::bool_switch(), "a line for every epoch where no terminal is attached");
   add_options(options, value_options().infos());
-  std::vector<OptionInfo> others;
-  for (const OptionInfo& info : request_options())
-    if (is_axes(info.name))
-      options.add_options()(info.name.c_str(),
-                            po::value<std::vector<std::string>>()->composing()->value_name("axis"),
-                            (info.help + " (may be given again)").c_str());
-    else
-      others.push_back(info);
+  std::vector<OptionInfo> others, axes;
+  for (const OptionInfo& info : request_options()) (is_axes(info.name) ? axes : others).push_back(info);
   add_options(options, others);
+  for (const OptionInfo& info : axes)
+    options.add_options()(info.name.c_str(),
+                          po::value<std::vector<std::string>>()->composing()->value_name("axis"),
+                          (info.help + " (may be given again)").c_str());
   return options;
 }
 

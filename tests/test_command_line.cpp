@@ -2,10 +2,15 @@
 // nothing written.
 #include <algorithm>
 #include <filesystem>
+#include <sstream>
 
+#include "core/group.hpp"
+#include "core/start.hpp"
 #include "experiments/command.hpp"
+#include "experiments/help.hpp"
 #include "experiments/progress.hpp"
 #include "experiments/request.hpp"
+#include "plots/gnuplot.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/command_runs.hpp"
 #include "tests/support/errors.hpp"
@@ -116,6 +121,41 @@ TEST_CASE("command line: run's help has every option with range and default") {
     INFO(option.name);
     CHECK(contains(help, "--" + option.name + " "));
   }
+  CHECK(contains(help_text(run_command(), 0), "(1 to 100000; default 10)"));
+  // Nothing is said of a range that is not one, or of a default that is empty.
+  CHECK_FALSE(contains(help, "(any"));
+  CHECK_FALSE(contains(help, "default )"));
+  const std::size_t own = help.find("\noptions:\n"), runs = help.find("\nwhat runs:\n"),
+                    protocol = help.find("\nits protocol:\n");
+  CHECK(own < help.find("\n  --jobs "));
+  CHECK(help.find("\n  --jobs ") < runs);
+  CHECK(runs < help.find("\n  --trials "));
+  CHECK(help.find("\n  --trials ") < protocol);
+  CHECK(protocol < help.find("\n  --batch "));
+}
+
+TEST_CASE("command line: help keeps to the columns it is given, its examples apart") {
+  for (const int columns : {80, 100}) {
+    std::string text = overview(columns);
+    for (const Command& command : command_registry()) {
+      const std::string help = help_text(command, columns);
+      text += help.substr(0, help.find("\nexamples:"));
+    }
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+      INFO(line);
+      CHECK(text_length(line) <= columns);
+      CHECK_FALSE(line.ends_with(' '));
+    }
+  }
+}
+
+TEST_CASE("command line: a text hangs by its indent, breaks between words and loses none") {
+  CHECK(hanging("  a  bb ccc dd", 4, 9) == "  a  bb\n    ccc\n    dd");
+  CHECK(hanging("  a  bb ccc dd", 4, 0) == "  a  bb ccc dd");
+  CHECK(hanging("λ λ λ λ", 1, 3) == "λ λ\n λ\n λ");
+  CHECK(hanging("a verylongword b", 2, 6) == "a\n  verylongword\n  b");
+  CHECK(hanging("", 2, 6).empty());
 }
 
 TEST_CASE("command line: list shows every registry, and version the build") {
@@ -123,6 +163,8 @@ TEST_CASE("command line: list shows every registry, and version the build") {
   CHECK(all.status == 0);
   for (const OptimizerEntry& entry : optimizer_registry()) CHECK(contains(all.out, "  " + entry.name + " "));
   for (const OptionInfo& option : request_options()) CHECK(contains(all.out, option.name + " = "));
+  for (const StartEntry& entry : start_registry()) CHECK(contains(all.out, "  " + entry.name + " "));
+  for (const GroupEntry& entry : group_registry()) CHECK(contains(all.out, "  " + entry.name + " "));
   const std::string one = run({"list", "schedules"}).out;
   CHECK(contains(one, "bold-driver"));
   CHECK_FALSE(contains(one, "b-sgd"));
