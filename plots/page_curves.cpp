@@ -96,7 +96,7 @@ std::string choice(const char* is, const char* label, const Items& items) {
 
 std::string curves_section(const std::vector<NetworkView>& networks) {
   std::string text =
-      "<section>\n<h2 id=\"curves\">Learning curves</h2>\n"
+      "<section class=\"screen\">\n<h2 id=\"curves\">Learning curves</h2>\n"
       "<noscript><p>The interactive curves need JavaScript; the figures below show the same.</p></noscript>\n"
       "<div id=\"curves-app\" hidden>\n"
       "<p>Line: mean over the completed trials; band and brackets: one standard deviation to either side, or "
@@ -121,7 +121,7 @@ std::string curves_section(const std::vector<NetworkView>& networks) {
       "stand in the list below, arrow keys move through them\"></div>\n"
       "<fieldset><legend>Optimizers (completed trials of all): mean [band] <span "
       "data-is=\"where\"></span></legend>\n"
-      "<div class=\"series\" data-is=\"series\"></div></fieldset>\n"
+      "<div class=\"series\" data-is=\"series\"></div><p class=\"soft\" data-is=\"missing\"></p></fieldset>\n"
       "<template id=\"series-entry\"><label><input type=\"checkbox\"><svg viewBox=\"0 0 36 12\" "
       "aria-hidden=\"true\"><line x1=\"0\" x2=\"36\" y1=\"6\" y2=\"6\" stroke-width=\"2.5\"></line></svg>"
       "<span class=\"name\"></span><output></output></label></template>\n</div>\n"

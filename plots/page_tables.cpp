@@ -112,10 +112,10 @@ std::string results_section(const std::vector<ResultRow>& rows, const TrialFacts
       "results", "Results",
       html_table(
           "Results",
-          "Test error after the last epoch in % over the completed trials, variance in %². The lowest mean "
-          "of "
-          "each network is marked. Interval: bootstrap of the mean. Seconds: median of the full training, "
-          "without search and evaluation." +
+          "Test error after the last epoch in % over the completed trials, variance in %². Marked in each "
+          "network: the lowest mean among the rows with the most completed trials. Interval: bootstrap of "
+          "the "
+          "mean. Seconds: median of the full training, without search and evaluation." +
               left_out(rows.size(), "summary.csv"),
           {{kDatasetHead, true},
            {"network", true},
@@ -147,8 +147,11 @@ std::string claims_section(const fs::path& folder) {
   if (cells.empty()) return "";
   return section(
       "claims", "The paper's claims",
-      html_table("The paper's claims", "Each by a rule that was fixed before anything was measured.",
-                 {{"no."}, {"verdict", true}, {"claim", true}, {"measured", true}, {"rule", true}}, cells));
+      html_table(
+          "The paper's claims",
+          "Each by a rule that was fixed before anything was measured. A claim about time, which no two "
+          "runs measure alike, is under “What the run said”.",
+          {{"no."}, {"verdict", true}, {"claim", true}, {"measured", true}, {"rule", true}}, cells));
 }
 
 namespace {
@@ -255,7 +258,8 @@ std::string tests_section(const fs::path& folder) {
     const auto text = [&](const char* name) { return rows.row()[rows.column(name)]; };
     const auto value = [&](const char* name) { return rows.number(rows.column(name)); };
     const double low = 100 * value("ci_low"), high = 100 * value("ci_high");
-    cells.push_back({{text("network")},
+    cells.push_back({{text("dataset")},
+                     {text("network")},
                      {text("optimizer_a")},
                      {text("optimizer_b")},
                      plain("{:+.3f}", 100 * value("mean_difference")),
@@ -273,10 +277,12 @@ std::string tests_section(const fs::path& folder) {
       "tests", "Paired comparisons",
       html_table(
           "Paired comparisons",
-          "Differences a − b of the test error in percentage points, trial by trial; p two-sided; Holm's "
-          "correction over the whole table." +
+          "Differences a − b of the test error in percentage points, trial by trial: paired t test and "
+          "Wilcoxon's signed ranks, p two-sided, Holm's correction over the whole table. d_z: mean over "
+          "standard deviation of the differences." +
               left_out(all, "tests.csv"),
-          {{"network", true},
+          {{kDatasetHead, true},
+           {"network", true},
            {"a", true},
            {"b", true},
            {"a − b"},
@@ -286,7 +292,7 @@ std::string tests_section(const fs::path& folder) {
            {"p"},
            {"p Holm"},
            {"Wilcoxon p"},
-           {"Holm"},
+           {"Wilcoxon p Holm"},
            {"d_z"}},
           cells));
 }

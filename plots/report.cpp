@@ -39,6 +39,12 @@ std::string value_of(const Configuration& configuration, const std::string& key)
   return "";
 }
 
+std::string duration_text(double seconds) {
+  if (seconds < 600) return fmt::format("{:.0f} s", seconds);
+  if (seconds < 2 * 3600) return fmt::format("{:.0f} min", seconds / 60);
+  return fmt::format("{:.1f} h", seconds / 3600);
+}
+
 std::string facts_list(const std::vector<ResultRow>& rows, const TrialFacts& facts) {
   int trials = 0, diverged = 0, failed = 0;
   std::set<std::string> datasets, networks, optimizers;
@@ -58,9 +64,7 @@ std::string facts_list(const std::vector<ResultRow>& rows, const TrialFacts& fac
   add("completed", fmt::format("{}", facts.completed));
   add("diverged", fmt::format("{}", diverged));
   add("failed or timed out", fmt::format("{}", failed));
-  if (facts.seconds > 0)
-    add("time of all trials", facts.seconds < 600 ? fmt::format("{:.0f} s", facts.seconds)
-                                                  : fmt::format("{:.1f} h", facts.seconds / 3600));
+  if (facts.seconds > 0) add("time of all trials", duration_text(facts.seconds));
   return text + "</dl>\n";
 }
 

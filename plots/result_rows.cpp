@@ -48,7 +48,10 @@ void read_targets(const fs::path& file, const std::map<Key, std::size_t>& places
 std::vector<ResultRow> read_result_rows(const fs::path& folder) {
   std::vector<ResultRow> table;
   std::map<Key, std::size_t> places;
-  std::map<std::pair<std::string, std::string>, double> lowest;
+  // Of a network: most completed trials (negative, so that less is better), then the lowest mean. A mean over
+  // the few trials that survived is not better than one over all.
+  std::map<std::pair<std::string, std::string>, std::pair<int, double>> lowest;
+  const auto rank = [](const ResultRow& row) { return std::pair(-row.completed, row.mean); };
   CsvRows rows(folder / "summary.csv");
   while (rows.next()) {
     if (rows.row()[rows.column("metric")] != "test_error") continue;
@@ -65,11 +68,14 @@ std::vector<ResultRow> read_result_rows(const fs::path& folder) {
     row.ci_low = number("ci_low"), row.ci_high = number("ci_high");
     row.target = row.epochs = row.epochs_min = row.epochs_max = kNaN;
     places.emplace(key, table.size());
-    double& low = lowest.try_emplace({key[0], key[1]}, std::numeric_limits<double>::infinity()).first->second;
-    if (row.mean < low) low = row.mean;
+    if (std::isfinite(row.mean)) {
+      auto& low = lowest.try_emplace({key[0], key[1]}, rank(row)).first->second;
+      low = std::min(low, rank(row));
+    }
     table.push_back(std::move(row));
   }
-  for (ResultRow& row : table) row.best = row.mean == lowest.at({row.dataset, row.network});
+  for (ResultRow& row : table)
+    row.best = std::isfinite(row.mean) && rank(row) == lowest.at({row.dataset, row.network});
   if (fs::exists(folder / "targets.csv")) read_targets(folder / "targets.csv", places, table);
   return table;
 }

@@ -14,8 +14,9 @@ struct ResultRow {
   double mean, variance, deviation, median, min, max, ci_low, ci_high;  ///< test error, last epoch
   double target, epochs, epochs_min, epochs_max;  ///< validation error; median and range of the epochs to it
   int reached = 0;
-  std::string rule;   ///< of the target
-  bool best = false;  ///< no other of the (dataset, network) has a lower mean
+  std::string rule;  ///< of the target
+  /// Of the (dataset, network): the lowest mean among the rows with the most completed trials.
+  bool best = false;
 };
 
 /// From summary.csv and, where it is there, targets.csv, in their order. UserError naming file, line and

@@ -67,8 +67,8 @@ std::vector<std::string> targets(const std::vector<ResultRow>& rows, bool severa
 std::string markdown_table(const std::vector<ResultRow>& rows) {
   const bool several = datasets(rows).size() > 1;
   std::string text = fmt::format(
-      "{}; the lowest mean of each network in bold. 95 % interval: bootstrap of the "
-      "mean.\n\n",
+      "{}; in bold the lowest mean of each network, among the rows with the most completed trials. "
+      "95 % interval: bootstrap of the mean.\n\n",
       markdown_text(heading(rows)));
   std::string rule = "|";
   text += '|';

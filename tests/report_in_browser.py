@@ -223,6 +223,23 @@ def check_access(browser, scheme):
         check(ratio >= 4.5, f'{scheme}: contrast of {text} on {ground}: expected 4.5, found {ratio:.2f}')
 
 
+def check_print(browser, page):
+    """A4 between the browser's margins, as somebody with a dark screen prints it."""
+    browser.devtools('Emulation.setDeviceMetricsOverride', width=718, height=1000, deviceScaleFactor=1, mobile=False)
+    browser.devtools('Emulation.setEmulatedMedia', media='print',
+                     features=[{'name': 'prefers-color-scheme', 'value': 'dark'}])
+    browser.open(page)
+    ground, hidden, cut = browser.run('''
+        return [getComputedStyle(document.body).backgroundColor,
+                ['nav', '[data-is=plot]', '.controls'].filter(s => document.querySelector(s).checkVisibility()),
+                [...document.querySelectorAll('.scroll')].filter(s => s.scrollWidth > s.clientWidth)
+                    .map(s => s.getAttribute('aria-label'))];''')
+    browser.devtools('Emulation.setEmulatedMedia', media='')
+    check(ground == 'rgb(255, 255, 255)', f'print: expected white paper, found {ground}')
+    check(not hidden, f'print: expected no controls, found {hidden}')
+    check(not cut, f'print: expected whole tables and figures, found {cut} cut')
+
+
 def check_fetches_nothing(browser, page):
     addresses = []
     for entry in browser.log('performance'):
@@ -303,6 +320,8 @@ def main():
                     browser.look(width, tall, scheme)
                     data = browser.call('GET', '/screenshot')
                     (shots / f'report_{width}_{scheme}.png').write_bytes(base64.b64decode(data))
+            title('prints on white paper, nothing cut')
+            check_print(browser, page)
             title('nothing is fetched, the console is silent')
             messages = [entry['message'] for entry in browser.log('browser')]
             check(not messages, f'expected no console messages, found {messages}')

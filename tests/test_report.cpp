@@ -88,6 +88,23 @@ TEST_CASE("markup: what has a meaning is escaped, what is no text is replaced") 
   CHECK(json_number(-std::numeric_limits<double>::infinity()) == "null");
 }
 
+TEST_CASE("report: a mean over the trials that survived is not marked above one over all") {
+  FigureFolder folder;
+  std::vector<TrialRecord> records;
+  for (int trial = 0; trial < 3; ++trial) {
+    TrialRecord all = figure_trial("un", trial, 3), some = figure_trial("sm", trial, 3);
+    all.curve.back().test_error = 0.02, some.curve.back().test_error = 0.01;
+    records.push_back(all);
+    records.push_back(trial == 0 ? some : unfinished(some, Status::diverged, 1));
+  }
+  write_folder(folder.path, records);
+  for (const ResultRow& row : read_result_rows(folder.path)) {
+    INFO(row.optimizer);
+    CHECK(row.best == (row.optimizer == "un"));
+    CHECK(row.mean == (row.optimizer == "un" ? 0.02 : 0.01));
+  }
+}
+
 TEST_CASE("report: the rows are the summary's and the targets'") {
   FigureFolder folder;
   const std::vector<TrialRecord> records = mixed_records();

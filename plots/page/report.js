@@ -87,8 +87,10 @@ class Curves {
   draw() {
     const quantity = this.field('quantity').value, clock = this.field('clock').value;
     const logarithmic = this.field('log').checked, bands = this.field('bands').checked;
-    const lines = this.network.optimizers.map(o => ({...o, curve: o.curves[quantity][clock]}))
-                      .filter(o => o.curve.x.length > 0);
+    const all = this.network.optimizers.map(o => ({...o, curve: o.curves[quantity][clock]}));
+    const lines = all.filter(o => o.curve.x.length > 0), missing = all.filter(o => o.curve.x.length === 0);
+    this.field('missing').textContent =
+      missing.length ? 'No curve: ' + missing.map(o => `${o.label} (${o.counts})`).join(', ') : '';
     this.unit = quantity === 'cost' ? 'nats' : '%';
     // A zero has no place on a logarithmic axis: the line ends there.
     const fit = values => logarithmic ? values.map(v => v > 0 ? v : null) : values;
