@@ -30,7 +30,7 @@ void quick(Request& request) {
 
 std::string parameterization(const TrialSpec& spec) {
   if (spec.optimizer == "sgd") return "unconstrained (sgd)";
-  if (spec.optimizer == "constrained") return "constrained (constrained)";
+  if (spec.optimizer == "constrained") return "held at unit norm (constrained)";
   if (spec.optimizer == "weight-norm") return "normalized (weight-norm)";
   return spec.optimizer_label();
 }

@@ -2,6 +2,7 @@
 // draws with every hidden unit rescaled. Optimizers that are equivariant under node-wise rescaling do not see
 // the difference.
 #include <cmath>
+#include <limits>
 
 #include "experiments/experiment.hpp"
 #include "experiments/side_by_side.hpp"
@@ -58,6 +59,38 @@ Distance distance(const StepRun& a, const StepRun& b) {
   return d;
 }
 
+struct Pair {
+  const TrialSpec* spec;
+  StepRun balanced, rescaled;
+};
+
+// A panel an optimizer, all on one axis. A loss above ten times the first one has left the picture.
+void draw(const std::vector<Pair>& pairs, LineTable& lines) {
+  double low = std::numeric_limits<double>::infinity(), high = 0;
+  const auto for_each = [](const Pair& pair, const auto& visit) {
+    for (const StepRun* run : {&pair.balanced, &pair.rescaled})
+      for (size_t i = 0; i < run->loss.size(); ++i)
+        if (run->loss[i] <= 10 * pair.balanced.loss.front()) visit(*run, i);
+  };
+  for (const Pair& pair : pairs)
+    for_each(pair, [&](const StepRun& run, size_t i) {
+      low = std::min(low, run.loss[i]), high = std::max(high, run.loss[i]);
+    });
+  for (const Pair& pair : pairs) {
+    lines.panel({.title = fmt::format("{}, λ = {}", pair.spec->optimizer, pair.spec->protocol.learning_rate),
+                 .xname = "step",
+                 .yname = "loss of the batch (nats)",
+                 .log_y = true,
+                 .band = false,
+                 .y_low = low / 1.1,
+                 .y_high = high * 1.1});
+    for_each(pair, [&](const StepRun& run, size_t i) {
+      lines.add(&run == &pair.balanced ? "balanced start" : "rescaled start", 0, static_cast<double>(i + 1),
+                run.loss[i]);
+    });
+  }
+}
+
 std::string conclude(const Request& request, const std::vector<TrialRecord>&, const Dataset& data,
                      const std::filesystem::path& folder) {
   const std::vector<TrialSpec> specs = expand(request, data);
@@ -69,6 +102,7 @@ std::string conclude(const Request& request, const std::vector<TrialRecord>&, co
            "Start: He's, and the same draws with each hidden unit's inputs times 10 c and outputs over "
            "it, log c ~ N(0, 1). {}, {} arithmetic, batches of {}. Trial 1 of {}.",
            request.networks, request.precision, request.protocol.batch, request.trials)});
+  std::vector<Pair> drawn;
   CsvWriter csv(
       folder / "distances.csv",
       "network,optimizer,settings,learning_rate,precision,trial,steps,largest_distance,at_step,first_loss,"
@@ -94,23 +128,10 @@ std::string conclude(const Request& request, const std::vector<TrialRecord>&, co
                       fmt::format("{:.2e}", d.largest), fmt::format("{}", d.step),
                       fmt::format("{:.4g}", last(a)),
                       b.message.empty() ? fmt::format("{:.4g}", last(b)) : b.message});
-      if (precision != request.precision || spec.trial != 0) continue;
-      PanelInfo panel{.title = fmt::format("{}, λ = {}", spec.optimizer, spec.protocol.learning_rate),
-                      .xname = "step",
-                      .yname = "loss of the batch (nats)",
-                      .log_y = true,
-                      .band = false,
-                      .y_low = 0.1,
-                      .y_high = 10};
-      const double top = 10 * a.loss.front();
-      lines.panel(panel);
-      for (const StepRun* run : {&a, &b})
-        for (size_t i = 0; i < run->loss.size(); ++i)
-          if (run->loss[i] <= top)
-            lines.add(run == &a ? "balanced start" : "rescaled start", 0, static_cast<double>(i + 1),
-                      run->loss[i]);
+      if (precision == request.precision && spec.trial == 0) drawn.push_back({&asked, a, b});
     }
   csv.commit();
+  draw(drawn, lines);
   lines.write(folder);
   return "Largest distance of the two curves of the loss, in nats\n" + align(rows, 3);
 }

@@ -5,7 +5,7 @@ set xrange [0:xmax]
 if (xmax <= 12) { set xtics 1 }
 set yrange [low:high]
 set ytics ('' -1)
-do for [k=-30*stride:30*stride:stride] { set ytics add (sprintf('1e%d', k) 10.**k) }
+do for [k=-30*stride:30*stride:stride] { set ytics add (power(k) 10.**k) }
 if (decades < 1.5) {
   do for [k=-30:30] {
     do for [m in '1 2 5'] { set ytics add (sprintf('%g', m * 10.**k) m * 10.**k) }

@@ -168,8 +168,8 @@ Drawing curves(const NetworkView& network, Quantity quantity, Clock clock) {
 
   const std::vector<std::string> key = labels(network, 44, true);
   int longest = 0;
-  for (const std::string& label : key) longest = std::max(longest, text_length(label));
-  const int key_width = 90 + 17 * longest / 2;  // digits are the widest: 8.5 pixels
+  for (const std::string& label : key) longest = std::max(longest, text_width(label));
+  const int key_width = 90 + longest;
   const std::string what = quantity == Quantity::cost ? "training cost" : "test error";
   drawing.name = clock == Clock::seconds      ? "curves_by_second"
                  : clock == Clock::steps      ? "curves_by_step"

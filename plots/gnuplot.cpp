@@ -72,6 +72,24 @@ int text_length(std::string_view text) {
       std::count_if(text.begin(), text.end(), [](char c) { return !is_continuation(c); }));
 }
 
+int text_width(std::string_view text) {
+  // Advances of DejaVu Sans from U+0020 to U+007E, hundredths of an em; no other sign here is wider than one.
+  static constexpr int kAdvance[] = {
+      32, 41, 46, 84, 64, 96, 78, 28, 40,  40, 50, 84, 32, 37, 32, 34, 64, 64, 64, 64, 64, 64, 64, 64,
+      64, 64, 34, 34, 84, 84, 84, 54, 100, 69, 69, 70, 78, 64, 58, 78, 76, 30, 30, 66, 56, 87, 75, 79,
+      61, 79, 70, 64, 62, 74, 69, 99, 69,  62, 69, 40, 34, 40, 84, 50, 50, 62, 64, 55, 64, 62, 36, 64,
+      64, 28, 28, 58, 28, 98, 64, 62, 64,  64, 42, 53, 40, 64, 60, 82, 60, 60, 53, 64, 34, 64, 84};
+  constexpr double kEm = 11 * 96 / 72.;  // pixels
+  int hundredths = 0;
+  for (const char c : text) {
+    if (c >= 32 && c < 127)
+      hundredths += kAdvance[c - 32];
+    else if (!is_continuation(c))
+      hundredths += 100;
+  }
+  return static_cast<int>(std::ceil(kEm * hundredths / 100));
+}
+
 std::string shorten(std::string_view text, int length) {
   const int n = text_length(text);
   if (n <= length) return std::string(text);

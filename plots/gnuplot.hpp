@@ -15,6 +15,8 @@ bool is_utf8(std::string_view text);
 /// Code points of UTF-8 text, and the same text with its middle cut out so that it has at most `length` of
 /// them.
 int text_length(std::string_view text);
+/// Pixels, at 96 to the inch, that a UTF-8 text takes at most in a figure's 11-point letters.
+int text_width(std::string_view text);
 std::string shorten(std::string_view text, int length);
 
 /// `text` broken at spaces into lines of at most `length` code points where words allow it.

@@ -103,8 +103,8 @@ Drawing invariance_map(const std::filesystem::path& folder) {
   }
 
   int longest = 0;
-  for (const std::string& row : rows) longest = std::max(longest, text_length(row));
-  const int left = 36 + 8 * longest, right = 110, top = slanted ? 150 : 90, bottom = 100;
+  for (const std::string& row : rows) longest = std::max(longest, text_width(row));
+  const int left = 36 + longest, right = 110, top = slanted ? 150 : 90, bottom = 100;
   const int grey_cells = static_cast<int>(grey_column.size());
   drawing.width = left + std::max(420, kCell * static_cast<int>(columns.size())) + right;
   drawing.height = top + 28 * std::max(1, static_cast<int>(rows.size())) + bottom;

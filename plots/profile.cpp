@@ -117,7 +117,7 @@ Drawing performance_profile(const fs::path& folder, const std::vector<NetworkVie
       style.push_back(known == styles_of.end() ? ++next_style : known->second);
       label.push_back(fmt::format("{}: {}{} ({}/{})", shorten(s.label, 28), score_text(&s),
                                   timed ? ", " + score_text(other) : "", s.solved, s.count));
-      longest = std::max(longest, text_length(label.back()));
+      longest = std::max(longest, text_width(label.back()));
     }
   const int n = static_cast<int>(epochs.size());
 
@@ -130,7 +130,7 @@ Drawing performance_profile(const fs::path& folder, const std::vector<NetworkVie
   if (all > epochs.size())
     caption +=
         fmt::format(" Drawn: the {} of {} optimizers with the highest score by epochs.", epochs.size(), all);
-  const int panels = timed ? 2 : 1, key_width = 90 + 17 * longest / 2;
+  const int panels = timed ? 2 : 1, key_width = 90 + longest;
   drawing.width = 84 + panels * 330 + (panels - 1) * 50 + key_width;
   drawing.height = std::max(400, 110 + 22 * n);
   set_frame(drawing, "performance profile: effort to the target, relative to the best", caption);

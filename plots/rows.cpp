@@ -14,6 +14,7 @@ namespace {
 // Joining the points of a trial through more rows than these makes a thicket.
 constexpr std::size_t kMostJoined = 8;
 constexpr double kLogarithmicFrom = 8;
+constexpr const char* kValueHead = "mean [95 % interval]";
 
 // The groups one under another, on one axis: the same error stands at the same place in each.
 struct Rows {
@@ -44,7 +45,7 @@ Drawing rows_of(const std::vector<NetworkView>& networks, bool points, const std
   Rows rows;
   Range range;
   const int row_height = points ? 44 : 28;
-  int longest = 0, offset = 78;
+  int longest = 0, widest = text_width(kValueHead), offset = 78;
   for (const NetworkView& network : networks) {
     rows.first.push_back(static_cast<int>(rows.label.size()) + 1);
     rows.group.push_back(points ? "" : setting_text(network));
@@ -56,7 +57,8 @@ Drawing rows_of(const std::vector<NetworkView>& networks, bool points, const std
       rows.label.push_back(names[i]);
       rows.value.push_back(value_text(optimizer));
       rows.style.push_back(optimizer.style);
-      longest = std::max(longest, text_length(names[i]));
+      longest = std::max(longest, text_width(names[i]));
+      widest = std::max(widest, text_width(rows.value.back()));
       const int row = static_cast<int>(rows.label.size());
       if (std::isfinite(optimizer.mean)) rows.averaged.push_back(row);
       if (points && optimizer.completed()) rows.dotted.push_back(row);
@@ -112,7 +114,7 @@ Drawing rows_of(const std::vector<NetworkView>& networks, bool points, const std
   const bool logarithmic = !positive.empty() && range.low > 0 && range.high > kLogarithmicFrom * range.low;
   const double margin =
       range.high > range.low ? 0.05 * (range.high - range.low) : std::max(0.05 * range.high, 0.05);
-  const int left = 36 + 8 * longest, right = 180;
+  const int left = 36 + longest, right = 32 + widest;
   drawing.width = left + 460 + right;
   drawing.height = offset - 12;
   set_frame(drawing, title, caption);
@@ -120,7 +122,7 @@ Drawing rows_of(const std::vector<NetworkView>& networks, bool points, const std
   drawing.variables.set("n", static_cast<double>(rows.label.size()));
   drawing.variables.set("groups", static_cast<double>(networks.size()));
   drawing.variables.set("xname", "test error (%)");
-  drawing.variables.set("column", "mean [95 % interval]");
+  drawing.variables.set("column", kValueHead);
   drawing.variables.set("left", left);
   drawing.variables.set("right", right);
   drawing.variables.set("low", logarithmic ? range.low / 1.2 : std::max(0.0, range.low - margin));

@@ -7,6 +7,7 @@
 
 #include "plots/drawing.hpp"
 #include "results/lines.hpp"
+#include "results/statistics.hpp"
 
 namespace symopt {
 
@@ -32,9 +33,29 @@ std::vector<Series> series_of(const StudyFigure& figure) {
   return all;
 }
 
+// Against seconds: the mean over the runs at each of their points, at the median of their times there. The
+// mean at one time would be little more than the value of the run that the machine held up longest.
+std::vector<BandPoint> timed_curve(const std::vector<std::vector<Point>>& curves) {
+  std::size_t longest = 0;
+  for (const auto& curve : curves) longest = std::max(longest, curve.size());
+  std::vector<BandPoint> line;
+  for (std::size_t i = 0; i < longest; ++i) {
+    std::vector<double> times;
+    std::vector<std::vector<Point>> values;
+    for (const auto& curve : curves) {
+      if (i < curve.size()) times.push_back(curve[i].x);
+      values.push_back({{0, curve[std::min(i, curve.size() - 1)].y}});
+    }
+    line.push_back(mean_curve(values).front());
+    line.back().x = median(times);
+  }
+  return line;
+}
+
 struct Drawn {
   bool banded = false, lined = false, jumped = false, cut = false;
   int points = 0;
+  Range y;  ///< of what a logarithmic axis can show
 };
 
 Drawn add_block(DataBlocks& data, const StudyFigure::Panel& panel, const Series& series) {
@@ -48,7 +69,7 @@ Drawn add_block(DataBlocks& data, const StudyFigure::Panel& panel, const Series&
   drawn.jumped = series.mark == Mark::jump;
   if (!panel.info.band || series.mark != Mark::line) {
     for (const auto& [run, points] : runs) {
-      for (const Point& p : points) data.row({p.x, p.y, p.y, p.y});
+      for (const Point& p : points) data.row({p.x, p.y, p.y, p.y}), drawn.y.see(p.y, true);
       drawn.points = std::max(drawn.points, static_cast<int>(points.size()));
       data.gap();
     }
@@ -56,11 +77,12 @@ Drawn add_block(DataBlocks& data, const StudyFigure::Panel& panel, const Series&
   }
   std::vector<std::vector<Point>> curves;
   for (auto& [run, points] : runs) curves.push_back(std::move(points));
-  const std::vector<BandPoint> line = mean_curve(curves);
+  const std::vector<BandPoint> line = panel.info.timed ? timed_curve(curves) : mean_curve(curves);
   for (const BandPoint& p : line) {
     double low = p.low;
     if (panel.info.log_y && !(low > kLowestBand * p.mean)) low = kLowestBand * p.mean, drawn.cut = true;
     data.row({p.x, p.mean, low, p.high});
+    for (const double y : {p.mean, low, p.high}) drawn.y.see(y, true);
   }
   drawn.points = static_cast<int>(line.size());
   drawn.banded = curves.size() > 1;
@@ -72,13 +94,7 @@ std::vector<std::string> texts(const StudyFigure& figure, std::string PanelInfo:
   for (const auto& panel : figure.panels) all.push_back(panel.info.*field);
   return all;
 }
-// An end that is left open is 0 at both ends.
-std::vector<double> ends(const StudyFigure& figure, double PanelInfo::*field) {
-  std::vector<double> all;
-  for (const auto& panel : figure.panels)
-    all.push_back(std::isfinite(panel.info.*field) ? panel.info.*field : 0);
-  return all;
-}
+double end_of(double asked, double otherwise) { return std::isfinite(asked) ? asked : otherwise; }
 
 }  // namespace
 
@@ -93,24 +109,33 @@ Drawing study_figure(const StudyFigure& figure) {
   drawing.scripts = {"study"};
   std::vector<int> banded, lined, jumped, interval, level_count, named, levels, log_x, log_y, style;
   std::string jump_label;
-  bool cut = false, bands = false;
+  // An axis that gnuplot chooses is from 0 to 0.
+  std::vector<double> x_low, x_high, y_low, y_high;
+  bool cut = false, bands = false, timed = false;
   int longest = 0, jumps = 0, styles = 0;
   std::vector<std::string> label;
   for (int s = 0; s < n; ++s) {
     label.push_back(shorten(series[s].name, 34));
-    longest = std::max(longest, text_length(label.back()));
+    longest = std::max(longest, text_width(label.back()));
     style.push_back(series[s].mark == Mark::line ? ++styles : 1);
     if (series[s].mark == Mark::line) named.push_back(s + 1);
     if (series[s].mark == Mark::jump) ++jumps, jump_label = label.back();
     if (series[s].mark == Mark::level) levels.push_back(s + 1);
   }
   for (const auto& panel : figure.panels) {
+    Range y;
     for (const Series& one : series) {
       const Drawn drawn = add_block(drawing.data, panel, one);
       banded.push_back(drawn.banded), lined.push_back(drawn.lined), jumped.push_back(drawn.jumped);
       interval.push_back(std::max(1, drawn.points / 8));
       cut = cut || (drawn.cut && drawn.banded), bands = bands || drawn.banded;
+      timed = timed || (drawn.banded && panel.info.timed);
+      y.see(drawn.y.low), y.see(drawn.y.high);
     }
+    const bool own = panel.info.log_y && !y.empty();
+    x_low.push_back(end_of(panel.info.x_low, 0)), x_high.push_back(end_of(panel.info.x_high, 0));
+    y_low.push_back(end_of(panel.info.y_low, own ? y.low / 1.15 : 0));
+    y_high.push_back(end_of(panel.info.y_high, own ? y.high * 1.15 : 0));
     log_x.push_back(panel.info.log_x), log_y.push_back(panel.info.log_y);
     level_count.push_back(static_cast<int>(levels.size()));
   }
@@ -118,8 +143,9 @@ Drawing study_figure(const StudyFigure& figure) {
   std::string caption = figure.info.caption;
   if (bands)
     caption += " Line: mean over the runs; band: one standard deviation, or from lower to higher of two.";
+  if (timed) caption += " Against time: each point at the median of its runs' times.";
   if (cut) caption += " On a logarithmic axis a band is cut at a tenth of its mean.";
-  const int key_width = 86 + 8 * longest;
+  const int key_width = 90 + longest;
   drawing.width = kLeft + columns * kWidth + (columns - 1) * kGapX + 24 + key_width;
   drawing.height = kTop + rows * kHeight + (rows - 1) * kGapY + 66;
   set_frame(drawing, figure.info.title, caption);
@@ -141,10 +167,8 @@ Drawing study_figure(const StudyFigure& figure) {
   v.set("level_count", level_count);
   v.set_list("named", named);
   v.set_list("levels", levels);
-  v.set("x_low", ends(figure, &PanelInfo::x_low));
-  v.set("x_high", ends(figure, &PanelInfo::x_high));
-  v.set("y_low", ends(figure, &PanelInfo::y_low));
-  v.set("y_high", ends(figure, &PanelInfo::y_high));
+  v.set("x_low", x_low), v.set("x_high", x_high);
+  v.set("y_low", y_low), v.set("y_high", y_high);
   return drawing;
 }
 

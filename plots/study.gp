@@ -1,6 +1,8 @@
 # study.gp — the panels of a study's own figure, each with its own axes, and one key at the right.
 # Blocks of the data file, for each panel p and series s at (p-1)*n+s-1: x, mean, low, high, or the points of every run.
 set multiplot
+# The symbols of lines that lie on each other stand beside each other.
+first(i, k) = interval[i] * (k - 1) / n
 do for [p=1:panels] {
   col = (p - 1) % columns
   line = (p - 1) / columns
@@ -11,12 +13,30 @@ do for [p=1:panels] {
   set title panel_title[p] font font10 offset 0,-0.5
   set xlabel xname[p] offset 0,0.4
   set ylabel yname[p] offset 0.6,0
-  set tics font font9
   unset logscale
   if (log_x[p]) { set logscale x }
   if (log_y[p]) { set logscale y }
-  set format x log_x[p] ? '1e%T' : '%g'
-  set format y log_y[p] ? '1e%T' : '%g'
+  set format '%g'
+  unset xtics
+  unset ytics
+  set xtics out nomirror scale 0.6 font font9
+  set ytics out nomirror scale 0.6 font font9
+  # Powers of ten, and where they are too few to read a value by, what lies between them.
+  if (log_x[p]) {
+    set xtics ('' -1)
+    do for [d=-30:30] { set xtics add (power(d) 10.**d) }
+  }
+  if (log_y[p]) {
+    ratio = y_low[p] > 0 ? y_high[p] / y_low[p] : 1e30
+    stride = ratio > 1e8 ? 2 : 1
+    set ytics ('' -1)
+    do for [d=-30*stride:30*stride:stride] { set ytics add (power(d) 10.**d) }
+    if (ratio < 1000) {
+      do for [d=-30:30] {
+        do for [m in (ratio < 8 ? '1.5 2 3 5 7' : '2 5')] { set ytics add (sprintf('%g', m * 10.**d) m * 10.**d) }
+      }
+    }
+  }
   set autoscale
   if (x_high[p] > x_low[p]) { set xrange [x_low[p]:x_high[p]] } else { set xrange [*:*] }
   # Errors and losses do not go below 0, nor do their bands.
@@ -33,8 +53,10 @@ do for [p=1:panels] {
            linewidth 1 notitle, \
        for [k=1:n] data index (o + k - 1) using 1:(banded[o + k] ? $3 : NaN):(banded[o + k] ? $4 : NaN) \
            with filledcurves linestyle style[k] fillstyle transparent solid 0.18 noborder notitle, \
-       for [k=1:n] data index (o + k - 1) using 1:(lined[o + k] ? $2 : NaN) with linespoints linestyle style[k] \
-           pointinterval interval[o + k] linewidth 1.6 notitle, \
+       for [k=1:n] data index (o + k - 1) using 1:(lined[o + k] ? $2 : NaN) with lines linestyle style[k] \
+           linewidth 1.6 notitle, \
+       for [k=1:n] data index (o + k - 1) every interval[o + k]::first(o + k, k) \
+           using 1:(lined[o + k] ? $2 : NaN) with points linestyle style[k] linewidth 1.6 notitle, \
        for [k=1:n] data index (o + k - 1) using 1:(jumped[o + k] ? $2 : NaN) with linespoints linecolor rgb ink \
            dashtype 3 linewidth 1.2 pointtype 6 pointsize 0.8 notitle, \
        for [k=1:(p == 1 ? named_count : 0)] keyentry with linespoints linestyle style[named[k]] title label[named[k]], \

@@ -43,6 +43,9 @@ set border 3 linecolor rgb ink
 set tics out nomirror scale 0.6
 set grid back linetype 1 linecolor rgb '#E8E8E8' linewidth 1
 
+# The label of a tick at 10^k.
+power(k) = k < -3 || k > 3 ? sprintf('1e%d', k) : sprintf('%g', 10.**k)
+
 x(pixels) = pixels / (1. * width)   # screen coordinates of a position given in pixels
 y(pixels) = pixels / (1. * height)
 do for [i=1:captions] {

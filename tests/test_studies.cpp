@@ -1,7 +1,9 @@
 // test_studies.cpp — what studies are made of: lines and their figures, test functions, the regression
 // network, and runs side by side.
+#include <algorithm>
 #include <cmath>
 
+#include "core/png.hpp"
 #include "experiments/experiment.hpp"
 #include "experiments/feature_orbit.hpp"
 #include "experiments/regression.hpp"
@@ -88,6 +90,68 @@ TEST_CASE("lines: a study's figures are drawn, in a folder without trials too") 
   // Mean, and the deviation of 1, 1/2, 1/3 below it.
   CHECK(contains(data, "1 0.6111"));
   CHECK(contains(read_text(folder / "figures/first.gp"), "two_{x}"));
+}
+
+TEST_CASE(
+    "lines: against time a point stands at the median of its runs' times, with the mean of their values") {
+  const ScratchFolder folder;
+  write_csvs(folder.path, {}, 1);
+  LineTable lines;
+  lines.figure({"timed", "loss by time", ""});
+  lines.panel({.title = "by time", .xname = "time (s)", .yname = "loss", .log_y = true, .timed = true});
+  // Three runs of the same losses, the last of them held up before its second point.
+  for (const int run : {0, 1, 2}) {
+    lines.add("one", run, 1, 8);
+    lines.add("one", run, run == 2 ? 100 : 2, 4);
+  }
+  lines.write(folder.path);
+  write_figures(folder.path);
+  CHECK(contains(read_text(folder / "figures/timed.dat"), "one\n1 8 8 8\n2 4 4 4\n"));
+  CHECK(contains(read_text(folder / "figures/timed.gp"), "median of its runs"));
+}
+
+TEST_CASE("lines: a logarithmic axis without ends reaches from the lowest band to the highest") {
+  const ScratchFolder folder;
+  write_csvs(folder.path, {}, 1);
+  LineTable lines;
+  lines.figure({"ranges", "loss", ""});
+  lines.panel({.title = "own", .xname = "step", .yname = "loss", .log_y = true});
+  lines.add("one", 0, 1, 2), lines.add("one", 0, 2, 0.5);
+  lines.add("one", 1, 1, 4), lines.add("one", 1, 2, 0.25);
+  lines.panel(
+      {.title = "given", .xname = "step", .yname = "loss", .log_y = true, .y_low = 0.1, .y_high = 10});
+  lines.add("one", 0, 1, 2);
+  lines.panel({.title = "linear", .xname = "step", .yname = "loss"});
+  lines.add("one", 0, 1, 2);
+  lines.write(folder.path);
+  write_figures(folder.path);
+  const std::string script = read_text(folder / "figures/ranges.gp");
+  CHECK(contains(script, fmt::format("y_low[3] = [{:.8g},0.1,0]", 0.25 / 1.15)));
+  CHECK(contains(script, fmt::format("y_high[3] = [{:.8g},10,0]", 4 * 1.15)));
+}
+
+TEST_CASE("lines: the key has room for the widest names") {
+  const ScratchFolder folder;
+  write_csvs(folder.path, {}, 1);
+  LineTable lines;
+  lines.figure({"wide", "loss", ""});
+  lines.panel({.title = "one", .xname = "step", .yname = "loss"});
+  for (const std::string name : {"momentum:momentum=0.9", "mmmmmmmmmmmmmmmmmmmmmmmmmmmm", "WWWWWWWW θ ‖∇L‖²"})
+    lines.add(name, 0, 1, 2);
+  lines.write(folder.path);
+  const std::filesystem::path file = write_figures(folder.path).at(0).picture;
+  if (file.empty()) {
+    WARN("gnuplot is not installed: not tested");
+    return;
+  }
+  // The longest name ends before the edge: a margin of white.
+  const Picture picture = read_png(file, 3);
+  REQUIRE(picture.width > 6);
+  const auto row = static_cast<std::ptrdiff_t>(picture.width) * 3;
+  for (std::ptrdiff_t y = 1; y <= picture.height; ++y) {
+    const auto end = picture.pixels.begin() + y * row;
+    REQUIRE(std::all_of(end - 18, end, [](std::uint8_t value) { return value == 255; }));
+  }
 }
 
 TEST_CASE("expand: a learning rate of an optimizer's own") {
