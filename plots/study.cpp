@@ -94,6 +94,13 @@ std::vector<std::string> texts(const StudyFigure& figure, std::string PanelInfo:
   for (const auto& panel : figure.panels) all.push_back(panel.info.*field);
   return all;
 }
+// Epochs and steps: the axis begins at 0, and has no ticks between them.
+bool counts(const StudyFigure::Panel& panel) {
+  return !panel.info.log_x && !panel.points.empty() &&
+         std::all_of(panel.points.begin(), panel.points.end(),
+                     [](const LinePoint& p) { return p.x >= 0 && p.x == std::floor(p.x); });
+}
+
 double end_of(double asked, double otherwise) { return std::isfinite(asked) ? asked : otherwise; }
 
 }  // namespace
@@ -107,7 +114,7 @@ Drawing study_figure(const StudyFigure& figure) {
   Drawing drawing;
   drawing.name = figure.info.name;
   drawing.scripts = {"study"};
-  std::vector<int> banded, lined, jumped, interval, level_count, named, levels, log_x, log_y, style;
+  std::vector<int> banded, lined, jumped, interval, level_count, named, levels, log_x, log_y, style, whole;
   std::string jump_label;
   // An axis that gnuplot chooses is from 0 to 0.
   std::vector<double> x_low, x_high, y_low, y_high;
@@ -123,7 +130,8 @@ Drawing study_figure(const StudyFigure& figure) {
     if (series[s].mark == Mark::level) levels.push_back(s + 1);
   }
   for (const auto& panel : figure.panels) {
-    Range y;
+    Range x, y;
+    for (const LinePoint& point : panel.points) x.see(point.x);
     for (const Series& one : series) {
       const Drawn drawn = add_block(drawing.data, panel, one);
       banded.push_back(drawn.banded), lined.push_back(drawn.lined), jumped.push_back(drawn.jumped);
@@ -133,7 +141,9 @@ Drawing study_figure(const StudyFigure& figure) {
       y.see(drawn.y.low), y.see(drawn.y.high);
     }
     const bool own = panel.info.log_y && !y.empty();
-    x_low.push_back(end_of(panel.info.x_low, 0)), x_high.push_back(end_of(panel.info.x_high, 0));
+    whole.push_back(counts(panel) && x.high <= 12);
+    x_low.push_back(end_of(panel.info.x_low, 0));
+    x_high.push_back(end_of(panel.info.x_high, counts(panel) ? x.high : 0));
     y_low.push_back(end_of(panel.info.y_low, own ? y.low / 1.15 : 0));
     y_high.push_back(end_of(panel.info.y_high, own ? y.high * 1.15 : 0));
     log_x.push_back(panel.info.log_x), log_y.push_back(panel.info.log_y);
@@ -162,7 +172,7 @@ Drawing study_figure(const StudyFigure& figure) {
   v.set("xname", texts(figure, &PanelInfo::xname));
   v.set("yname", texts(figure, &PanelInfo::yname));
   v.set("label", label);
-  v.set("log_x", log_x), v.set("log_y", log_y), v.set("style", style);
+  v.set("log_x", log_x), v.set("log_y", log_y), v.set("style", style), v.set("whole", whole);
   v.set("banded", banded), v.set("lined", lined), v.set("jumped", jumped), v.set("interval", interval);
   v.set("level_count", level_count);
   v.set_list("named", named);

@@ -21,6 +21,7 @@ do for [p=1:panels] {
   unset ytics
   set xtics out nomirror scale 0.6 font font9
   set ytics out nomirror scale 0.6 font font9
+  if (whole[p]) { set xtics 1 }
   # Powers of ten, and where they are too few to read a value by, what lies between them.
   if (log_x[p]) {
     set xtics ('' -1)

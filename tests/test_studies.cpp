@@ -130,6 +130,23 @@ TEST_CASE("lines: a logarithmic axis without ends reaches from the lowest band t
   CHECK(contains(script, fmt::format("y_high[3] = [{:.8g},10,0]", 4 * 1.15)));
 }
 
+TEST_CASE("lines: whole numbers begin at 0, and few of them have no ticks between") {
+  const ScratchFolder folder;
+  write_csvs(folder.path, {}, 1);
+  LineTable lines;
+  lines.figure({"axes", "loss", ""});
+  for (const double step : {1.0, 10.0, 0.25}) {
+    lines.panel({.title = "one", .xname = "x", .yname = "loss"});
+    for (int i = 1; i <= 5; ++i) lines.add("one", 0, i * step, 2);
+  }
+  lines.write(folder.path);
+  write_figures(folder.path);
+  const std::string script = read_text(folder / "figures/axes.gp");
+  CHECK(contains(script, "x_low[3] = [0,0,0]"));
+  CHECK(contains(script, "x_high[3] = [5,50,0]"));
+  CHECK(contains(script, "whole[3] = [1,0,0]"));
+}
+
 TEST_CASE("lines: the key has room for the widest names") {
   const ScratchFolder folder;
   write_csvs(folder.path, {}, 1);
