@@ -7,7 +7,7 @@ set tmargin at screen 1 - y(44)
 set bmargin at screen y(16 * captions + 70)
 set key at screen 1 - x(key_width - 12), screen 1 - y(40) left top vertical maxcols 1 Left reverse samplen 3.5 \
     spacing 1.15 height 0 width 0
-set xlabel xname
+set label 898 xname at graph 0.5, screen y(16 * captions + 23) center
 set label 899 yname at screen x(18), graph 0.5 center rotate by 90
 set xrange [0:xmax]
 if (whole && xmax <= 12) { set xtics 1 }

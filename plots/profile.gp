@@ -11,7 +11,7 @@ do for [p=1:panels] {
   set rmargin at screen x(84 + (p - 1) * 380 + 330)
   set tmargin at screen 1 - y(50)
   set bmargin at screen y(16 * captions + 70)
-  set xlabel ratio_of[p]
+  set label 898 ratio_of[p] at graph 0.5, screen y(16 * captions + 23) center
   unset key
   if (p == 1) {
     set key at screen 1 - x(key_width - 12), screen 1 - y(46) left top vertical maxcols 1 Left reverse samplen 3.5 \

@@ -16,11 +16,11 @@ if (logarithmic) {
 }
 set lmargin at screen x(left)
 set rmargin at screen 1 - x(right)
-set xlabel xname offset 0,0.3
 do for [g=1:groups] {
   set tmargin at screen 1 - y(top[g])
   set bmargin at screen 1 - y(bottom[g])
   set yrange [last[g] + 0.6 : first[g] - 0.6]
+  set label 803 xname at graph 0.5, screen 1 - y(bottom[g] + 45) center
   set label 801 group[g] at graph 0, graph 1 offset 0,0.8 left font font11
   set label 802 column at screen 1 - x(right - 16), graph 1 offset 0,0.8 left font font9 textcolor rgb '#606060'
   do for [i=first[g]:last[g]] {

@@ -46,6 +46,7 @@ set grid back linetype 1 linecolor rgb '#E8E8E8' linewidth 1
 # The label of a tick at 10^k.
 power(k) = k < -3 || k > 3 ? sprintf('1e%d', k) : sprintf('%g', 10.**k)
 
+# Names of axes are labels at so many pixels: terminals differ in what they take for a character's height.
 x(pixels) = pixels / (1. * width)   # screen coordinates of a position given in pixels
 y(pixels) = pixels / (1. * height)
 do for [i=1:captions] {
