@@ -88,6 +88,12 @@ int dispatch(const std::vector<std::string>& arguments) {
     std::vector<std::string> names;
     for (const auto& option : options.options()) names.push_back("--" + option->long_name());
     throw unknown_name("option", e.get_option_name(), names);
+  } catch (const po::multiple_occurrences& e) {
+    throw UsageError(fmt::format("option '{}': expected once, found twice", e.get_option_name()));
+  } catch (const po::invalid_command_line_syntax& e) {
+    const bool extra = e.kind() == po::invalid_syntax::extra_parameter;
+    throw UsageError(fmt::format("option '{}': expected {} value, found {}", e.get_option_name(),
+                                 extra ? "no" : "a", extra ? "one" : "none"));
   } catch (const po::error& e) {
     throw UsageError(e.what());
   }
@@ -107,6 +113,20 @@ void flush_output() {
         fmt::format("cannot write to standard output: {}", std::generic_category().message(errno)));
 }
 
+// On one line, whatever a name or a path holds; what would steer a terminal stands there as text.
+std::string one_line(std::string_view text) {
+  std::string line;
+  for (const char c : text) {
+    const auto code = static_cast<unsigned char>(c);
+    const bool control = code < 0x20 || code == 0x7f;
+    line += c == '\n'   ? "\\n"
+            : c == '\t' ? "\\t"
+            : control   ? fmt::format("\\x{:02x}", code)
+                        : std::string(1, c);
+  }
+  return line;
+}
+
 }  // namespace
 
 int run_command_line(const std::vector<std::string>& arguments) {
@@ -115,13 +135,13 @@ int run_command_line(const std::vector<std::string>& arguments) {
     flush_output();
     return status;
   } catch (const UserError& e) {
-    print_error("symopt: {}\n", e.what());
+    print_error("symopt: {}\n", one_line(e.what()));
     return e.exit_status();
   } catch (const std::bad_alloc&) {
     print_error("symopt: out of memory\n");
     return 1;
   } catch (const std::exception& e) {
-    print_error("symopt: {}\n", e.what());
+    print_error("symopt: {}\n", one_line(e.what()));
     return 1;
   }
 }

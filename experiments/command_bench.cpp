@@ -119,8 +119,8 @@ po::options_description options() {
   options.add_options()("networks", text("archbn-2,archbn-4"),
                         "networks to time (default archbn-2,archbn-4)");
   options.add_options()("optimizers", text("sgd,un"), "optimizers to time, or all (default sgd,un)");
-  options.add_options()("epochs", po::value<int>()->default_value(7, "")->value_name("integer"),
-                        "timed epochs of each, after one that is not counted (1 or more; default 7)");
+  options.add_options()("epochs", po::value<std::string>()->default_value("7", "")->value_name("integer"),
+                        "timed epochs of each, after one that is not counted (1 to 1000; default 7)");
   options.add_options()(
       "against", text(""),
       "another program to time in turns: COMMAND --depth D --epochs 1 --update sgd|un, which prints "
@@ -140,8 +140,9 @@ std::optional<std::string> refusal(const OptimizerEntry& entry, const std::vecto
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
   if (!arguments.empty())
     throw UsageError(fmt::format("bench: expected options only, found '{}'", arguments[0]));
-  const int epochs = given["epochs"].as<int>();
-  if (epochs < 1) throw UsageError(fmt::format("option 'epochs': expected 1 or more, found {}", epochs));
+  const std::int64_t epochs = to_integer("epochs", given["epochs"].as<std::string>());
+  if (epochs < 1 || epochs > 1000)
+    throw UsageError(fmt::format("option 'epochs': expected 1 to 1000, found {}", epochs));
   const auto folder = data_folder(given["data"].as<std::string>());
   const auto data = load_dataset(resolve_dataset(given["dataset"].as<std::string>(), folder), folder);
   if (data->train.count() < 50000)

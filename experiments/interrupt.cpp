@@ -13,7 +13,7 @@ namespace {
 std::atomic<bool> flag{false};
 std::atomic<const char*> answer_of_now{""};
 
-// A second SIGTERM does nothing: schedulers send several.
+// A second SIGTERM does nothing: schedulers send several. Nor does a second SIGHUP: terminals do.
 void on_signal(int signal) {
   constexpr int interrupted_status = 130;
   if (flag.exchange(true)) {
@@ -30,11 +30,16 @@ InterruptGuard::InterruptGuard(const char* answer) {
   answer_of_now = answer;
   interrupt_ = std::signal(SIGINT, on_signal);
   terminate_ = std::signal(SIGTERM, on_signal);
+  hang_up_ = std::signal(SIGHUP, on_signal);
+  if (hang_up_ == SIG_IGN) std::signal(SIGHUP, SIG_IGN);
+  pipe_ = std::signal(SIGPIPE, SIG_IGN);
 }
 
 InterruptGuard::~InterruptGuard() {
   std::signal(SIGINT, interrupt_);
   std::signal(SIGTERM, terminate_);
+  std::signal(SIGHUP, hang_up_);
+  std::signal(SIGPIPE, pipe_);
 }
 
 const std::atomic<bool>& InterruptGuard::interrupted() { return flag; }

@@ -1,11 +1,13 @@
 // interrupt.hpp — Ctrl-C as a wish: the first signal asks for an end in order, a second Ctrl-C ends at
-// once; nothing finished is lost either way.
+// once; nothing finished is lost either way. A terminal that goes away asks likewise; a reader of the
+// progress that goes away ends nothing.
 #pragma once
 #include <atomic>
 
 namespace symopt {
 
-/// While it lives, SIGINT and SIGTERM only set interrupted(); before and after, they do what they did.
+/// While it lives, SIGINT, SIGTERM and SIGHUP (where it is not ignored, as under nohup) only set
+/// interrupted(), and SIGPIPE does nothing; before and after, they do what they did.
 class InterruptGuard {
  public:
   /// `answer`, a text that outlives this, goes to standard error at the first signal.
@@ -17,7 +19,7 @@ class InterruptGuard {
 
  private:
   using Handler = void (*)(int);
-  Handler interrupt_, terminate_;
+  Handler interrupt_, terminate_, hang_up_, pipe_;
 };
 
 }  // namespace symopt

@@ -65,7 +65,9 @@ po::options_description run_options() {
   options.add_options()("verbose", po::bool_switch(), "a line for every epoch where no terminal is attached");
   add_options(options, value_options().infos());
   std::vector<OptionInfo> others, axes;
-  for (const OptionInfo& info : request_options()) (is_axes(info.name) ? axes : others).push_back(info);
+  for (const OptionInfo& info : request_options())
+    if (info.name != "experiment")  // the argument says it
+      (is_axes(info.name) ? axes : others).push_back(info);
   add_options(options, others);
   for (const OptionInfo& info : axes)
     options.add_options()(info.name.c_str(),

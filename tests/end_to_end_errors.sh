@@ -42,6 +42,29 @@ if [ -e /dev/full ]; then
   "$symopt" nonsense >/dev/null 2>/dev/full || status=$?
   if [ "$status" -ne 2 ]; then fail "nowhere to tell an error: expected status 2, found $status"; fi
 fi
+# The numbers of closed streams are not lent to files: nothing printed ends up in a lock or a trial.
+status=0
+"$symopt" "${tiny[@]}" --out mute --verbose >/dev/null 2>&- || status=$?
+if [ "$status" -ne 0 ]; then fail "standard error closed: expected status 0, found $status"; fi
+if [ "$(wc -l <mute/.lock)" -ne 1 ]; then fail "expected one process in the lock, found: $(cat mute/.lock)"; fi
+status=0
+error=$("$symopt" run mute/config.ini --out mute --no-plots --quiet 2>&1 >&-) || status=$?
+if [ "$status" -ne 1 ]; then fail "standard output closed: expected status 1, found $status"; fi
+one_line "standard output closed"
+contains "$error" "cannot write to standard output"
+status=0
+"$symopt" "${tiny[@]}" --out mute --fresh <&- >&- 2>&- || status=$?
+if [ "$status" -ne 1 ]; then fail "all streams closed: expected status 1, found $status"; fi
+if [ "$(trials_in mute-2)" -ne 6 ]; then fail "expected six trials, found $(trials_in mute-2)"; fi
+expect 0 "${tiny[@]}" --out mute-2
+contains "$error" "6 trials, 0 to run"
+
+# A reader of the progress that goes away takes no trial with it.
+status=0
+"$symopt" "${tiny[@]}" --out unread --verbose 2>&1 >/dev/null | head -n 1 >/dev/null || status=$?
+if [ "$status" -ne 0 ]; then fail "nobody reads the progress: expected status 0, found $status"; fi
+if [ "$(trials_in unread)" -ne 6 ]; then fail "expected six trials, found $(trials_in unread)"; fi
+
 # No file may grow: as a disk that is full from the start.
 status=0
 error=$( (trap '' XFSZ; ulimit -f 0; exec "$symopt" "${tiny[@]}" --out full --quiet) 2>&1 >/dev/null) || status=$?

@@ -59,17 +59,45 @@ expect 0 "$@" --no-plots
 contains "$error" "6 trials, $((6 - finished)) to run"
 same_results one 'a folder'
 
-title "SIGTERM ends a run as an interrupt does"
-"$symopt" "${tiny[@]}" --out terminated --jobs 2 2>error-of-terminated >/dev/null &
+title "SIGTERM, and a terminal that goes away, end a run as an interrupt does"
+for signal in TERM HUP; do
+  "$symopt" "${tiny[@]}" --out "ended-$signal" --jobs 2 2>"error-$signal" >/dev/null &
+  running=$!
+  wait_for 60 grep -qs '^\[1/6\]' "error-$signal"
+  kill -s "$signal" "$running"
+  kill -s "$signal" "$running" # schedulers tell it more than once
+  status=0
+  wait "$running" || status=$?
+  running=
+  if [ "$status" -ne 130 ]; then fail "SIG$signal: expected status 130, found $status"; fi
+  contains "$(tail -n 1 "error-$signal")" "trials are finished and kept; go on with: symopt run"
+done
+
+title "under nohup a terminal that goes away ends nothing"
+(trap '' HUP; exec "$symopt" "${tiny[@]}" --out left --jobs 2 2>error-left >/dev/null) &
 running=$!
-wait_for 60 grep -qs '^\[1/6\]' error-of-terminated
-kill -TERM "$running"
-kill -TERM "$running" # schedulers tell it more than once
+wait_for 60 grep -qs '^\[1/6\]' error-left
+kill -HUP "$running"
+wait "$running" || fail "expected it to end well, found: $(tail -n 1 error-left)"
+running=
+same_results one left
+
+title "interrupted twice it ends at once; what was finished is kept"
+"$symopt" "${tiny[@]}" --out twice --jobs 1 2>error-twice >/dev/null &
+running=$!
+wait_for 60 grep -qs '^\[1/6\]' error-twice
+kill -STOP "$running" # so that both are there when it goes on
+kill -INT "$running"
+kill -CONT "$running"
+wait_for 60 grep -qs 'Ctrl-C again ends it at once' error-twice
+kill -INT "$running" 2>/dev/null || true
 status=0
 wait "$running" || status=$?
 running=
-if [ "$status" -ne 130 ]; then fail "terminated: expected status 130, found $status"; fi
-contains "$(tail -n 1 error-of-terminated)" "trials are finished and kept; go on with: symopt run"
+if [ "$status" -ne 130 ]; then fail "interrupted twice: expected status 130, found $status"; fi
+if [ "$(trials_in twice)" -lt 1 ]; then fail "expected the finished trial, found none"; fi
+expect 0 "${tiny[@]}" --out twice --jobs 2
+same_results one twice
 
 title "config.ini repeats the run; the command line comes after it"
 expect 0 run one/config.ini --out again --jobs 2 --no-plots

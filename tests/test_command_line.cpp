@@ -73,16 +73,34 @@ TEST_CASE("command line: a value out of range or of another kind is refused with
   CHECK(contains(refusal({"run", "paper", "--trials", "many"}, 2), "expected an integer, found 'many'"));
   CHECK(contains(refusal({"run", "paper", "--jobs", "-1"}, 2), "'jobs': expected 0 to 4096, found -1"));
   CHECK(contains(refusal({"run", "paper", "--search", "perhaps"}, 2), "expected true or false"));
-  CHECK(contains(refusal({"run", "paper", "--trials"}, 2), "'--trials'"));
-  CHECK(contains(refusal({"run", "paper", "--trials", "1", "--trials", "2"}, 2), "more than once"));
-  CHECK(contains(refusal({"run", "paper", "--quick=1"}, 2), "'--quick'"));
+  CHECK(contains(refusal({"run", "paper", "--trials", "1", "--trials", "2"}, 2),
+                 "option '--trials': expected once, found twice"));
+  CHECK(
+      contains(refusal({"run", "paper", "--trials"}, 2), "option '--trials': expected a value, found none"));
+  CHECK(
+      contains(refusal({"run", "paper", "--trials="}, 2), "option '--trials': expected a value, found none"));
+  CHECK(
+      contains(refusal({"run", "paper", "--quick=1"}, 2), "option '--quick': expected no value, found one"));
+  CHECK(contains(refusal({"bench", "--epochs", "many"}, 2), "'epochs': expected an integer, found 'many'"));
+  CHECK(contains(refusal({"bench", "--epochs", "0"}, 2), "'epochs': expected 1 to 1000, found 0"));
 }
 
 TEST_CASE("command line: every option of a request is one of run's, and refuses a bad value by its name") {
   for (const OptionInfo& option : request_options()) {
-    if (option.range == "any") continue;
+    if (option.range == "any" || option.name == "experiment") continue;
     CHECK(contains(refusal({"run", "paper", "--" + option.name, "?"}, 2), "'" + option.name + "'"));
   }
+}
+
+TEST_CASE("command line: the experiment is the argument, and no option may say another") {
+  CHECK(contains(refusal({"run", "paper", "--experiment", "natural"}, 2), "unknown option '--experiment'"));
+}
+
+TEST_CASE("command line: an error is one line of text, whatever a name holds") {
+  CHECK(contains(refusal({"run", "pa\nper"}, 2), "unknown experiment 'pa\\nper'; did you mean 'paper'?"));
+  CHECK(contains(refusal({"run", "pa\033[31mper"}, 2), "'pa\\x1b[31mper'"));
+  CHECK(contains(refusal({"report", "no\r\twhere"}, 1), "no\\x0d\\twhere"));
+  CHECK(contains(refusal({"run", "ünbekannt"}, 2), "'ünbekannt'"));
 }
 
 TEST_CASE("command line: arguments that are missing, too many or at odds are refused") {
@@ -119,7 +137,7 @@ TEST_CASE("command line: run's help has every option with range and default") {
   const std::string help = run({"run", "--help"}).out;
   for (const OptionInfo& option : request_options()) {
     INFO(option.name);
-    CHECK(contains(help, "--" + option.name + " "));
+    CHECK(contains(help, "--" + option.name + " ") == (option.name != "experiment"));
   }
   CHECK(contains(help_text(run_command(), 0), "(1 to 100000; default 10)"));
   // Nothing is said of a range that is not one, or of a default that is empty.
