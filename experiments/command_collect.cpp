@@ -45,6 +45,9 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
                                 resume_command("run", folder, options)));
   }
   conclude(session, *store, options);
+  Failures failures;
+  failures.add(store->records(session.specs));
+  failures.check();
   return 0;
 }
 

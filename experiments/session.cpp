@@ -168,20 +168,37 @@ bool run_missing(const Session& session, Store& store, const RunOptions& options
   if (whole) return true;
   const std::vector<TrialRecord> records = store.records(part);
   if (!options.shard) write_csvs(store.folder(), records, session.request.seed);
-  if (!InterruptGuard::interrupted()) check_none_failed(records);  // --fail-fast: there is one
+  if (!InterruptGuard::interrupted()) {
+    Failures failures;
+    failures.add(records);  // one at least
+    failures.check(
+        fmt::format("; --fail-fast leaves {} of {} undone", part.size() - records.size(), part.size()));
+  }
   return false;
 }
 
-void check_none_failed(const std::vector<TrialRecord>& records) {
-  const TrialRecord* first = nullptr;
-  int failed = 0;
+void Failures::add(const std::vector<TrialRecord>& records) {
+  trials += records.size();
   for (const TrialRecord& record : records)
-    if (record.status == Status::failed && failed++ == 0) first = &record;
-  if (failed > 0)
-    throw UserError(fmt::format("{} of {} trials failed, the first: {} {} trial {}: {}", failed,
-                                records.size(), first->spec.network, first->spec.optimizer_label(),
-                                first->spec.trial, first->message));
+    if (record.status == Status::failed && failed++ == 0)
+      first = fmt::format("{} {} trial {}: {}", record.spec.network, record.spec.optimizer_label(),
+                          record.spec.trial, record.message);
 }
+
+void Failures::check(const std::string& more) const {
+  if (failed > 0)
+    throw UserError(fmt::format("{} of {} trials failed, the first: {}{}", failed, trials, first, more));
+}
+
+namespace {
+
+void check_none_failed(const std::vector<TrialRecord>& records) {
+  Failures failures;
+  failures.add(records);
+  failures.check();
+}
+
+}  // namespace
 
 void conclude(const Session& session, const Store& store, const RunOptions& options) {
   const fs::path& folder = store.folder();
@@ -213,7 +230,6 @@ void conclude(const Session& session, const Store& store, const RunOptions& opti
     record_conclusion(folder, conclusion, options.plots);
   }
   fmt::print("report: {}\n", (folder / "report.html").string());
-  check_none_failed(records);
 }
 
 int run_to_end(const Session& session, const fs::path& folder, const RunOptions& options) {
@@ -233,6 +249,7 @@ int run_to_end(const Session& session, const fs::path& folder, const RunOptions&
     return 0;
   }
   conclude(session, *store, options);
+  check_none_failed(store->records(session.specs));
   return 0;
 }
 

@@ -37,9 +37,15 @@ std::unique_ptr<Store> open_store(const Session& session, const std::filesystem:
 /// interrupted: the tables, which shards leave alone, then hold what is finished. UserError where --fail-fast
 /// ended it, with the tables as after an interruption.
 bool run_missing(const Session& session, Store& store, const RunOptions& options);
-/// UserError where any of the records says failed: how many, and the first one's message.
-void check_none_failed(const std::vector<TrialRecord>& records);
-/// Tables, the report of the sweep or else the experiment's, figures. UserError where a trial failed.
+/// Trials that failed, of how many.
+struct Failures {
+  size_t trials = 0, failed = 0;
+  std::string first;  ///< which the first one is, and its message
+  void add(const std::vector<TrialRecord>& records);
+  /// UserError where there is one; `more` ends its line.
+  void check(const std::string& more = "") const;
+};
+/// Tables, the report of the sweep or else the experiment's, figures.
 void conclude(const Session& session, const Store& store, const RunOptions& options);
 /// All of it, from the folder on: the exit status of `run` and `sweep`.
 int run_to_end(const Session& session, const std::filesystem::path& folder, const RunOptions& options);

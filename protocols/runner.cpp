@@ -62,7 +62,7 @@ TrialRecord run_caught(const TrialSpec& spec, const Dataset& data, Monitor& moni
     record.spec = spec;
     record.status = Status::failed;
     record.learning_rate = std::numeric_limits<double>::quiet_NaN();
-    record.message = e.what();
+    record.message = failure_text(e);
   }
   std::replace(record.message.begin(), record.message.end(), '\n', ' ');  // one line, whoever wrote it
   return record;

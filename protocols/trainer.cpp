@@ -58,7 +58,7 @@ class Trainer {
       throw;  // the disk's fault, not the trial's
     } catch (const std::exception& e) {
       record_.status = Status::failed;
-      record_.message = fmt::format("{}: {}", place_, e.what());
+      record_.message = fmt::format("{}: {}", place_, failure_text(e));
     }
     return so_far();
   }
@@ -252,6 +252,10 @@ int best_candidate(const std::vector<SearchPoint>& search) {
         (best < 0 || search[i].validation_error < search[static_cast<size_t>(best)].validation_error))
       best = static_cast<int>(i);
   return best;
+}
+
+std::string failure_text(const std::exception& error) {
+  return dynamic_cast<const std::bad_alloc*>(&error) != nullptr ? "out of memory" : error.what();
 }
 
 void check_spec(const TrialSpec& spec, const Dataset& data) {

@@ -41,6 +41,9 @@ int best_candidate(const std::vector<SearchPoint>& search);
 /// Refuses, before any training, what cannot run: UsageError naming option, value and bound.
 void check_spec(const TrialSpec& spec, const Dataset& data);
 
+/// What a failed trial's message says of the error that ended it.
+std::string failure_text(const std::exception& error);
+
 /// Runs the trial. Everything drawn depends on (spec.seed, spec.trial) only, never on the optimizer, so that
 /// trials with one number are paired. Numerical trouble is a status of the record, never an exception, and so
 /// is a time limit that was reached, or any error of a trial that has begun: its curve up to there stays.

@@ -130,6 +130,23 @@ TEST_CASE("runner: a trial that throws becomes a failed record with its message,
   CHECK(store.find(broken)->status == Status::failed);
 }
 
+TEST_CASE("runner: a trial that the memory does not hold fails, and says so") {
+  struct Greedy final : Listener {
+    void epoch(const TrialSpec& spec, const char* phase, int done, int) override {
+      if (spec.trial == 1 && phase == std::string("train") && done == 2) throw std::bad_alloc();
+    }
+  };
+  const Bench bench(2);
+  ScratchFolder folder;
+  Store store(folder / "out", {}, bench.specs, {});
+  Greedy greedy;
+  CHECK(run_trials(bench.specs, bench.table, store, 1, greedy));
+  for (const TrialRecord& record : store.records(bench.specs)) {
+    CHECK(record.status == (record.spec.trial == 1 ? Status::failed : Status::completed));
+    CHECK(record.message == (record.spec.trial == 1 ? "epoch 2 of the full training: out of memory" : ""));
+  }
+}
+
 TEST_CASE("runner: a trial that fails half-way keeps its curve up to there") {
   struct Saboteur final : Listener {
     void epoch(const TrialSpec& spec, const char* phase, int done, int) override {
