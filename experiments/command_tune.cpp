@@ -3,9 +3,9 @@
 #include <cmath>
 
 #include "experiments/command.hpp"
-#include "experiments/session.hpp"
 #include "experiments/standard_error.hpp"
 #include "experiments/tune_report.hpp"
+#include "experiments/tuning.hpp"
 
 namespace symopt {
 
@@ -21,39 +21,16 @@ po::options_description options() {
   return options;
 }
 
-struct Asked {
-  Request request;
-  TuneSettings tune;
-};
-
-// defaults < file < --rule < command line
-Asked read(const po::variables_map& given, const std::vector<std::string>& arguments) {
-  Assignments others;
-  Asked asked{make_request("tune", given, arguments, &others), {}};
-  tune_options().set(asked.tune, others);
-  const Assignments own = given_options(given, tune_options().infos());
-  tune_options().set(asked.tune, own);
-  if (given.count("rule") == 0) return asked;
-  for (const auto& [name, value] : rule_values(asked.tune.rule)) {
-    if (given.count(name) > 0 || (name == "set" && !asked.request.sweep.empty())) continue;
-    if (tune_options().has(name))
-      tune_options().set(asked.tune, name, value);
-    else
-      asked.request.set(name, value);
-  }
-  return asked;
-}
-
 // One study: rungs, then the chosen settings. False where it was interrupted.
 class Study {
  public:
-  Study(const Asked& asked, const Session& session, const RunOptions& options, fs::path folder, int number)
+  Study(const Tuning& asked, const Session& session, const RunOptions& options, fs::path folder, int number)
       : asked_(asked), session_(session), options_(options), folder_(std::move(folder)), number_(number) {}
 
-  bool run(TuneReport& report) {
-    const auto winners = choose(report);
+  bool run(TuneReport& report, Failures& failures) {
+    const auto winners = choose(report, failures);
     if (!winners) return false;
-    const Request final = final_request(asked_.request, asked_.tune, number_, *winners);
+    const Request final = final_request(asked_.request, asked_.settings, number_, *winners);
     write_atomically(
         folder_ / "winner.ini",
         to_ini(final.configuration(), "The settings that tuning chose. To run them: symopt run winner.ini"));
@@ -62,31 +39,30 @@ class Study {
     const auto store = open_store(last, folder_ / "final");
     if (!run_missing(last, *store, options_)) return false;
     conclude(last, *store, options_);
-    report.add_final(
-        number_,
-        judge_entrants(final, *winners, store->records(last.specs), *session_.data, asked_.tune.selection()),
-        store->records(last.specs));
+    const std::vector<TrialRecord> records = store->records(last.specs);
+    failures.add(records);
+    report.add_final(number_,
+                     judge_entrants(final, *winners, records, *session_.data, asked_.settings.selection()),
+                     records);
     return true;
   }
 
  private:
-  std::optional<std::vector<Entrant>> choose(TuneReport& report) {
-    const TuneSettings& tune = asked_.tune;
+  std::optional<std::vector<Entrant>> choose(TuneReport& report, Failures& failures) {
+    const TuneSettings& tune = asked_.settings;
     std::vector<Entrant> entrants = study_entrants(asked_.request, tune, *session_.data, number_), winners;
     const std::vector<Entrant> all = entrants;
-    std::map<std::pair<size_t, size_t>, size_t> sizes;
-    size_t largest = 1;
-    for (const Entrant& e : entrants) largest = std::max(largest, ++sizes[{e.network, e.place}]);
-    const std::vector<int> epochs = rung_epochs(largest, tune.halving, asked_.request.protocol.max_epochs);
+    const std::vector<int> epochs = study_epochs(entrants, tune, asked_.request.protocol.max_epochs);
 
     for (size_t r = 0; r < epochs.size() && !entrants.empty(); ++r) {
-      const std::string name = epochs.size() == 1 ? "search" : fmt::format("rung-{}", r + 1);
+      const std::string name = rung_folder(r, epochs.size());
       say(fmt::format("{}: {} settings, {} epochs", name, entrants.size(), epochs[r]));
       const Session rung =
           prepare(rung_request(asked_.request, tune, number_, entrants, epochs[r]), session_.data);
       const auto store = open_store(rung, folder_ / name);
       if (!run_missing(rung, *store, options_)) return std::nullopt;
       const std::vector<TrialRecord> records = store->records(rung.specs);
+      failures.add(records);
       const std::vector<Judged> judged =
           judge_entrants(rung.request, entrants, records, *session_.data, tune.selection());
       write_csvs(store->folder(), records, rung.request.seed);
@@ -103,20 +79,18 @@ class Study {
       for (const size_t i : promotion.kept) next.push_back(entrants[i]);
       entrants = std::move(next);
     }
-    std::sort(winners.begin(), winners.end(), [](const Entrant& a, const Entrant& b) {
-      return std::pair(a.network, a.place) < std::pair(b.network, b.place);
-    });
+    sort_by_plan(winners);
     return winners;
   }
 
   void say(const std::string& what) const {
     if (options_.verbosity == Verbosity::quiet) return;
-    const int studies = asked_.tune.studies;
+    const int studies = asked_.settings.studies;
     print_error("tune: {}{}\n", studies > 1 ? fmt::format("study {} of {}: ", number_ + 1, studies) : "",
                 what);
   }
 
-  const Asked& asked_;
+  const Tuning& asked_;
   const Session& session_;
   const RunOptions& options_;
   fs::path folder_;
@@ -125,29 +99,20 @@ class Study {
 
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
   const RunOptions options = read_run_options(given);
-  if (options.shard)
-    throw UsageError("option '--shard': expected run or sweep, found tune, which needs all trials");
-  Asked asked = read(given, arguments);
-  if (asked.request.sweep.empty())
-    throw UsageError("tune: expected axes, as in --set lr=1e-4:1:log:9, or --rule deepobs, found none");
-  const Session session = prepare(asked.request, options);
-  if (session.specs.empty())
-    throw UsageError(
-        fmt::format("tune: expected an experiment of trials, found {}", asked.request.experiment));
-  asked.request = session.request;
+  Tuning asked = read_tuning("tune", given, arguments);
+  const Session session = prepare_tuning("tune", asked, options);
   for (const std::string& line : session.left_out) print_error("symopt: {}\n", line);
 
   const fs::path folder = results_folder(asked.request, options, "-tuned");
-  Configuration configuration = asked.request.configuration();
-  for (auto& option : tune_options().all(asked.tune)) configuration.push_back(std::move(option));
-  claim_folder(folder, configuration,
+  claim_folder(folder, asked.configuration(),
                "The effective configuration of this folder. To repeat: symopt tune config.ini");
 
-  TuneReport report(asked.request, asked.tune);
-  for (int number = 0; number < asked.tune.studies; ++number) {
-    const fs::path own = asked.tune.studies > 1 ? folder / fmt::format("study-{}", number + 1) : folder;
+  TuneReport report(asked.request, asked.settings);
+  Failures failures;
+  for (int number = 0; number < asked.settings.studies; ++number) {
+    const fs::path own = folder / study_folder(asked.settings, number);
     make_folder(own);
-    if (!Study(asked, session, options, own, number).run(report)) {
+    if (!Study(asked, session, options, own, number).run(report, failures)) {
       print_error("symopt: interrupted; what is finished is kept; go on with: {}\n",
                   resume_command("tune", folder, options));
       return 130;
@@ -155,6 +120,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   }
   report.write(folder);
   fmt::print("\n{}\nresults: {}\n", report.text(), folder.string());
+  failures.check();
   return 0;
 }
 

@@ -22,6 +22,7 @@ Key key_of(const TrialSpec& spec) { return {spec.network, spec.optimizer}; }
 
 std::unordered_set<std::string> finished_in(const std::filesystem::path& folder) {
   std::unordered_set<std::string> hashes;
+  if (folder.empty()) return hashes;
   for (const auto& file : list_folder(folder / "trials"))
     if (file.extension() == ".trial") hashes.insert(file.stem());
   return hashes;
@@ -36,7 +37,7 @@ double seconds_of(const TrialRecord& record) {
 }
 
 // Two short epochs, of which the second is timed: the first one fills caches.
-double timed_seconds(TrialSpec spec, const Dataset& data) {
+StepTiming timed(TrialSpec spec, const Dataset& data) {
   const ProtocolSettings whole = spec.protocol;
   ProtocolSettings& p = spec.protocol;
   p.search = false, p.stop_early = false, p.test = false, p.max_epochs = 2;
@@ -45,17 +46,22 @@ double timed_seconds(TrialSpec spec, const Dataset& data) {
   p.validation = std::min(whole.validation, 500);
   Monitor monitor;
   const TrialRecord record = run_trial(spec, data, monitor);
-  if (record.timings.size() < 2) return std::numeric_limits<double>::quiet_NaN();
-  const double step = record.timings[1].train_seconds / steps_of(p.train, p);
-  const double sample = record.timings[1].evaluation_seconds / (p.train + p.validation);
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  if (record.timings.size() < 2) return {nan, nan};
+  return {record.timings[1].train_seconds / steps_of(p.train, p),
+          record.timings[1].evaluation_seconds / (p.train + p.validation)};
+}
+
+// A trial that trains all its epochs.
+double seconds_of(const StepTiming& timing, const ProtocolSettings& p, const Dataset& data) {
+  const auto [step, sample] = timing;
   double seconds =
-      whole.max_epochs * (step * steps_of(whole.train, whole) +
-                          sample * (whole.train + whole.validation +
-                                    (whole.test ? static_cast<double>(data.test.count()) : 0.0)));
-  if (whole.search)
-    seconds +=
-        static_cast<double>(search_grid(whole).size()) *
-        (whole.search_epochs * step * steps_of(whole.search_train, whole) + sample * whole.search_validation);
+      p.max_epochs *
+      (step * steps_of(p.train, p) +
+       sample * (p.train + p.validation + (p.test ? static_cast<double>(data.test.count()) : 0.0)));
+  if (p.search)
+    seconds += static_cast<double>(search_grid(p).size()) *
+               (p.search_epochs * step * steps_of(p.search_train, p) + sample * p.search_validation);
   return seconds;
 }
 
@@ -83,7 +89,8 @@ PlanEstimate count_plan(const Session& session, const std::filesystem::path& fol
   return estimate;
 }
 
-void estimate_time(PlanEstimate& estimate, const Session& session, const std::filesystem::path& folder) {
+void estimate_time(PlanEstimate& estimate, const Session& session, const std::filesystem::path& folder,
+                   StepTimings& timings) {
   const auto done = finished_in(folder);
   std::map<Key, std::vector<double>> seconds;
   std::map<Key, const TrialSpec*> first;
@@ -104,10 +111,34 @@ void estimate_time(PlanEstimate& estimate, const Session& session, const std::fi
     const Key key{row.network, row.optimizer};
     const std::vector<double>& list = seconds[key];
     row.measured = list.size();
-    row.seconds = list.empty() ? timed_seconds(*first.at(key), *session.data) : mean(list);
+    if (list.empty() && !timings.contains(key)) timings[key] = timed(*first.at(key), *session.data);
+    row.seconds =
+        list.empty() ? seconds_of(timings.at(key), first.at(key)->protocol, *session.data) : mean(list);
     if (!std::isnan(row.seconds))
       estimate.seconds += row.seconds * static_cast<double>(row.trials - row.finished);
   }
+}
+
+std::vector<PartEstimate> estimate_tuning(const Tuning& tuning, const Session& session,
+                                          const std::filesystem::path& folder, bool is_timed) {
+  const std::filesystem::path file = folder / "config.ini";
+  const bool own = read_file(file) && read_configuration(file) == tuning.configuration();
+  std::vector<PartEstimate> list;
+  StepTimings timings;
+  for (const TunePart& part : tune_parts(tuning.request, tuning.settings, *session.data)) {
+    const Session planned = prepare(part.request, session.data);
+    PartEstimate& estimate = list.emplace_back();
+    estimate.folder = part.folder, estimate.epochs = part.request.protocol.max_epochs;
+    estimate.plan = count_plan(planned, "");
+    for (const PlanRows& row : estimate.plan.rows) estimate.settings += row.settings;
+    if (own)
+      estimate.plan.finished = std::min(finished_in(folder / part.folder).size(), estimate.plan.trials);
+    if (!is_timed) continue;
+    estimate_time(estimate.plan, planned, own ? folder / part.folder : "", timings);
+    estimate.plan.seconds *=
+        1 - static_cast<double>(estimate.plan.finished) / static_cast<double>(estimate.plan.trials);
+  }
+  return list;
 }
 
 }  // namespace symopt

@@ -14,6 +14,7 @@
 #include "experiments/sensitivity.hpp"
 #include "experiments/standard_error.hpp"
 #include "experiments/sweep_report.hpp"
+#include "experiments/tune.hpp"
 #include "plots/figures.hpp"
 #include "plots/report.hpp"
 #include "results/csv.hpp"
@@ -48,7 +49,7 @@ bool is_experiment(const std::string& name) {
 
 }  // namespace
 
-Request read_request(const fs::path& path, Assignments* others) {
+Request read_request(const fs::path& path, Assignments* tuning) {
   const Configuration file = read_configuration(path);
   Request request;
   try {
@@ -59,11 +60,20 @@ Request read_request(const fs::path& path, Assignments* others) {
       if (name == "experiment") request.experiment = value;
     }
     find_experiment(request.experiment).defaults(request);
-    for (const auto& [name, value] : file)
-      if (others != nullptr && !is_request_option(name))
-        others->emplace_back(name, value);
-      else
+    TuneSettings checked;
+    for (const auto& [name, value] : file) {
+      if (is_request_option(name) || !tune_options().has(name)) {
         request.set(name, value);
+        continue;
+      }
+      if (tuning == nullptr)
+        throw UsageError(
+            fmt::format("option '{}': expected a configuration of trials, found one of a tuning, "
+                        "which is for `symopt tune` and `symopt plan`",
+                        name));
+      tune_options().set(checked, name, value);
+      tuning->emplace_back(name, value);
+    }
   } catch (const UsageError& e) {
     throw UsageError(fmt::format("configuration: {}: {}", path.string(), e.what()));
   }
@@ -71,7 +81,7 @@ Request read_request(const fs::path& path, Assignments* others) {
 }
 
 Request make_request(const std::string& command, const po::variables_map& given,
-                     const std::vector<std::string>& arguments, Assignments* others) {
+                     const std::vector<std::string>& arguments, Assignments* tuning) {
   if (arguments.size() != 1)
     throw UsageError(
         fmt::format("{}: expected one experiment or configuration file, found {}; see `symopt "
@@ -89,7 +99,7 @@ Request make_request(const std::string& command, const po::variables_map& given,
                       "is it {} that you mean?",
                       command, what, (fs::path(what) / "config.ini").string()));
     if (quick) throw UsageError("option '--quick': not with a configuration file, which has its own values");
-    request = read_request(what, others);
+    request = read_request(what, tuning);
   } else {
     const ExperimentEntry& experiment = find_experiment(what);
     request.experiment = experiment.name;

@@ -6,14 +6,14 @@
 
 namespace symopt {
 
-/// A file's values over the defaults of the experiment that it names. What is no option of a request goes to
-/// `others`, where that is given, else it is a UsageError.
-Request read_request(const std::filesystem::path& path, Assignments* others = nullptr);
+/// A file's values over the defaults of the experiment that it names. Values of tune_options() go to
+/// `tuning`; without it, and for what is unknown or out of range: UsageError naming file and option.
+Request read_request(const std::filesystem::path& path, Assignments* tuning = nullptr);
 
 /// defaults < the experiment's < --quick < the file's < the command line's. `arguments`: one experiment or
 /// configuration file. UsageError, naming `command`, where they are not, or a value is out of range.
 Request make_request(const std::string& command, const boost::program_options::variables_map& given,
-                     const std::vector<std::string>& arguments, Assignments* others = nullptr);
+                     const std::vector<std::string>& arguments, Assignments* tuning = nullptr);
 
 /// A request with its data set resolved and read, and its trials planned and checked.
 struct Session {

@@ -14,6 +14,12 @@ namespace {
 // Apart from the samplers' streams, which count axes from 0.
 constexpr std::uint64_t kPartition = 1u << 20;
 
+// Of n settings of an optimizer, how many a rung keeps.
+size_t survivors(size_t n, const TuneSettings& tune, bool last) {
+  const auto eta = static_cast<size_t>(std::max(tune.halving, 1));
+  return last || eta < 2 ? 1 : (n + eta - 1) / eta;
+}
+
 std::string joined(const std::vector<Entrant>& entrants) {
   std::string text;
   for (const Entrant& entrant : entrants) {
@@ -119,6 +125,22 @@ std::vector<int> rung_epochs(size_t settings, int halving, int max_epochs) {
   return epochs;
 }
 
+std::vector<int> study_epochs(const std::vector<Entrant>& entrants, const TuneSettings& tune,
+                              int max_epochs) {
+  std::map<std::pair<size_t, size_t>, size_t> sizes;
+  size_t largest = 1;
+  for (const Entrant& e : entrants) largest = std::max(largest, ++sizes[{e.network, e.place}]);
+  return rung_epochs(largest, tune.halving, max_epochs);
+}
+
+std::string study_folder(const TuneSettings& tune, int study) {
+  return tune.studies > 1 ? fmt::format("study-{}", study + 1) : "";
+}
+
+std::string rung_folder(size_t rung, size_t rungs) {
+  return rungs == 1 ? "search" : fmt::format("rung-{}", rung + 1);
+}
+
 Request rung_request(const Request& request, const TuneSettings& tune, int study,
                      const std::vector<Entrant>& entrants, int epochs) {
   Request rung = request;
@@ -152,13 +174,42 @@ std::vector<Judged> judge_entrants(const Request& rung, const std::vector<Entran
 Promotion promote(const std::vector<Judged>& judged, const TuneSettings& tune, bool last) {
   Promotion promotion;
   for (const std::vector<size_t>& group : ranked(judged, tune.selection())) {
-    const size_t eta = static_cast<size_t>(std::max(tune.halving, 1));
-    const size_t count = last || eta < 2 ? 1 : (group.size() + eta - 1) / eta;
+    const size_t count = survivors(group.size(), tune, last);
     std::vector<size_t>& list = count == 1 ? promotion.winners : promotion.kept;
     list.insert(list.end(), group.begin(), group.begin() + static_cast<std::ptrdiff_t>(count));
   }
   std::sort(promotion.kept.begin(), promotion.kept.end());
   return promotion;
+}
+
+void sort_by_plan(std::vector<Entrant>& entrants) {
+  std::stable_sort(entrants.begin(), entrants.end(), [](const Entrant& a, const Entrant& b) {
+    return std::pair(a.network, a.place) < std::pair(b.network, b.place);
+  });
+}
+
+std::vector<TunePart> tune_parts(const Request& request, const TuneSettings& tune, const Dataset& data) {
+  std::vector<TunePart> parts;
+  for (int study = 0; study < tune.studies; ++study) {
+    const std::filesystem::path own = study_folder(tune, study);
+    std::vector<Entrant> entrants = study_entrants(request, tune, data, study), winners;
+    const std::vector<int> epochs = study_epochs(entrants, tune, request.protocol.max_epochs);
+    for (size_t r = 0; r < epochs.size() && !entrants.empty(); ++r) {
+      parts.push_back({study, own / rung_folder(r, epochs.size()),
+                       rung_request(request, tune, study, entrants, epochs[r])});
+      std::map<std::pair<size_t, size_t>, std::vector<Entrant>> groups;
+      for (Entrant& e : entrants) groups[{e.network, e.place}].push_back(std::move(e));
+      entrants.clear();
+      for (auto& [ignored, group] : groups) {
+        group.resize(survivors(group.size(), tune, r + 1 == epochs.size()));
+        std::vector<Entrant>& list = group.size() == 1 ? winners : entrants;
+        list.insert(list.end(), group.begin(), group.end());
+      }
+    }
+    sort_by_plan(winners);
+    parts.push_back({study, own / "final", final_request(request, tune, study, winners)});
+  }
+  return parts;
 }
 
 }  // namespace symopt

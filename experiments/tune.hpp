@@ -2,6 +2,8 @@
 // (Jamieson, Talwalkar 2016), winners. What runs is made of requests, so every step is an ordinary results
 // folder. Rules and layout: docs/sweeps.md.
 #pragma once
+#include <filesystem>
+
 #include "experiments/selection.hpp"
 
 namespace symopt {
@@ -37,6 +39,13 @@ std::vector<Entrant> study_entrants(const Request& request, const TuneSettings& 
 /// rungs as it takes to come from `settings` to fewer than `halving`.
 std::vector<int> rung_epochs(size_t settings, int halving, int max_epochs);
 
+/// The rungs of a study of these entrants, by the largest number that an optimizer has on a network.
+std::vector<int> study_epochs(const std::vector<Entrant>& entrants, const TuneSettings& tune, int max_epochs);
+
+/// Where a study and its rungs lie: below the tuning's folder, below the study's. Both count from 0.
+std::string study_folder(const TuneSettings& tune, int study);
+std::string rung_folder(size_t rung, size_t rungs);
+
 /// The trials of a rung: each entrant's, without the test data.
 Request rung_request(const Request& request, const TuneSettings& tune, int study,
                      const std::vector<Entrant>& entrants, int epochs);
@@ -49,6 +58,9 @@ std::vector<Judged> judge_entrants(const Request& rung, const std::vector<Entran
                                    const std::vector<TrialRecord>& records, const Dataset& data,
                                    const SelectionRule& rule);
 
+/// Network by network, each in the order of its optimizers.
+void sort_by_plan(std::vector<Entrant>& entrants);
+
 struct Promotion {
   std::vector<size_t> kept;     ///< indices of those who go on, where more than one of their optimizer does
   std::vector<size_t> winners;  ///< those who are the only one left
@@ -56,5 +68,15 @@ struct Promotion {
 /// Of each network's and optimizer's n entrants the best ⌈n/halving⌉; on the last rung, or without halving,
 /// the best.
 Promotion promote(const std::vector<Judged>& judged, const TuneSettings& tune, bool last);
+
+/// A rung, or the run of the chosen settings.
+struct TunePart {
+  int study;
+  std::filesystem::path folder;  ///< below the tuning's
+  Request request;
+};
+/// Everything that a tuning will run, in its order. How many settings go on is known beforehand; who they
+/// will be is not, so each optimizer's first ones stand for them.
+std::vector<TunePart> tune_parts(const Request& request, const TuneSettings& tune, const Dataset& data);
 
 }  // namespace symopt

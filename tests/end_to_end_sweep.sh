@@ -73,6 +73,25 @@ done
 same_seed=$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next } $c["seed"] != 2' t1/final/trials.csv)
 if [ -n "$same_seed" ]; then fail "expected the final trials with seed 2, found: $same_seed"; fi
 
+title "a plan of the tuning lists what has run: settings, epochs and trials of each rung"
+expect 0 plan paper "${small[@]}" --halving 2 --tune-trials 2 --out unplanned
+contains "$output" "paper, tuned: 88 trials, 0 of them finished in unplanned"
+# part STUDY_FOLDER: settings, epochs, trials, finished
+part() { awk -v part="$1" '$1 == part { print $2, $3, $4, $5 }' <<<"$output"; }
+for line in "rung-1 24 1 48 0" "rung-2 12 2 24 0" "rung-3 4 4 8 0" "final 4 4 8 0"; do
+  if [ "$(part "${line%% *}")" != "${line#* }" ]; then fail "expected '$line' in: $output"; fi
+done
+contains "$output" "1  archbn-2 un:lr=0.001 trial 0"
+contains "$output" "estimated time:"
+if [ -e unplanned ]; then fail "plan: expected no folder, found unplanned"; fi
+expect 0 plan t1/config.ini --out t1 --time false
+for folder in rung-1 rung-2 rung-3 final; do
+  trials=$(trials_in "t1/$folder")
+  contains "$(part "$folder"). " " $trials $trials."
+done
+expect 0 plan t1/config.ini --out t1 --seed 5 --time false
+contains "$output" "0 of them finished"
+
 title "the same, two at a time, and killed and resumed"
 expect 0 "${tuning[@]}" --out t2 --jobs 2 --quiet
 if [ -n "$error" ]; then fail "--quiet: expected nothing on stderr, found: $error"; fi

@@ -153,7 +153,9 @@ TEST_CASE("plan: counts by network and optimizer, and which trials a folder hold
   CHECK(count_plan(session, folder / "nowhere").finished == 0);
 
   // Where trials are finished their mean counts, elsewhere a timing.
-  estimate_time(plan, session, folder / "out");
+  StepTimings timings;
+  estimate_time(plan, session, folder / "out", timings);
+  CHECK(timings.size() == 1);
   const auto seconds = [](const TrialRecord& r) {
     double sum = r.search_seconds;
     for (const EpochTiming& t : r.timings) sum += t.train_seconds + t.evaluation_seconds;

@@ -158,6 +158,32 @@ TEST_CASE("tune: each network's and optimizer's best go on; the only one left ha
   CHECK(names(promote(judged, {}, true).winners) == names(last.winners));
 }
 
+TEST_CASE("tune: what will run is known beforehand but for who goes on") {
+  const Dataset data = noisy_classes();
+  const Request request = asking("lr=0.1,0.2,0.3,0.4 momentum.momentum=0.5,0.9,0.99");
+  const TuneSettings tune = {.trials = 2, .halving = 3, .studies = 2};
+  const std::vector<TunePart> parts = tune_parts(request, tune, data);
+  const auto settings = [&](const TunePart& part) { return contestants(part.request, data).size(); };
+  REQUIRE(parts.size() == 2 * 4);
+  const char* const names[] = {"rung-1", "rung-2", "rung-3", "final"};
+  const size_t counts[] = {2 * (4 + 12), 2 * (2 + 4), 2 * 2, 2 * 2};
+  const int epochs[] = {7, 20, 60, 60};
+  for (size_t i = 0; i < 8; ++i) {
+    INFO(parts[i].folder);
+    CHECK(parts[i].study == static_cast<int>(i / 4));
+    CHECK(parts[i].folder == fmt::format("study-{}/{}", i / 4 + 1, names[i % 4]));
+    CHECK(parts[i].request.protocol.max_epochs == epochs[i % 4]);
+    CHECK(parts[i].request.trials == (i % 4 == 3 ? 7 : 2));
+    CHECK(parts[i].request.protocol.test == (i % 4 == 3));
+    CHECK(settings(parts[i]) == counts[i % 4]);
+  }
+  // Without halving there is one search.
+  const auto plain = tune_parts(request, {.trials = 2}, data);
+  REQUIRE(plain.size() == 2);
+  CHECK((plain[0].folder == "search" && settings(plain[0]) == 32));
+  CHECK((plain[1].folder == "final" && settings(plain[1]) == 4));
+}
+
 TEST_CASE("tune: presets hold only options that there are, with values that they take") {
   CHECK(rule_values("none").empty());
   for (const char* rule : {"deepobs", "algoperf"})
