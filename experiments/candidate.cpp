@@ -2,8 +2,10 @@
 #include "experiments/candidate.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/network.hpp"
+#include "results/text.hpp"
 
 namespace symopt {
 
@@ -69,6 +71,12 @@ std::optional<std::string> Candidate::value(const std::string& name) const {
   for (const auto& [other, value] : of_optimizer ? own : of_trial)
     if (other == (of_optimizer ? name : full_name(name))) return value;
   return std::nullopt;
+}
+
+std::optional<double> Candidate::number(const std::string& name) const {
+  const auto text = value(name);
+  const auto parsed = text ? exact_double(*text) : std::nullopt;
+  return parsed && !std::isnan(*parsed) ? parsed : std::nullopt;
 }
 
 std::string Candidate::text() const { return on > 0 ? fmt::format("{}:on={}", setting(), on) : setting(); }

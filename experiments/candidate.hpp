@@ -18,6 +18,8 @@ struct Candidate {
   void set(const std::string& name, const std::string& value);
   /// What it says of an option, by its short or full name; nothing where it says nothing.
   std::optional<std::string> value(const std::string& name) const;
+  /// The same as a number; nothing where it is a word.
+  std::optional<double> number(const std::string& name) const;
   /// "un:retraction=exp:lr=0.1", which parses back to the same.
   std::string text() const;
   /// The same without `on`, where the network stands beside it.

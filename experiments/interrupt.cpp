@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstring>
 
@@ -21,7 +22,9 @@ void on_signal(int signal) {
     return;
   }
   const char* text = answer_of_now;
+  const int error = errno;  // whoever was interrupted may be about to read it
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text, std::strlen(text));
+  errno = error;
 }
 
 }  // namespace

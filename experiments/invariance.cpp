@@ -9,6 +9,7 @@
 
 #include "experiments/generic_point.hpp"
 #include "experiments/laboratory.hpp"
+#include "results/parallel.hpp"
 
 namespace symopt {
 
@@ -75,8 +76,8 @@ double log_slope(const std::vector<double>& x, const std::vector<double>& y) {
 
 // What runs from w pass, once for all groups that share the data.
 struct Base {
-  std::vector<Path> paths;         // at rate, rate/10, rate/100; the first takes all steps
-  std::vector<Matrix<double>> f0;  // f(w): one entry
+  std::vector<Path> paths;  // at rate, rate/10, rate/100; the first takes all steps
+  Matrix<double> f0;        // f(w)
 };
 
 class Column {  // one optimizer and one network: all its groups
@@ -120,7 +121,7 @@ class Column {  // one optimizer and one network: all its groups
 
     std::vector<double> moved = base.paths[0].start;
     const ActionStatus status = g->act(moved);
-    const Matrix<double>& f0 = base.f0[0];
+    const Matrix<double>& f0 = base.f0;
     cell.function_deviation = largest_difference(f0, laboratory.function(moved));
     if (!(cell.function_deviation <= kSameFunction)) {
       cell.verdict = Equivariance::no_symmetry;
@@ -198,7 +199,7 @@ class Column {  // one optimizer and one network: all its groups
     Base base;
     for (size_t i = 0; i < 3; ++i)
       base.paths.push_back(laboratory.run(start(stream), rate(i), i == 0 ? request_.steps : 1));
-    base.f0.push_back(laboratory.function(base.paths[0].start));
+    base.f0 = laboratory.function(base.paths[0].start);
     return bases_.emplace(on_one_batch, std::move(base)).first->second;
   }
 
@@ -232,9 +233,9 @@ std::vector<Certificate> certify(const InvarianceRequest& given) {
   const size_t networks = request.networks.size();
   std::vector<std::vector<Certificate>> columns(contenders.size() * networks);
   const int threads = request.jobs > 0 ? request.jobs : omp_get_num_procs();
-#pragma omp parallel for schedule(dynamic) num_threads(threads)
-  for (size_t i = 0; i < columns.size(); ++i)
+  parallel_for(columns.size(), static_cast<size_t>(threads), [&](size_t i) {
     columns[i] = Column(contenders[i / networks], request.networks[i % networks], request).certify();
+  });
   std::vector<Certificate> cells;
   for (auto& column : columns) std::move(column.begin(), column.end(), std::back_inserter(cells));
   return cells;

@@ -48,7 +48,7 @@ std::string label(const Certificate& cell) {
   // The certificate's own options are no news.
   for (const CertificateOptions& options : certificate_options())
     if (options.optimizer == cell.optimizer) return cell.optimizer;
-  return cell.settings.empty() ? cell.optimizer : fmt::format("{}({})", cell.optimizer, cell.settings);
+  return optimizer_label(cell.optimizer, cell.settings);
 }
 
 struct Seen {  // by a column over all optimizers

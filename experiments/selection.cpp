@@ -2,25 +2,16 @@
 #include "experiments/selection.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 
 namespace symopt {
 
 namespace {
 
-constexpr double kNever = std::numeric_limits<double>::infinity();
-
 double error_of(const TrialRecord& record, const SelectionRule& rule) {
   if (record.status != Status::completed) return 1;
   const Outcome o = outcome(record);
   return rule.criterion == "best" ? o.best_validation_error : o.validation_error;
-}
-
-double steps_to(const TrialRecord& record, double target) {
-  for (const EpochPoint& p : record.curve)
-    if (p.validation_error <= target) return static_cast<double>(p.steps);
-  return kNever;
 }
 
 void count(Judged& judged, Status status) {
@@ -49,7 +40,7 @@ std::vector<Judged> judge(const std::vector<Contestant>& contestants, const std:
       spec.trial = records[r].spec.trial;
       if (records[r].spec != spec) break;
       count(judged, records[r].status);
-      error += error_of(records[r], rule), steps += steps_to(records[r], rule.target);
+      error += error_of(records[r], rule), steps += effort_to(records[r], rule.target).steps;
     }
     if (judged.trials > 0)
       judged.validation_error = error / judged.trials, judged.steps = steps / judged.trials;
@@ -77,20 +68,12 @@ std::vector<std::string> edge_warnings(const Sweep& sweep, const Candidate& winn
                                        const std::vector<Candidate>& rivals) {
   std::vector<std::string> lines;
   for (const Axis* axis : sweep.axes_of(*winner.entry)) {
-    const auto number = [&](const Candidate& c) -> std::optional<double> {
-      const auto text = c.value(axis->name);
-      try {
-        if (text) return to_double(axis->name, *text);
-      } catch (const UsageError&) {  // words have no edges
-      }
-      return std::nullopt;
-    };
     std::vector<double> values;
     for (const Candidate& rival : rivals)
-      if (const auto value = number(rival)) values.push_back(*value);
+      if (const auto value = rival.number(axis->name)) values.push_back(*value);
     std::sort(values.begin(), values.end());
     values.erase(std::unique(values.begin(), values.end()), values.end());
-    const auto mine = number(winner);
+    const auto mine = winner.number(axis->name);
     if (!mine || values.size() < 3 || (*mine != values.front() && *mine != values.back())) continue;
     lines.push_back(fmt::format("{}: the best {} = {} is the {} of {} to {}; what is better may lie outside",
                                 winner.setting(), axis->name, to_text(*mine),

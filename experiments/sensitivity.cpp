@@ -10,15 +10,6 @@ namespace symopt {
 
 namespace {
 
-std::optional<double> number(const Candidate& candidate, const std::string& name) {
-  const auto text = candidate.value(name);
-  try {
-    if (text) return to_double(name, *text);
-  } catch (const UsageError&) {  // a word
-  }
-  return std::nullopt;
-}
-
 // The same setting but for one option: everything that was set beside it.
 std::string beside(const Candidate& candidate, const std::string& name) {
   Candidate other = candidate;
@@ -48,13 +39,13 @@ std::vector<Slice> slices(const std::vector<Judged>& judged, const std::string& 
   std::vector<Slice> list;
   for (const std::vector<size_t>& group : ranked(judged, {})) {
     const Contestant& best = judged[group[0]].contestant;
-    if (best.spec.network != network || !number(best.candidate, axis)) continue;
+    if (best.spec.network != network || !best.candidate.number(axis)) continue;
     Slice slice{beside(best.candidate, axis), {}};
     for (const size_t i : group)
       if (beside(judged[i].contestant.candidate, axis) == slice.series) slice.settings.push_back(i);
     if (slice.settings.size() < 3) continue;
     std::sort(slice.settings.begin(), slice.settings.end(), [&](size_t a, size_t b) {
-      return number(judged[a].contestant.candidate, axis) < number(judged[b].contestant.candidate, axis);
+      return judged[a].contestant.candidate.number(axis) < judged[b].contestant.candidate.number(axis);
     });
     list.push_back(std::move(slice));
   }
@@ -79,7 +70,7 @@ void write_sensitivity(const Request& request, const std::vector<TrialRecord>& r
       const std::vector<Slice> list = slices(judged, network, name);
       std::set<double> values;
       for (const Slice& slice : list)
-        for (const size_t i : slice.settings) values.insert(*number(judged[i].contestant.candidate, name));
+        for (const size_t i : slice.settings) values.insert(*judged[i].contestant.candidate.number(name));
       if (list.empty()) continue;
       if (!begun)
         lines.figure(
@@ -97,7 +88,7 @@ void write_sensitivity(const Request& request, const std::vector<TrialRecord>& r
           const Judged& j = judged[i];
           for (size_t r = j.first; r < j.first + static_cast<size_t>(j.trials); ++r)
             lines.add(
-                slice.series, records[r].spec.trial, *number(j.contestant.candidate, name),
+                slice.series, records[r].spec.trial, *j.contestant.candidate.number(name),
                 100 * (records[r].status == Status::completed ? outcome(records[r]).validation_error : 1));
         }
     }

@@ -22,8 +22,11 @@ std::string common_directives(const SlurmOptions& o) {
          directive("constraint", o.constraint) + directive("mem", o.mem);
 }
 
+// sbatch puts numbers in the place of %a and the like; %% is a percent sign.
 std::string log_file(const SlurmJob& job, const char* name) {
-  return shell_word((job.folder / "slurm" / "logs" / name).string());
+  std::string folder;
+  for (const char c : (job.folder / "slurm" / "logs").string()) folder.append(c == '%' ? 2 : 1, c);
+  return shell_word(folder + "/" + name);
 }
 
 }  // namespace

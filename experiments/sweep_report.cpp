@@ -16,15 +16,14 @@ std::string percent(double fraction) {
   return std::isnan(fraction) ? "–" : fmt::format("{:.3f}", 100 * fraction);
 }
 
-// Mean test error at the last epoch over the trials that completed.
-std::string test_error(const Judged& j, const std::vector<TrialRecord>& records) {
+}  // namespace
+
+double mean_test_error(const Judged& j, const std::vector<TrialRecord>& records) {
   std::vector<double> errors;
   for (size_t r = j.first; r < j.first + static_cast<size_t>(j.trials); ++r)
     if (records[r].status == Status::completed) errors.push_back(outcome(records[r]).test_error);
-  return errors.empty() ? "–" : percent(mean(errors));
+  return mean(errors);
 }
-
-}  // namespace
 
 std::string ranking_table(const std::vector<Judged>& judged, const std::vector<TrialRecord>& records,
                           const SelectionRule& rule, bool with_test) {
@@ -39,7 +38,7 @@ std::string ranking_table(const std::vector<Judged>& judged, const std::vector<T
       std::vector<std::string> row = {j.contestant.spec.network, j.contestant.candidate.setting()};
       if (rule.target > 0) row.push_back(fmt::format("{:.0f}", j.steps));
       row.push_back(percent(j.validation_error));
-      if (with_test) row.push_back(test_error(j, records));
+      if (with_test) row.push_back(percent(mean_test_error(j, records)));
       for (const int n : {j.completed, j.diverged, j.failed + j.timed_out})
         row.push_back(fmt::format("{}", n));
       rows.push_back(std::move(row));

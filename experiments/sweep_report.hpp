@@ -5,6 +5,9 @@
 
 namespace symopt {
 
+/// Of a setting's completed trials, at the last epoch; NaN where there is none.
+double mean_test_error(const Judged& judged, const std::vector<TrialRecord>& records);
+
 /// Each optimizer's best settings, with what they cost in trials. `with_test`: and their test error.
 std::string ranking_table(const std::vector<Judged>& judged, const std::vector<TrialRecord>& records,
                           const SelectionRule& rule, bool with_test);

@@ -7,17 +7,14 @@
 #include <cmath>
 #include <map>
 
+#include "plots/gnuplot.hpp"
 #include "results/variation.hpp"
 
 namespace symopt {
 
 namespace {
 
-size_t width(const std::string& text) {
-  size_t characters = 0;
-  for (char c : text) characters += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  return characters;
-}
+size_t width(const std::string& text) { return static_cast<size_t>(text_length(text)); }
 
 std::string number(const char* format, double value) {
   return std::isnan(value) ? "–" : fmt::format(fmt::runtime(format), value);
@@ -75,9 +72,7 @@ std::string effort_table(const std::vector<TargetGroup>& groups) {
   const auto effort = [](double x) { return std::isinf(x) ? std::string("∞") : number("{:.3g}", x); };
   for (const TargetGroup& g : groups) {
     const std::vector<double> epochs = g.of(&Effort::epochs);
-    const std::string label =
-        g.settings.empty() ? g.optimizer : fmt::format("{}({})", g.optimizer, g.settings);
-    rows.push_back({g.network, label, number("{:.3f}", 100 * g.target),
+    rows.push_back({g.network, optimizer_label(g.optimizer, g.settings), number("{:.3f}", 100 * g.target),
                     fmt::format("{}/{}", g.reached(), g.effort.size()), effort(median(epochs)),
                     g.reached() == 0
                         ? "–"

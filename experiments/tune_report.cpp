@@ -16,13 +16,6 @@ namespace {
 
 std::string percent(double fraction) { return fmt::format("{:.3f}", 100 * fraction); }
 
-double mean_test_error(const Judged& judged, const std::vector<TrialRecord>& records) {
-  std::vector<double> errors;
-  for (size_t r = judged.first; r < judged.first + static_cast<size_t>(judged.trials); ++r)
-    if (records[r].status == Status::completed) errors.push_back(outcome(records[r]).test_error);
-  return errors.empty() ? std::numeric_limits<double>::infinity() : mean(errors);
-}
-
 void put_counts(CsvWriter& csv, const Judged& j) {
   csv << j.trials << j.completed << j.diverged << j.failed << j.timed_out;
 }
@@ -31,12 +24,10 @@ void put_counts(CsvWriter& csv, const Judged& j) {
 
 void TuneReport::add_rung(int study, int rung, int epochs, const std::vector<Judged>& judged,
                           const Promotion& promotion) {
-  for (size_t i = 0; i < judged.size(); ++i) {
-    const auto among = [&](const std::vector<size_t>& list) {
-      return std::find(list.begin(), list.end(), i) != list.end();
-    };
-    rungs_.push_back({study, rung, epochs, judged[i], among(promotion.kept) || among(promotion.winners)});
-  }
+  std::vector<bool> kept(judged.size());
+  for (const auto* list : {&promotion.kept, &promotion.winners})
+    for (const size_t i : *list) kept[i] = true;
+  for (size_t i = 0; i < judged.size(); ++i) rungs_.push_back({study, rung, epochs, judged[i], kept[i]});
 }
 
 void TuneReport::add_winner(int study, const Judged& judged, const Entrant& entrant,
@@ -50,7 +41,9 @@ void TuneReport::add_winner(int study, const Judged& judged, const Entrant& entr
 
 void TuneReport::add_final(int study, const std::vector<Judged>& judged,
                            const std::vector<TrialRecord>& records) {
-  for (const Judged& j : judged) finals_.push_back({study, j, mean_test_error(j, records), j.steps});
+  constexpr double kWorst = std::numeric_limits<double>::infinity();
+  for (const Judged& j : judged)
+    finals_.push_back({study, j, j.completed > 0 ? mean_test_error(j, records) : kWorst});
 }
 
 // Each optimizer's test errors in the studies, under its first study's row.
@@ -62,7 +55,7 @@ std::vector<std::pair<const TuneReport::Final*, std::vector<double>>> TuneReport
       return a.spec.network == b.spec.network && a.place == b.place;
     });
     if (place == list.end()) place = list.insert(place, {&f, {}});
-    place->second.push_back(tune_.target > 0 ? f.steps : f.test_error);
+    place->second.push_back(tune_.target > 0 ? f.judged.steps : f.test_error);
   }
   return list;
 }
@@ -87,7 +80,7 @@ void TuneReport::write(const fs::path& folder) const {
     const Contestant& c = f.judged.contestant;
     studies << f.study + 1 << c.spec.network << c.candidate.setting();
     put_counts(studies, f.judged);
-    studies << f.test_error << (tune_.target > 0 ? f.steps : std::numeric_limits<double>::quiet_NaN());
+    studies << f.test_error << (tune_.target > 0 ? f.judged.steps : std::numeric_limits<double>::quiet_NaN());
     studies.end_row();
   }
   studies.commit();

@@ -35,8 +35,7 @@ class TuneReport {
   struct Final {
     int study;
     Judged judged;
-    double test_error,
-        steps;  ///< mean of the completed trials, infinite where there is none; mean to the target
+    double test_error;  ///< mean_test_error(); infinite, worse than any, where no trial completed
   };
   std::vector<std::pair<const Final*, std::vector<double>>> medians() const;
 

@@ -8,7 +8,8 @@
 
 namespace symopt {
 
-/// Told about whole trials; calls are serialized.
+/// Told about whole trials and, by note(), in lines: one call at a time. epoch() comes from the trials' own
+/// threads, at the same time.
 class RunMonitor : public Monitor {
  public:
   virtual void started(const TrialSpec&) {}

@@ -5,16 +5,16 @@
 #include <cstddef>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
 namespace symopt {
 
-/// Calls work(i) for each i below `count`, on all cores where there is enough to do. Throws the first error,
-/// after every thread has ended.
+/// Calls work(i) for each i below `count`, in `threads` threads: this one and, as far as the system allows,
+/// others. Throws the first error, after every thread has ended.
 template <class Work>
-void parallel_for(std::size_t count, const Work& work) {
-  constexpr std::size_t kWorthAThread = 64;
+void parallel_for(std::size_t count, std::size_t threads, const Work& work) {
   std::atomic<std::size_t> next{0};
   std::exception_ptr failure;
   std::mutex failure_mutex;
@@ -27,12 +27,22 @@ void parallel_for(std::size_t count, const Work& work) {
       if (!failure) failure = std::current_exception();
     }
   };
-  const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
   std::vector<std::jthread> others;
-  for (std::size_t i = 1; i < std::min(cores, count / kWorthAThread); ++i) others.emplace_back(run);
+  try {
+    for (std::size_t i = 1; i < std::min(threads, count); ++i) others.emplace_back(run);
+  } catch (const std::system_error&) {  // a limit on threads costs time only
+  }
   run();
   others.clear();
   if (failure) std::rethrow_exception(failure);
+}
+
+/// The same on all cores where there is enough to do: for work of microseconds.
+template <class Work>
+void parallel_for(std::size_t count, const Work& work) {
+  constexpr std::size_t kWorthAThread = 64;
+  const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
+  parallel_for(count, std::min(cores, count / kWorthAThread), work);
 }
 
 }  // namespace symopt

@@ -257,3 +257,11 @@ TEST_CASE("certificates: table, CSVs and heat map hold every cell") {
     if (c.verdict != Equivariance::no_symmetry) CHECK(contains(script, "'" + c.group + "'"));
   if (figures[0].picture.empty()) WARN("gnuplot is not installed: the picture is not tested");
 }
+
+TEST_CASE("certificates: an error in one column comes out of all threads as what it was") {
+  InvarianceRequest request;
+  request.optimizers = {"sgd", "un"}, request.networks = {"mlp:8-4-3"}, request.groups = {"node-rescale"};
+  request.jobs = 2;
+  request.batch = std::numeric_limits<Index>::max() / 4;  // no memory is that large
+  CHECK_THROWS_AS(certify(request), std::bad_alloc);
+}

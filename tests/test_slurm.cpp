@@ -51,6 +51,13 @@ TEST_CASE("slurm: tasks hold at most `pack` trials, and by default there are at 
   CHECK(task_count(0, 0) == 0);
 }
 
+TEST_CASE("slurm: a percent sign of the folder is none of sbatch's") {
+  SlurmJob job = sample();
+  job.folder = "/results/50%a";
+  CHECK(contains(directives(trials_script(job, {})), "--output='/results/50%%a/slurm/logs/%a.out'\n"));
+  CHECK(contains(directives(collect_script(job, {})), "--output='/results/50%%a/slurm/logs/collect.out'\n"));
+}
+
 TEST_CASE("slurm: the array's script has every limit before its first command, and no other") {
   SlurmOptions o;
   CHECK(directives(trials_script(sample(), o)) ==
