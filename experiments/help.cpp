@@ -90,7 +90,7 @@ std::string help_text(const Command& command, int columns) {
       fmt::format("{}\n\n{}\n", hanging(fmt::format("usage: symopt {}", command.usage), 7, columns),
                   hanging(command.summary, 0, columns));
   const boost::program_options::options_description options = command.options();
-  const bool grouped = options.find_nothrow("experiment", false) != nullptr;
+  const bool grouped = options.find_nothrow("trials", false) != nullptr;
   std::map<Part, std::string> parts;
   for (const auto& option : options.options()) {
     const std::string& name = option->long_name();
