@@ -13,8 +13,6 @@ namespace symopt {
 
 namespace {
 
-// More bands than these hide one another and the lines.
-constexpr int kMostBands = 6;
 // From this ratio of highest to lowest mean on, the axis is logarithmic.
 constexpr double kLogarithmicFrom = 8;
 

@@ -32,6 +32,9 @@ struct BandPoint {
 /// to the highest of fewer than three curves.
 std::vector<BandPoint> mean_curve(const std::vector<std::vector<Point>>& curves);
 
+/// More bands than these hide one another and the lines.
+inline constexpr int kMostBands = 6;
+
 /// Which quantity of an epoch stands on an axis of a curve figure.
 enum class Quantity { test_error, cost };
 enum class Clock { epochs, steps, seconds };

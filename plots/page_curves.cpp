@@ -1,6 +1,7 @@
 // page_curves.cpp — the interactive learning curves: their data as JSON, their controls as HTML.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "plots/drawing.hpp"
@@ -111,9 +112,14 @@ std::string curves_section(const std::vector<NetworkView>& networks) {
     text += fmt::format("<option value=\"{}\">{}</option>", i, html_text(setting_text(networks[i])));
   text += "</select></label>\n" + choice("quantity", "quantity", kQuantities) +
           choice("clock", "against", kClocks);
-  text +=
+  const bool bands = std::all_of(networks.begin(), networks.end(), [](const NetworkView& network) {
+    return network.optimizers.size() <= static_cast<std::size_t>(kMostBands);
+  });
+  text += fmt::format(
       "<label><input type=\"checkbox\" data-is=\"log\"> logarithmic</label>\n"
-      "<label><input type=\"checkbox\" data-is=\"bands\" checked> bands</label>\n"
+      "<label><input type=\"checkbox\" data-is=\"bands\"{}> bands</label>\n",
+      bands ? " checked" : "");
+  text +=
       "<button type=\"button\" data-is=\"all\">all</button>\n"
       "<button type=\"button\" data-is=\"none\">none</button>\n</div>\n"
       "<div class=\"plot\" data-is=\"plot\" tabindex=\"0\" role=\"group\" aria-label=\"Learning curves; the "

@@ -29,7 +29,7 @@ Cell p_value(double p) {
   return number(std::isnan(p) ? "–" : p < 1e-4 ? "<0.0001" : fmt::format("{:.4f}", p), p);
 }
 
-constexpr const char* kDatasetHead = "data set";
+constexpr const char *kDatasetHead = "data set", *kNetworkHead = "network";
 
 // More rows than these are a file to be read by a program.
 constexpr std::size_t kMostRows = 2000;
@@ -50,11 +50,11 @@ double seconds_of(const TrialFacts& facts, std::size_t row) {
 
 namespace {
 
-// "data set" says nothing where all rows have the same one.
+// "data set" and "network" say nothing where all rows have the same one: it stands at the head of the page.
 bool is_needed(const Column& column, std::size_t place, const std::vector<std::vector<Cell>>& rows) {
-  return column.head != kDatasetHead || std::any_of(rows.begin(), rows.end(), [&](const auto& row) {
-           return row[place].text != rows[0][place].text;
-         });
+  return (column.head != kDatasetHead && column.head != kNetworkHead) ||
+         std::any_of(rows.begin(), rows.end(),
+                     [&](const auto& row) { return row[place].text != rows[0][place].text; });
 }
 
 }  // namespace
@@ -118,7 +118,7 @@ std::string results_section(const std::vector<ResultRow>& rows, const TrialFacts
           "mean. Seconds: median of the full training, without search and evaluation." +
               left_out(rows.size(), "summary.csv"),
           {{kDatasetHead, true},
-           {"network", true},
+           {kNetworkHead, true},
            {"optimizer", true},
            {"mean"},
            {"variance"},
@@ -238,7 +238,7 @@ std::string targets_section(const fs::path& folder, const std::vector<ResultRow>
           "Median [range] over all trials, until the validation error is at most the target (%). ∞: never." +
               about + left_out(rows.size(), "targets.csv"),
           {{kDatasetHead, true},
-           {"network", true},
+           {kNetworkHead, true},
            {"optimizer", true},
            {"target"},
            {"reached"},
@@ -282,7 +282,7 @@ std::string tests_section(const fs::path& folder) {
           "standard deviation of the differences." +
               left_out(all, "tests.csv"),
           {{kDatasetHead, true},
-           {"network", true},
+           {kNetworkHead, true},
            {"a", true},
            {"b", true},
            {"a − b"},
@@ -321,7 +321,7 @@ std::string rates_section(const TrialFacts& facts) {
                  "the grid a wider one might find a better rate." +
                      left_out(all, "trials.csv"),
                  {{kDatasetHead, true},
-                  {"network", true},
+                  {kNetworkHead, true},
                   {"optimizer", true},
                   {"rates (trials)", true},
                   {"edge of the grid", true}},
@@ -347,7 +347,7 @@ std::string unfinished_section(const TrialFacts& facts) {
                             "They are in no mean; their epochs are in the tables and in the figures." +
                                 left_out(facts.unfinished.size(), "trials.csv"),
                             {{kDatasetHead, true},
-                             {"network", true},
+                             {kNetworkHead, true},
                              {"optimizer", true},
                              {"seed"},
                              {"trial"},

@@ -58,7 +58,8 @@ std::string facts_list(const std::vector<ResultRow>& rows, const TrialFacts& fac
   };
   add(datasets.size() == 1 ? "data set" : "data sets",
       datasets.size() == 1 ? *datasets.begin() : fmt::format("{}", datasets.size()));
-  add("networks", fmt::format("{}", networks.size()));
+  add(networks.size() == 1 ? "network" : "networks",
+      networks.size() == 1 ? *networks.begin() : fmt::format("{}", networks.size()));
   add("optimizers", fmt::format("{}", optimizers.size()));
   add("trials", fmt::format("{}", trials));
   add("completed", fmt::format("{}", facts.completed));

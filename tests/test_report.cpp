@@ -88,6 +88,22 @@ TEST_CASE("markup: what has a meaning is escaped, what is no text is replaced") 
   CHECK(json_number(-std::numeric_limits<double>::infinity()) == "null");
 }
 
+TEST_CASE("report: a network that all rows share stands at the head of the page, several in every row") {
+  const std::string column = "<th scope=\"col\" class=\"t\">network</th>";
+  std::vector<TrialRecord> records = {figure_trial("un", 0, 2), figure_trial("sgd", 0, 2)};
+  FigureFolder one;
+  write_folder(one.path, records);
+  const std::string alone = read_text(write_report(one.path, {}).html);
+  CHECK_FALSE(contains(alone, column));
+  CHECK(contains(alone, "<dt>network</dt><dd>" + records[0].spec.network + "</dd>"));
+  records[1].spec.network += "-other";
+  FigureFolder two;
+  write_folder(two.path, records);
+  const std::string both = read_text(write_report(two.path, {}).html);
+  CHECK(contains(both, column));
+  CHECK(contains(both, "<dt>networks</dt><dd>2</dd>"));
+}
+
 TEST_CASE("report: a mean over the trials that survived is not marked above one over all") {
   FigureFolder folder;
   std::vector<TrialRecord> records;
