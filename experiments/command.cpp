@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <system_error>
 
 #include "experiments/help.hpp"
@@ -137,6 +138,9 @@ int run_command_line(const std::vector<std::string>& arguments) {
   } catch (const UserError& e) {
     print_error("symopt: {}\n", one_line(e.what()));
     return e.exit_status();
+  } catch (const std::filesystem::filesystem_error& e) {
+    print_error("symopt: cannot use {}: {}\n", one_line(e.path1().string()), e.code().message());
+    return 1;
   } catch (const std::bad_alloc&) {
     print_error("symopt: out of memory\n");
     return 1;

@@ -68,13 +68,30 @@ std::string claims_text(const fs::path& folder) {
   return text.empty() ? "" : fmt::format("The paper's claims\n{}\n", text);
 }
 
+// Where the finished trials of a tuning are that did not put them into `folder` itself: "; …" or "".
+std::string tuning_advice(const fs::path& folder) {
+  std::string names;
+  for (const fs::path& part : list_folder(folder))
+    for (const fs::path& final : {part, part / "final"})
+      if (final.filename() == "final" && is_results_folder(final))
+        names += (names.empty() ? "" : ", ") + final.string();
+  return names.empty() ? "" : fmt::format("; those of a tuning are in {}", names);
+}
+
+// A study that runs by itself leaves lines and no trials; elsewhere there is nothing to report without them.
+void check_filled(const fs::path& folder, const std::vector<TrialRecord>& records) {
+  if (records.empty() && !fs::exists(folder / "panels.csv"))
+    throw UserError("results folder", folder.string(), "finished trials", "none" + tuning_advice(folder));
+}
+
 // Writes the CSVs; what the terminal shows.
 std::string tables(const fs::path& folder, const TargetRule& rule) {
   const std::vector<TrialRecord> records = read_records(folder);
+  check_filled(folder, records);
   const std::uint64_t seed = seed_of(folder);
   const std::vector<TargetGroup> efforts = group_efforts(records, rule);  // refuses a wrong target first
   write_csvs(folder, records, seed, rule);
-  if (records.empty()) return "no trials are finished\n";
+  if (records.empty()) return "";
   const std::vector<Group> groups = group_records(records);
   std::string text = error_table(groups, seed) + "\n" + effort_table(efforts) + "\n";
   if (const std::string rates = rate_table(records); !rates.empty()) text += rates + "\n";
@@ -92,7 +109,8 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   if (format != "png" && format != "svg" && format != "pdf")
     throw unknown_value("format", format, {"png", "svg", "pdf"});
   const fs::path folder = arguments.empty() ? only_folder() : fs::path(arguments[0]);
-  fmt::print("{}{}", tables(folder, rule), claims_text(folder));
+  const std::string text = tables(folder, rule);
+  fmt::print("{}{}", text, claims_text(folder));
 
   std::vector<Figure> figures;
   if (!given["no-plots"].as<bool>()) figures = write_figures(folder, format);

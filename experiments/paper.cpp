@@ -22,8 +22,9 @@ std::string conclude(const Request& request, const std::vector<TrialRecord>& rec
   const std::vector<Claim> claims = test_claims(groups, request.seed);
   write_atomically(folder / "claims.csv", claims_csv(claims));
 
-  std::string text = error_table(groups, request.seed) + "\n" + effort_table(group_efforts(records, {})) +
-                     "\n" + rate_table(records) + "\n";
+  std::string text =
+      error_table(groups, request.seed) + "\n" + effort_table(group_efforts(records, {})) + "\n";
+  if (const std::string rates = rate_table(records); !rates.empty()) text += rates + "\n";
   const std::vector<Comparison> comparisons = compare_all(groups, request.seed);
   if (!comparisons.empty()) text += comparison_table(comparisons) + "\n";
   if (!claims.empty()) text += "The paper's claims\n";

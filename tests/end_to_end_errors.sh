@@ -26,6 +26,9 @@ if [ "$(ls -A foreign)" != notes.txt ]; then fail "expected a foreign folder unt
 if [ "$(id -u)" -ne 0 ]; then
   mkdir -p sealed && chmod 555 sealed
   refused 1 "sealed/here: Permission denied" "${tiny[@]}" --out sealed/here
+  mkdir -p locked && chmod 000 locked
+  refused 1 "symopt: cannot use locked/here: Permission denied" "${tiny[@]}" --out locked/here --fresh
+  refused 1 "symopt: cannot read locked/config.ini: Permission denied" report locked
 fi
 if [ -e /dev/full ]; then
   status=0

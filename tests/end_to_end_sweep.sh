@@ -107,6 +107,13 @@ same_results t1/final winner
 expect 0 tune t1/config.ini --out t4 --no-plots
 same_files t1 t4 candidates.csv winner.ini config.ini
 
+title "a report on a tuning's folder says where its trials are, and writes nothing there"
+before=$(ls -A t1)
+refused 1 "results folder: t1: expected finished trials, found none; those of a tuning are in t1/final" report t1
+refused 2 "t1/config.ini: option 'rule': expected a configuration of trials, found one of a tuning" collect t1
+if [ "$(ls -A t1)" != "$before" ]; then fail "expected an untouched folder, found: $(ls -A t1)"; fi
+expect 0 report t1/final --no-plots
+
 title "interrupted: status 130, and the command that it names goes on"
 interrupted "${tuning[@]}" --out 'a folder'
 contains "$error" "go on with: symopt tune 'a folder/config.ini' --out 'a folder'"
