@@ -4,6 +4,7 @@
 #include "experiments/experiment.hpp"
 #include "experiments/tables.hpp"
 #include "results/lines.hpp"
+#include "results/variation.hpp"
 
 namespace symopt {
 
@@ -28,11 +29,13 @@ void quick(Request& request) {
   request.protocol.max_epochs = 5;
 }
 
-std::string parameterization(const TrialSpec& spec) {
-  if (spec.optimizer == "sgd") return "unconstrained (sgd)";
-  if (spec.optimizer == "constrained") return "held at unit norm (constrained)";
-  if (spec.optimizer == "weight-norm") return "normalized (weight-norm)";
-  return spec.optimizer_label();
+// `settings`: of settings_texts().
+std::string parameterization(const std::string& optimizer, const std::string& settings) {
+  const std::string label = optimizer_label(optimizer, settings);
+  if (optimizer == "sgd") return fmt::format("unconstrained ({})", label);
+  if (optimizer == "constrained") return fmt::format("held at unit norm ({})", label);
+  if (optimizer == "weight-norm") return fmt::format("normalized ({})", label);
+  return label;
 }
 
 // One figure an activation.
@@ -41,6 +44,7 @@ void figures(const std::vector<TrialRecord>& records, LineTable& lines) {
   for (const TrialRecord& r : records)
     if (std::find(networks.begin(), networks.end(), r.spec.shape) == networks.end())
       networks.push_back(r.spec.shape);
+  const std::vector<std::string> settings = settings_texts(records);
   std::vector<std::string> taken;
   for (const std::string& shape : networks) {
     std::string name = "parameterizations_" + to_text(parse_network(shape, 0, 0).activation);
@@ -53,10 +57,10 @@ void figures(const std::vector<TrialRecord>& records, LineTable& lines) {
          "driver. Trials that did not complete are left out."});
     const auto panel = [&](const char* title, const char* yname, bool log_y, auto value) {
       lines.panel({.title = title, .xname = "epoch", .yname = yname, .log_y = log_y});
-      for (const TrialRecord& r : records)
-        if (r.spec.shape == shape && r.status == Status::completed)
+      for (size_t i = 0; i < records.size(); ++i)
+        if (const TrialRecord& r = records[i]; r.spec.shape == shape && r.status == Status::completed)
           for (const EpochPoint& p : r.curve)
-            lines.add(parameterization(r.spec), r.spec.trial, p.epoch, value(p));
+            lines.add(parameterization(r.spec.optimizer, settings[i]), r.spec.trial, p.epoch, value(p));
     };
     panel("training error", "error (%)", false, [](const EpochPoint& p) { return 100 * p.train_error; });
     panel("test error", "error (%)", false, [](const EpochPoint& p) { return 100 * p.test_error; });

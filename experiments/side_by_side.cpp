@@ -13,7 +13,7 @@ namespace symopt {
 namespace {
 
 template <class Real>
-StepRun run_in(const TrialSpec& spec, const Dataset& data, int steps) {
+StepRun run_in(const TrialSpec& spec, const Dataset& data, std::int64_t steps) {
   using Clock = std::chrono::steady_clock;
   const Stream trial(spec.seed, static_cast<std::uint64_t>(spec.trial));
   NetworkSpec network = parse_network(spec.shape, 0, 0);
@@ -37,11 +37,12 @@ StepRun run_in(const TrialSpec& spec, const Dataset& data, int steps) {
   stepper.start(spec.start, trial.fork(Purpose::init), trial.fork(Purpose::labels));
   BatchBuffer<Real> buffer(spec.protocol.batch, data.inputs());
 
-  StepRun run{spec.optimizer_label(), spec.start, spec.trial, {}, {}, ""};
+  StepRun run;
   double seconds = 0;
-  for (int t = 0; t < steps; ++t) {
+  int epoch = 0;
+  for (std::int64_t t = 0; t < steps; ++t) {
     const size_t i = static_cast<size_t>(t) % batches.count();
-    if (i == 0) batches.start(1 + t / static_cast<int>(batches.count()));
+    if (i == 0) batches.start(++epoch);
     const auto start = Clock::now();
     const Batch<Real> batch = buffer.gather(data.train, batches[i]);
     const Real loss = stepper.gradient(batch);
@@ -59,8 +60,17 @@ StepRun run_in(const TrialSpec& spec, const Dataset& data, int steps) {
 
 }  // namespace
 
-StepRun run_steps(const TrialSpec& spec, const Dataset& data, int steps) {
+StepRun run_steps(const TrialSpec& spec, const Dataset& data, std::int64_t steps) {
   return spec.precision == "double" ? run_in<double>(spec, data, steps) : run_in<float>(spec, data, steps);
+}
+
+std::int64_t steps_of(const ProtocolSettings& p) {
+  return std::int64_t{p.max_epochs} * ((p.train + p.batch - 1) / p.batch);
+}
+
+std::vector<TrialSpec> no_trials(const Request& request, const Dataset& data) {
+  for (const TrialSpec& spec : expand(request, data)) check_spec(spec, data);
+  return {};
 }
 
 }  // namespace symopt

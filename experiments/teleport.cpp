@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "experiments/experiment.hpp"
 #include "experiments/regression.hpp"
@@ -11,6 +12,7 @@
 #include "experiments/test_functions.hpp"
 #include "results/csv.hpp"
 #include "results/lines.hpp"
+#include "results/variation.hpp"
 
 namespace symopt {
 
@@ -254,27 +256,34 @@ std::string regression_study(const Request& request, LineTable& lines, Log& log)
   return align(rows, 1);
 }
 
-// One panel an optimizer, with and without teleportation.
+// One panel a network and optimizer, with and without teleportation.
 template <class X, class Y>
 void trial_figure(LineTable& lines, const std::vector<TrialRecord>& records, const FigureInfo& info,
                   const PanelInfo& panel, const X& x, const Y& y) {
   constexpr std::string_view kPrefix = "teleport+";
   lines.figure(info);
-  std::vector<std::string> names;
+  const std::vector<std::string> settings = distinct_settings(records);
+  const auto without = [&](const std::string& name) {
+    return name.substr(name.starts_with(kPrefix) ? kPrefix.size() : 0);
+  };
+  std::vector<std::pair<std::string, std::string>> panels;  // network and optimizer, in their order
+  std::set<std::string> networks;
   for (const TrialRecord& r : records) {
-    const std::string name =
-        r.spec.optimizer.substr(r.spec.optimizer.starts_with(kPrefix) ? kPrefix.size() : 0);
-    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    const std::pair place(r.spec.network, without(r.spec.optimizer));
+    networks.insert(r.spec.network);
+    if (std::find(panels.begin(), panels.end(), place) == panels.end()) panels.push_back(place);
   }
-  for (const std::string& name : names) {
+  for (const auto& [network, name] : panels) {
     PanelInfo own = panel;
-    own.title = name;
+    own.title = networks.size() == 1 ? name : fmt::format("{}, {}", network, name);
     lines.panel(own);
-    for (const TrialRecord& r : records)
-      if (r.spec.optimizer == name || r.spec.optimizer == std::string(kPrefix) + name)
-        for (size_t i = 0; i < r.curve.size(); ++i)
-          lines.add(r.spec.optimizer == name ? "without teleportation" : kWith, r.spec.trial, x(r, i),
-                    y(r, i));
+    for (size_t k = 0; k < records.size(); ++k) {
+      const TrialRecord& r = records[k];
+      if (r.spec.network != network || without(r.spec.optimizer) != name) continue;
+      const std::string series =
+          optimizer_label(r.spec.optimizer == name ? "without teleportation" : kWith, settings[k]);
+      for (size_t i = 0; i < r.curve.size(); ++i) lines.add(series, r.spec.trial, x(r, i), y(r, i));
+    }
   }
 }
 

@@ -37,13 +37,6 @@ void quick(Request& request) {
   request.protocol.max_epochs = 1;
 }
 
-std::vector<TrialSpec> no_trials(const Request& request, const Dataset& data) {
-  for (const TrialSpec& spec : expand(request, data)) check_spec(spec, data);
-  return {};
-}
-
-int steps_of(const ProtocolSettings& p) { return p.max_epochs * ((p.train + p.batch - 1) / p.batch); }
-
 struct Distance {
   double largest = 0;
   int step = 0;  ///< from 1
@@ -64,10 +57,12 @@ struct Pair {
   StepRun balanced, rescaled;
 };
 
-// A panel an optimizer, all on one axis. A loss above ten times the first one has left the picture.
-void draw(const std::vector<Pair>& pairs, LineTable& lines) {
+// A panel a network and optimizer, all on one axis. A loss above ten times the first one has left the
+// picture.
+void draw(const std::vector<Pair>& pairs, bool several_networks, LineTable& lines) {
   double low = std::numeric_limits<double>::infinity(), high = 0;
   const auto for_each = [](const Pair& pair, const auto& visit) {
+    if (pair.balanced.loss.empty()) return;  // it did not come through its first step
     for (const StepRun* run : {&pair.balanced, &pair.rescaled})
       for (size_t i = 0; i < run->loss.size(); ++i)
         if (run->loss[i] <= 10 * pair.balanced.loss.front()) visit(*run, i);
@@ -77,7 +72,8 @@ void draw(const std::vector<Pair>& pairs, LineTable& lines) {
       low = std::min(low, run.loss[i]), high = std::max(high, run.loss[i]);
     });
   for (const Pair& pair : pairs) {
-    lines.panel({.title = fmt::format("{}, λ = {}", pair.spec->optimizer, pair.spec->protocol.learning_rate),
+    lines.panel({.title = fmt::format("{}{}, λ = {}", several_networks ? pair.spec->network + ", " : "",
+                                      pair.spec->optimizer, pair.spec->protocol.learning_rate),
                  .xname = "step",
                  .yname = "loss of the batch (nats)",
                  .log_y = true,
@@ -94,7 +90,7 @@ void draw(const std::vector<Pair>& pairs, LineTable& lines) {
 std::string conclude(const Request& request, const std::vector<TrialRecord>&, const Dataset& data,
                      const std::filesystem::path& folder) {
   const std::vector<TrialSpec> specs = expand(request, data);
-  const int steps = steps_of(request.protocol);
+  const std::int64_t steps = steps_of(request.protocol);
   LineTable lines;
   lines.figure(
       {"unbalanced", "the same function from a balanced and from a rescaled start",
@@ -131,7 +127,7 @@ std::string conclude(const Request& request, const std::vector<TrialRecord>&, co
       if (precision == request.precision && spec.trial == 0) drawn.push_back({&asked, a, b});
     }
   csv.commit();
-  draw(drawn, lines);
+  draw(drawn, split_list("networks", request.networks).size() > 1, lines);
   lines.write(folder);
   return "Largest distance of the two curves of the loss, in nats\n" + align(rows, 3);
 }

@@ -78,12 +78,6 @@ bool has_trials(const std::filesystem::path& folder) {
 // Line styles that are there for the series of a study.
 constexpr int kStudyStyles = 16;
 
-void write(const std::filesystem::path& path, const std::string& text) {
-  AtomicFile file(path);
-  file.write(text);
-  file.commit();
-}
-
 Figure draw(Drawing& drawing, const std::filesystem::path& folder, const std::string& format, int styles) {
   std::string script =
       fmt::format("# {0}.gp — by hand: gnuplot {0}.gp, in this folder; reads {0}.dat.\n", drawing.name);
@@ -95,8 +89,8 @@ Figure draw(Drawing& drawing, const std::filesystem::path& folder, const std::st
   for (const std::string& part : drawing.scripts) script += fmt::format("\n{}", script_source(part));
   script += "unset output\n";
   const std::string file = drawing.name + ".gp";
-  write(folder / (drawing.name + ".dat"), drawing.data.text());
-  write(folder / file, script);
+  write_atomically(folder / (drawing.name + ".dat"), drawing.data.text());
+  write_atomically(folder / file, script);
 
   Figure figure{drawing.name, drawing.title, drawing.caption, folder / file, {}};
   if (!run_gnuplot(folder, file)) return figure;

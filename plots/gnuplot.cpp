@@ -50,20 +50,22 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
-std::string gnuplot_quote(std::string_view text) {
+std::string printable(std::string_view text) {
   const bool utf8 = is_utf8(text);
-  std::string quoted = "'";
-  for (const char c : text) {
+  std::string line(text);
+  for (char& c : line) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte < 32 || byte == 127)
-      quoted += ' ';
+      c = ' ';
     else if (byte > 127 && !utf8)
-      quoted += '?';
-    else if (c == '\'')
-      quoted += "''";
-    else
-      quoted += c;
+      c = '?';
   }
+  return line;
+}
+
+std::string gnuplot_quote(std::string_view text) {
+  std::string quoted = "'";
+  for (const char c : printable(text)) quoted.append(c == '\'' ? 2 : 1, c);
   return quoted + "'";
 }
 
@@ -141,7 +143,7 @@ void ScriptVariables::set_list(const std::string& name, const std::vector<int>& 
 
 void DataBlocks::begin(const std::string& comment) {
   end();
-  text_ += "# " + comment + '\n';
+  text_ += "# " + printable(comment) + '\n';
   open_ = empty_ = true;
   gap_ = false;
 }

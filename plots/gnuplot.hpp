@@ -7,8 +7,10 @@
 
 namespace symopt {
 
-/// `text` as gnuplot's single-quoted string, in which nothing is expanded or executed. Control characters
-/// become spaces; in text that is not UTF-8, bytes above 127 become question marks.
+/// One line of text that can be shown: control characters become spaces; in text that is not UTF-8, bytes
+/// above 127 become question marks.
+std::string printable(std::string_view text);
+/// printable(text) as gnuplot's single-quoted string, in which nothing is expanded or executed.
 std::string gnuplot_quote(std::string_view text);
 
 bool is_utf8(std::string_view text);
@@ -43,7 +45,7 @@ class ScriptVariables {
 /// because gnuplot would not count it.
 class DataBlocks {
  public:
-  void begin(const std::string& comment);       ///< the next block, with a comment above it
+  void begin(const std::string& comment);       ///< the next block, with printable(comment) above it
   void row(const std::vector<double>& values);  ///< what is not finite is written as nan
   void gap() { gap_ = !empty_; }                ///< the next row starts a new line of the block
   std::string text();                           ///< ends the last block

@@ -12,20 +12,11 @@ namespace symopt {
 
 namespace {
 
-// Calls put(c) for every byte of the text, cleaned.
+// What put(result, c) makes of every byte of the printable text.
 template <class Put>
 std::string escape(std::string_view text, const Put& put) {
-  const bool utf8 = is_utf8(text);
   std::string result;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 32 || byte == 127)
-      result += ' ';
-    else if (byte > 127 && !utf8)
-      result += '?';
-    else
-      put(result, c);
-  }
+  for (const char c : printable(text)) put(result, c);
   return result;
 }
 

@@ -7,6 +7,7 @@
 
 #include "plots/page.hpp"
 #include "results/csv.hpp"
+#include "results/trial.hpp"
 
 namespace symopt {
 
@@ -44,7 +45,7 @@ Places read_trials(const fs::path& folder, TrialFacts& facts) {
   while (rows.next()) {
     const std::vector<std::string>& row = rows.row();
     const std::string &name = row[key[2]], &settings = row[key[3]];
-    const std::string optimizer = settings.empty() ? name : fmt::format("{}({})", name, settings);
+    const std::string optimizer = optimizer_label(name, settings);
     const auto [group, is_new] =
         groups.emplace(row[key[0]] + '\n' + row[key[1]] + '\n' + name + '\n' + settings, groups.size());
     if (is_new) {

@@ -10,6 +10,7 @@
 #include "plots/page.hpp"
 #include "results/csv.hpp"
 #include "results/statistics.hpp"
+#include "results/trial.hpp"
 
 namespace symopt {
 
@@ -180,7 +181,7 @@ std::string scores_table(const fs::path& folder) {
     if (cells.size() == kMostRows) break;
     const auto found = timed.find(key);
     cells.push_back({{key[0] == "networks" ? "networks (medians)" : "trials"},
-                     {key[2].empty() ? key[1] : fmt::format("{}({})", key[1], key[2])},
+                     {optimizer_label(key[1], key[2])},
                      plain("{:.3f}", s.score),
                      plain("{:.3f}", found == timed.end() ? std::nan("") : found->second.score),
                      number(fmt::format("{:.0f}/{:.0f}", s.solved, s.count), s.solved),

@@ -7,6 +7,8 @@
 
 #include "plots/drawing.hpp"
 #include "results/csv.hpp"
+#include "results/text.hpp"
+#include "results/trial.hpp"
 
 namespace symopt {
 
@@ -25,9 +27,7 @@ struct Solver {
 };
 
 std::string label_of(const CsvRows& rows) {
-  const std::string &name = rows.row()[rows.column("optimizer")],
-                    &settings = rows.row()[rows.column("settings")];
-  return settings.empty() ? name : fmt::format("{}({})", name, settings);
+  return optimizer_label(rows.row()[rows.column("optimizer")], rows.row()[rows.column("settings")]);
 }
 
 // The solvers of both tables, by trials, in their order.
@@ -54,7 +54,7 @@ std::vector<Solver> read_profiles(const fs::path& profile_file, const fs::path& 
     if (place == places.end())
       throw UserError(steps.file().string(), fmt::format("line {}, column optimizer", steps.line()),
                       "an optimizer that " + score_file.filename().string() + " has",
-                      fmt::format("'{}'", label_of(steps)));
+                      fmt::format("'{}'", escaped(label_of(steps))));
     solvers[place->second].steps.push_back({steps.number(ratio), 100 * steps.number(share)});
   }
   return solvers;

@@ -18,12 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void write(const fs::path& path, const std::string& text) {
-  AtomicFile file(path);
-  file.write(text);
-  file.commit();
-}
-
 // 'sha256-…' as a content policy names an inline style or script.
 std::string policy_hash(const std::string& text) {
   const std::string digits = sha256(text);
@@ -108,8 +102,8 @@ Report write_report(const fs::path& folder, const std::vector<Figure>& figures) 
   const std::vector<ResultRow> rows = read_result_rows(folder);
   const Configuration configuration = read_configuration(folder / "config.ini");
   Report report{folder / "report.html", folder / "table.md", folder / "table.tex"};
-  write(report.markdown, markdown_table(rows));
-  write(report.latex, latex_table(rows));
+  write_atomically(report.markdown, markdown_table(rows));
+  write_atomically(report.latex, latex_table(rows));
 
   std::string lead, sections = claims_section(folder);
   if (!rows.empty()) {
@@ -123,7 +117,7 @@ Report write_report(const fs::path& folder, const std::vector<Figure>& figures) 
   std::string title = value_of(configuration, "experiment");
   if (const std::string dataset = value_of(configuration, "dataset"); !dataset.empty())
     title += (title.empty() ? "" : ", ") + dataset;
-  write(report.html, page(html_text(title.empty() ? "results" : title), lead, sections));
+  write_atomically(report.html, page(html_text(title.empty() ? "results" : title), lead, sections));
   return report;
 }
 

@@ -8,6 +8,8 @@
 #include <map>
 
 #include "results/csv.hpp"
+#include "results/text.hpp"
+#include "results/trial.hpp"
 
 namespace symopt {
 
@@ -33,7 +35,7 @@ void read_targets(const fs::path& file, const std::map<Key, std::size_t>& places
     if (place == places.end())
       throw UserError(rows.file().string(), fmt::format("line {}, column optimizer", rows.line()),
                       "an optimizer that summary.csv has",
-                      fmt::format("'{}'", rows.row()[rows.column("optimizer")]));
+                      fmt::format("'{}'", escaped(rows.row()[rows.column("optimizer")])));
     ResultRow& row = table[place->second];
     const auto number = [&](const char* name) { return rows.number(rows.column(name)); };
     row.target = number("target"), row.rule = rows.row()[rows.column("rule")];
@@ -60,7 +62,7 @@ std::vector<ResultRow> read_result_rows(const fs::path& folder) {
     const auto count = [&](const char* name) { return static_cast<int>(number(name)); };
     ResultRow row{};
     row.dataset = key[0], row.network = key[1];
-    row.optimizer = key[3].empty() ? key[2] : fmt::format("{}({})", key[2], key[3]);
+    row.optimizer = optimizer_label(key[2], key[3]);
     row.trials = count("trials"), row.completed = count("completed"), row.diverged = count("diverged");
     row.failed = count("failed") + count("timed_out");
     row.mean = number("mean"), row.variance = number("variance"), row.deviation = number("deviation");

@@ -9,6 +9,8 @@
 
 #include "core/error.hpp"
 #include "results/csv.hpp"
+#include "results/text.hpp"
+#include "results/trial.hpp"
 
 namespace symopt {
 
@@ -81,7 +83,7 @@ class KeyedTable {
   UserError malformed(std::size_t column, const char* expected) const {
     return UserError(rows_.file().string(),
                      fmt::format("line {}, column {}", rows_.line(), rows_.header()[column]), expected,
-                     fmt::format("'{}'", text(column)));
+                     fmt::format("'{}'", escaped(text(column))));
   }
 
  private:
@@ -141,8 +143,7 @@ class Reader {
           groups_.try_emplace({key.begin(), key.begin() + 4}, network->second, optimizers.size());
       if (new_group) {
         const double nan = std::numeric_limits<double>::quiet_NaN();
-        optimizers.push_back(
-            {key[3].empty() ? key[2] : fmt::format("{}({})", key[2], key[3]), 0, {}, nan, nan, nan});
+        optimizers.push_back({optimizer_label(key[2], key[3]), 0, {}, nan, nan, nan});
       }
       std::vector<TrialView>& trials = optimizers[group->second.second].trials;
       const TrialIndex index{network->second, group->second.second, trials.size()};

@@ -3,8 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/error.hpp"
 #include "results/csv.hpp"
+#include "results/text.hpp"
 
 namespace symopt {
 
@@ -33,7 +36,7 @@ void write_lines(const fs::path& path, const std::vector<StudyFigure>& figures, 
 
 UserError wrong(const CsvTable& table, size_t row, const char* column, const std::string& expected) {
   return UserError(table.file.string(), fmt::format("line {}, column {}", table.lines[row], column), expected,
-                   fmt::format("'{}'", table.rows[row][table.column(column)]));
+                   fmt::format("'{}'", escaped(table.rows[row][table.column(column)])));
 }
 
 int whole(const CsvTable& table, size_t row, const char* column) {
@@ -46,6 +49,14 @@ bool flag(const CsvTable& table, size_t row, const char* column) {
   const int value = whole(table, row, column);
   if (value > 1) throw wrong(table, row, column, "0 or 1");
   return value == 1;
+}
+
+// A figure's name names files.
+bool is_name(const std::string& text) {
+  return !text.empty() && !text.starts_with('.') && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+  });
 }
 
 void read_points(const fs::path& path, std::vector<StudyFigure>& figures, bool timed) {
@@ -93,6 +104,7 @@ std::vector<StudyFigure> read_lines(const fs::path& folder) {
   for (size_t r = 0; r < table.rows.size(); ++r) {
     const auto text = [&](const char* column) { return table.rows[r][table.column(column)]; };
     const auto number = [&](const char* column) { return table.number(r, table.column(column)); };
+    if (!is_name(text("figure"))) throw wrong(table, r, "figure", "letters, digits, '-', '_' and '.'");
     if (figures.empty() || figures.back().info.name != text("figure"))
       figures.push_back({{text("figure"), text("title"), text("caption")}, {}});
     if (whole(table, r, "panel") != static_cast<int>(figures.back().panels.size()) + 1)

@@ -22,7 +22,8 @@ struct PanelInfo {
 };
 
 struct FigureInfo {
-  std::string name, title, caption;
+  std::string name;  ///< of its files: letters, digits, '-', '_' and '.', no other figure's
+  std::string title, caption;
 };
 
 struct LinePoint {
@@ -56,7 +57,7 @@ class LineTable {
   std::vector<StudyFigure> figures_;
 };
 
-/// The inverse of LineTable::write; nothing where `folder` has no panels.csv. UserError naming file, line and
+/// The inverse of LineTable::write; empty where `folder` has no panels.csv. UserError naming file, line and
 /// column where one is malformed.
 std::vector<StudyFigure> read_lines(const std::filesystem::path& folder);
 

@@ -25,8 +25,8 @@ std::vector<PlanRow> plan_rows(const std::vector<TrialSpec>& specs) {
 }
 
 std::string PlanRow::text() const {
-  const std::string with = settings.empty() ? "" : fmt::format("({})", settings);
-  return fmt::format("{} {} {}{} seed {} trial {}", dataset, network, optimizer, with, seed, trial);
+  return fmt::format("{} {} {} seed {} trial {}", dataset, network, optimizer_label(optimizer, settings),
+                     seed, trial);
 }
 
 std::string to_plan_text(const std::vector<PlanRow>& plan) {

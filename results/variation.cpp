@@ -72,4 +72,14 @@ std::vector<std::string> settings_texts(const std::vector<TrialSpec>& specs) {
   return texts(specs, [](const TrialSpec& s) -> const TrialSpec& { return s; });
 }
 
+std::vector<std::string> distinct_settings(const std::vector<TrialRecord>& records) {
+  std::vector<std::string> result = settings_texts(records);
+  const auto key = [](const TrialSpec& s) { return std::tuple(s.dataset, s.network, s.optimizer); };
+  std::map<std::tuple<std::string, std::string, std::string>, std::set<std::string>> variants;
+  for (std::size_t i = 0; i < records.size(); ++i) variants[key(records[i].spec)].insert(result[i]);
+  for (std::size_t i = 0; i < records.size(); ++i)
+    if (variants[key(records[i].spec)].size() == 1) result[i].clear();
+  return result;
+}
+
 }  // namespace symopt

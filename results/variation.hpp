@@ -14,4 +14,8 @@ namespace symopt {
 std::vector<std::string> settings_texts(const std::vector<TrialRecord>& records);
 std::vector<std::string> settings_texts(const std::vector<TrialSpec>& specs);
 
+/// Of those texts the ones that tell apart: "" where all records of the data set, network and optimizer have
+/// the same.
+std::vector<std::string> distinct_settings(const std::vector<TrialRecord>& records);
+
 }  // namespace symopt

@@ -16,14 +16,11 @@
 #include "tests/support/mirror.hpp"
 #include "tests/support/records.hpp"
 
-namespace symopt {
-namespace {
-
+using namespace symopt;
+using namespace symopt::test;
 namespace fs = std::filesystem;
-using test::contains;
-using test::error_of;
-using test::Mirror;
-using test::TemporaryFolder;
+
+namespace {
 
 // A PNG as libpng writes it.
 std::string png(int width, int height, unsigned format, const std::vector<std::uint8_t>& pixels) {
@@ -117,9 +114,9 @@ TEST_CASE("png: a header that promises more than the file can hold is refused be
   const auto crc =
       static_cast<std::uint32_t>(crc32(0, reinterpret_cast<const Bytef*>(bytes.data() + 12), 17));
   for (int i = 0; i < 4; ++i) bytes[static_cast<size_t>(29 + i)] = static_cast<char>(crc >> (24 - 8 * i));
-  test::forget_allocations();
+  forget_allocations();
   CHECK(contains(read_error(bytes, 3), "found 65536 x 65536"));
-  CHECK(test::largest_allocation() < (1u << 20));
+  CHECK(largest_allocation() < (1u << 20));
 }
 
 TEST_CASE("camvid: the published lists' absolute paths and relative ones name the same pictures") {
@@ -172,7 +169,7 @@ TEST_CASE("camvid: lists and pictures are fetched, what is there stays, what is 
     return;
   }
   const auto source = camvid_source({.set = tiny(), .mirrors = {mirror->address("breaks")}});
-  const test::ScratchFolder data;
+  const ScratchFolder data;
   FetchMonitor silent;
   Fetcher fetcher({.data = data.path, .stall_seconds = 20}, silent);
   source->fetch(fetcher);
@@ -190,7 +187,7 @@ TEST_CASE("camvid: lists and pictures are fetched, what is there stays, what is 
   CHECK(verdicts[1].file.filename() == "0016E5_00.png");
   source->fetch(fetcher);
   CHECK(source->verify(data.path)[1].state == Verdict::well_formed);
-  test::write_text(data / "camvid/test/0016E5_00.png", "no picture");
+  write_text(data / "camvid/test/0016E5_00.png", "no picture");
   CHECK(source->verify(data.path)[2].state == Verdict::wrong);
   CHECK(contains(error_of([&] { source->fetch(fetcher); }), "expected a PNG picture"));
 }
@@ -206,5 +203,3 @@ TEST_CASE("camvid: the real set, halved, is well-formed", "[slow]") {
     CHECK(v.state == Verdict::well_formed);
   }
 }
-
-}  // namespace symopt

@@ -14,14 +14,11 @@
 #include "tests/support/idx_files.hpp"
 #include "tests/support/records.hpp"
 
-namespace symopt {
-namespace {
-
+using namespace symopt;
+using namespace symopt::test;
 namespace fs = std::filesystem;
-using test::contains;
-using test::error_of;
-using test::gzip;
-using test::TemporaryFolder;
+
+namespace {
 
 // 2×2 pixels, three classes, four records a file: 52 bytes each.
 CifarDescription tiny() {
@@ -170,17 +167,17 @@ TEST_CASE(
     "cifar: files of another size than the real ones are refused, and memory grows only with what was read") {
   const TemporaryFolder folder;
   for (const std::string& name : cifar_names()) folder.write("cifar-10/" + name, tiny_file(0));
-  test::forget_allocations();
+  forget_allocations();
   const std::string line = load_error(cifar_10(), folder);
   CHECK(contains(line, "data_batch_1.bin: offset 52: expected 30730000 bytes: 10000 records"));
-  CHECK(test::allocated_bytes() < (1u << 20));
+  CHECK(allocated_bytes() < (1u << 20));
   for (const std::string& name : cifar_names()) {
     fs::remove(folder.path() / "cifar-10" / name);
     folder.write("cifar-10/" + name + ".gz", gzip(std::string(std::size_t{1} << 20, '\0')));
   }
-  test::forget_allocations();
+  forget_allocations();
   CHECK(contains(load_error(cifar_10(), folder), "uncompressed offset 1048576: expected 30730000 bytes"));
-  CHECK(test::largest_allocation() < (4u << 20));
+  CHECK(largest_allocation() < (4u << 20));
 }
 
 TEST_CASE("cifar: colour inputs train: searched, trained and tested below chance on generated images") {
@@ -200,7 +197,7 @@ TEST_CASE("cifar: colour inputs train: searched, trained and tested below chance
   REQUIRE(specs.size() == 3);
   CHECK(specs[0].shape == "archbn:3072-64-64-10/pool2/relu");
   for (const TrialSpec& spec : specs) CHECK(error_of([&] { check_spec(spec, *data); }).empty());
-  const test::ScratchFolder results;
+  const ScratchFolder results;
   Store store(results / "out", request.configuration(), specs, {});
   RunMonitor silent;
   CHECK(run_trials(specs, {{data->name, data}}, store, 2, silent));
@@ -212,5 +209,3 @@ TEST_CASE("cifar: colour inputs train: searched, trained and tested below chance
     CHECK(record.spec.checksum == data->checksum);
   }
 }
-
-}  // namespace symopt

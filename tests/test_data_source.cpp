@@ -15,22 +15,16 @@
 #include "tests/support/mirror.hpp"
 #include "tests/support/records.hpp"
 
-namespace symopt {
-namespace {
-
+using namespace symopt;
+using namespace symopt::test;
 namespace fs = std::filesystem;
-using test::contains;
-using test::error_of;
-using test::gzip;
-using test::Mirror;
-using test::ScratchFolder;
-using test::TemporaryFolder;
+
+namespace {
 
 // 3 + 2 images of 2×2 in three classes, published gzipped; with or without a SHA-256 of what is inside.
 struct TinyIdx {
-  std::array<std::string, 4> bytes{
-      test::idx_header({3, 2, 2}) + test::ramp(12, 7), test::idx_header({3}) + test::ramp(3, 1),
-      test::idx_header({2, 2, 2}) + test::ramp(8, 11), test::idx_header({2}) + test::ramp(2, 2)};
+  std::array<std::string, 4> bytes{idx_header({3, 2, 2}) + ramp(12, 7), idx_header({3}) + ramp(3, 1),
+                                   idx_header({2, 2, 2}) + ramp(8, 11), idx_header({2}) + ramp(2, 2)};
   TemporaryFolder published;
   std::optional<Mirror> mirror;
   std::unique_ptr<DataSource> source;
@@ -180,7 +174,7 @@ TEST_CASE("data: a wrong file is named and left where it is; nothing is fetched 
     CHECK(line.starts_with(wrong.string() + ": SHA-256 of the uncompressed bytes: expected " +
                            sha256(tiny.bytes[0])));
     CHECK(line.ends_with("remove or rename it to fetch it again"));
-    CHECK(test::read_text(wrong) == changed);
+    CHECK(read_text(wrong) == changed);
     CHECK(tiny.source->verify(data.path())[0].state == Verdict::wrong);
   }
   CHECK(tiny.mirror->requests().empty());
@@ -233,14 +227,14 @@ TEST_CASE("data: an archive is fetched, its files of records kept and verified, 
     names.insert(entry.path().filename().string());
   CHECK(names == std::set<std::string>(cifar_names().begin(), cifar_names().end()));
   CHECK(states(source->verify(data.path)) == States(6, Verdict::verified));
-  for (size_t f = 0; f < 6; ++f) CHECK(test::read_text(data / ("tiny/" + cifar_names()[f])) == tiny.bytes[f]);
+  for (size_t f = 0; f < 6; ++f) CHECK(read_text(data / ("tiny/" + cifar_names()[f])) == tiny.bytes[f]);
   // One file gone: the archive is needed again, the others stay.
   fs::remove(data / "tiny/data_batch_2.bin");
   CHECK(source->verify(data.path)[1].state == Verdict::missing);
   source->fetch(fetcher);
   CHECK(states(source->verify(data.path)) == States(6, Verdict::verified));
   // One file wrong: named, not replaced.
-  test::write_text(data / "tiny/test_batch.bin", "other");
+  write_text(data / "tiny/test_batch.bin", "other");
   CHECK(contains(error_of([&] { source->fetch(fetcher); }),
                  "test_batch.bin: SHA-256 of the uncompressed bytes"));
 }
@@ -295,5 +289,3 @@ TEST_CASE("data: every source is a data set of the registry, with mirrors and we
   }
   CHECK(contains(error_of([] { find_data_source("mnits"); }), "did you mean 'mnist'?"));
 }
-
-}  // namespace symopt

@@ -15,15 +15,11 @@
 #include "tests/support/mirror.hpp"
 #include "tests/support/records.hpp"
 
-namespace symopt {
-namespace {
-
+using namespace symopt;
+using namespace symopt::test;
 namespace fs = std::filesystem;
-using test::contains;
-using test::error_of;
-using test::Mirror;
-using test::ScratchFolder;
-using test::TemporaryFolder;
+
+namespace {
 
 constexpr std::uint64_t kBytes = 300001;
 
@@ -72,10 +68,10 @@ struct Rig {
     Fetcher fetcher({.data = here.path, .stall_seconds = stall_seconds}, told);
     return error_of([&] { fetcher.get(file, target, mirrors); });
   }
-  bool arrived() const { return fs::exists(target) && test::read_text(target) == bytes && !fs::exists(part); }
+  bool arrived() const { return fs::exists(target) && read_text(target) == bytes && !fs::exists(part); }
   void leave_part(const std::string& content) const {
     fs::create_directories(part.parent_path());
-    test::write_text(part, content);
+    write_text(part, content);
   }
   // The first byte that each request for the file asked for.
   std::vector<std::uint64_t> starts() const {
@@ -261,7 +257,7 @@ TEST_CASE("fetch: interrupted, it keeps what came") {
   Fetcher fetcher({.data = rig.here.path, .stall_seconds = 10}, rig.told);
   CHECK_THROWS_AS(fetcher.get(rig.file, rig.target, {rig.mirror->address("slow")}), DownloadCancelled);
   CHECK_FALSE(fs::exists(rig.target));
-  CHECK(test::read_text(rig.part) == rig.bytes.substr(0, kBytes / 2));
+  CHECK(read_text(rig.part) == rig.bytes.substr(0, kBytes / 2));
 }
 
 TEST_CASE("fetch: an error of whoever is told comes out, and the same fetcher goes on afterwards") {
@@ -310,8 +306,8 @@ TEST_CASE("fetch: a disk that is full ends it with one line, and no mirror is bl
 TEST_CASE("fetch: with a SHA-256 of the content, gzip may be wrapped anew but not hold anything else") {
   Rig rig;
   if (!rig.ready()) return;
-  rig.published.write("b.gz", test::gzip(rig.bytes.substr(0, 100)) + test::gzip(rig.bytes.substr(100)));
-  rig.published.write("c.gz", test::gzip(rig.bytes + "x"));
+  rig.published.write("b.gz", gzip(rig.bytes.substr(0, 100)) + gzip(rig.bytes.substr(100)));
+  rig.published.write("c.gz", gzip(rig.bytes + "x"));
   rig.published.write("d.gz", rig.bytes);
   rig.target = rig.here / "set/b.gz";
   rig.file = {.name = "b.gz", .content_sha256 = sha256(rig.bytes)};
@@ -322,5 +318,3 @@ TEST_CASE("fetch: with a SHA-256 of the content, gzip may be wrapped anew but no
   rig.file.name = "d.gz";
   CHECK(contains(rig.get({"plain"}), "expected a valid gzip stream"));
 }
-
-}  // namespace symopt

@@ -2,6 +2,8 @@
 // network, and runs side by side.
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <utility>
 
 #include "core/png.hpp"
 #include "experiments/experiment.hpp"
@@ -168,6 +170,66 @@ TEST_CASE("lines: the key has room for the widest names") {
   for (std::ptrdiff_t y = 1; y <= picture.height; ++y) {
     const auto end = picture.pixels.begin() + y * row;
     REQUIRE(std::all_of(end - 18, end, [](std::uint8_t value) { return value == 255; }));
+  }
+}
+
+TEST_CASE("lines: a figure's name names files, so it has no path") {
+  for (const std::string name : {"../first", "a/b", "", ".hidden", "two\nlines"}) {
+    const ScratchFolder folder;
+    LineTable lines;
+    lines.figure({name, "a title", ""});
+    lines.panel({.title = "p"});
+    lines.write(folder.path);
+    CHECK(contains(error_of([&] { read_lines(folder.path); }), "column figure: expected letters, digits"));
+  }
+}
+
+TEST_CASE("lines: no name of a panel or a series adds rows to a data file") {
+  const ScratchFolder folder;
+  write_csvs(folder.path, {}, 1);
+  LineTable lines;
+  lines.figure({"names", "a title", ""});
+  lines.panel({.title = "p\n7 7 7 7", .xname = "x", .yname = "y"});
+  lines.add("s\n8 8 8 8", 0, 1, 2);
+  lines.write(folder.path);
+  write_figures(folder.path);
+  CHECK(contains(read_text(folder / "figures/names.dat"), "# p 7 7 7 7: s 8 8 8 8\n1 2 2 2\n"));
+}
+
+TEST_CASE("studies: a line of a figure is of one trial, whatever the networks and settings") {
+  const auto data = noisy_classes();
+  const std::map<std::string, std::string> asked = {
+      {"teleport", "sgd:lr=0.1,sgd:lr=0.2,teleport+sgd:lr=0.1"},
+      {"parameterizations", "sgd:lr=0.1,sgd:lr=0.2,un:retraction=exp,un"},
+      {"natural", "sgd:lr=0.1:bn-momentum=0.2,sgd:lr=0.1"},
+      {"unbalanced", "sgd:lr=0.1,sm:lr=0.1"}};
+  for (const ExperimentEntry& experiment : experiment_registry()) {
+    if (experiment.name == "paper") continue;  // has no figures of its own
+    INFO(experiment.name);
+    REQUIRE(asked.contains(experiment.name));
+    Request request;
+    request.networks = "mlp:8-5-3,mlp:8-6-3/sigmoid", request.optimizers = asked.at(experiment.name);
+    request.trials = 2, request.start = "he";
+    request.protocol = small_trial(data, "mlp:8-5-3", "sgd").protocol;
+    request.protocol.search = false;
+    std::vector<TrialRecord> records;
+    for (const TrialSpec& spec : expand(request, data)) records.push_back(make_record(spec, 3));
+    const ScratchFolder folder;
+    experiment.conclude(request, records, data, folder.path);
+    std::size_t lines = 0;
+    for (const StudyFigure& figure : read_lines(folder.path))
+      for (const auto& panel : figure.panels) {
+        if (!panel.info.band) continue;  // x need not rise
+        INFO(figure.info.name << ": " << panel.info.title);
+        std::map<std::pair<std::string, int>, double> last;
+        for (const LinePoint& p : panel.points) {
+          const auto [place, is_new] = last.emplace(std::pair(p.series, p.run), p.x);
+          INFO(p.series << ", run " << p.run << ", x = " << p.x);
+          CHECK((is_new || p.x > std::exchange(place->second, p.x)));
+        }
+        lines += last.size();
+      }
+    if (experiment.name != "unbalanced") CHECK(lines > 0);  // whose panels have one trial each
   }
 }
 

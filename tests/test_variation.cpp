@@ -81,6 +81,15 @@ TEST_CASE("settings: an option of the protocol that has the name of the optimize
         Texts{"decay=0.5 protocol.decay=0.95", "decay=0.5 protocol.decay=0.75"});
 }
 
+TEST_CASE("settings: those that tell apart are nothing where an optimizer has one text for all") {
+  std::vector<TrialRecord> records = records_of(kTwoRates);
+  for (const char* network : {"archbn-2", "archbn-4"}) {
+    records.push_back(make_record(make_spec("sm", 0, "theta=unit"), 3));
+    records.back().spec.network = network;
+  }
+  CHECK(distinct_settings(records) == Texts{"lr=0.1", "lr=0.1", "lr=0.2", "lr=0.2", "", ""});
+}
+
 TEST_CASE("groups: trials with other rates are other groups, in summary, tests, targets and trials") {
   const std::vector<TrialRecord> records = records_of(kTwoRates);
   const std::vector<Group> groups = group_records(records);
