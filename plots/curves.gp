@@ -1,6 +1,8 @@
 # curves.gp — one line an optimizer with its band; trials that did not complete are thin and end in a cross.
 # Blocks of the data file, n of each: mean, low and high against x; unfinished trials; their last points.
 clamp(v) = v > ymax ? ymax : v < ymin ? ymin : v
+# The symbols of lines that lie on each other stand beside each other.
+first(i) = interval[i] * (i - 1) / n
 set lmargin at screen x(84)
 set rmargin at screen 1 - x(key_width)
 set tmargin at screen 1 - y(44)
@@ -29,6 +31,8 @@ plot for [k=1:banded_count] data index (banded[k] - 1) using 1:(clamp($3)):(clam
        linestyle style[unfinished[k]] linewidth 0.8 notitle, \
      for [k=1:unfinished_count] data index (2 * n + unfinished[k] - 1) using 1:(clamp($2)) with points \
        linestyle style[unfinished[k]] pointtype 2 pointsize 1.1 notitle, \
-     for [k=1:drawn_count] data index (drawn[k] - 1) using 1:(clamp($2)) with linespoints \
-       linestyle style[drawn[k]] pointinterval interval[drawn[k]] notitle, \
+     for [k=1:drawn_count] data index (drawn[k] - 1) using 1:(clamp($2)) with lines \
+       linestyle style[drawn[k]] notitle, \
+     for [k=1:drawn_count] data index (drawn[k] - 1) every interval[drawn[k]]::first(drawn[k]) \
+       using 1:(clamp($2)) with points linestyle style[drawn[k]] notitle, \
      for [i=1:n] keyentry with linespoints linestyle style[i] title label[i]
