@@ -6,6 +6,8 @@
 
 #include <Eigen/Dense>
 
+#include "core/layer_weights.hpp"
+
 namespace symopt {
 
 namespace {
@@ -31,15 +33,15 @@ GeneralLinear::GeneralLinear(const NetworkSpec& spec, size_t layer, Index max_sa
       theta_(static_cast<size_t>(cut_.layout().size)),
       grad_(theta_.size()) {
   const ParamLayout layout = Network<double>(spec, 1).layout();
-  const LayerBlocks& blocks = layout.layers[layer];
-  filters_ = layout.blocks[static_cast<size_t>(blocks.weights)];
-  next_ = layout.blocks[static_cast<size_t>(layout.layers[layer + 1].weights)];
-  if (blocks.bias >= 0) bias_ = static_cast<int>(layout.blocks[static_cast<size_t>(blocks.bias)].offset);
+  filters_ = layer_weights(layout, layer);
+  next_ = layer_weights(layout, layer + 1);
+  const int bias = layout.layers[layer].bias;
+  if (bias >= 0) bias_ = layout.blocks[static_cast<size_t>(bias)].offset;
 }
 
 // The layers in front of the cut have the same places in both networks' parameters.
 Matrix<double> GeneralLinear::features(std::span<const double> theta, const Matrix<double>& X) {
-  const Block& unit = cut_.layout().blocks[static_cast<size_t>(cut_.layout().layers.back().weights)];
+  const Block& unit = layer_weights(cut_.layout(), layer_ + 1);
   std::fill(theta_.begin(), theta_.end(), 0);
   std::copy_n(theta.begin(), unit.offset, theta_.begin());
   view(unit, std::span<double>(theta_)).setIdentity();
@@ -71,12 +73,12 @@ ActionStatus GeneralLinear::act(const Matrix<double>& g, const Matrix<double>& X
   const Matrix<double> Y = features(theta, X);
   const Eigen::CompleteOrthogonalDecomposition<Eigen::MatrixXd> decomposition(Y);
   U += decomposition.solve(Eigen::MatrixXd(wanted - Y * U.transpose())).transpose();
-  const double lost = (Y * U.transpose() - wanted).norm() / wanted.norm();
-  if (lost <= kKept) return {};
+  const double lost = (Y * U.transpose() - wanted).norm();
+  if (lost <= kKept * wanted.norm()) return {};
   return {false,
           fmt::format("layer {}: after g the features of {} samples have rank {}: what the next layer sees "
                       "changes by {:.1e}",
-                      layer_ + 1, X.rows(), decomposition.rank(), lost)};
+                      layer_ + 1, X.rows(), decomposition.rank(), lost / wanted.norm())};
 }
 
 void GeneralLinear::tangent(const Matrix<double>& T, const Matrix<double>& X, std::span<const double> theta,
@@ -138,7 +140,7 @@ class Mixing final : public Element {
 std::unique_ptr<Element> draw(const Site& site, Stream stream, double size) {
   std::vector<Matrix<double>> g;
   for (size_t l = 0; l + 1 < site.layout.layers.size(); ++l) {
-    const Index h = site.layout.blocks[static_cast<size_t>(site.layout.layers[l].weights)].rows;
+    const Index h = layer_weights(site.layout, l).rows;
     g.push_back(Matrix<double>::Identity(h, h));
     for (double& x : g.back().reshaped())
       x += 0.3 * size / std::sqrt(static_cast<double>(h)) * stream.normal();

@@ -40,7 +40,7 @@ class GeneralLinear {
   Network<double> cut_;
   Network<Dual<double>> cut_dual_;
   Block filters_, next_;
-  int bias_ = -1;  // offset
+  Index bias_ = -1;  // offset
   Buffer<double> theta_, grad_;
 };
 

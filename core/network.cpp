@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/dual.hpp"
+#include "core/layer_weights.hpp"
 #include "core/loss.hpp"
 
 namespace symopt {
@@ -77,14 +78,14 @@ Index Network<Real>::errors(std::span<const Real> theta, const Batch<Real>& batc
 
 template <class Real>
 LayerTrace<Real> Network<Real>::trace(size_t l) const {
-  const Block& weights = layout_.blocks[static_cast<size_t>(layout_.layers[l].weights)];
+  const Block& weights = layer_weights(layout_, l);
   const Real* input = l == 0 ? input_.data() : layers_[l - 1]->output();
   return {{input, input_.rows(), weights.cols}, {layers_[l]->filter_gradient(), input_.rows(), weights.rows}};
 }
 
 template <class Real>
 ConstMatrixView<Real> Network<Real>::filter_outputs(size_t l) const {
-  const Block& weights = layout_.blocks[static_cast<size_t>(layout_.layers[l].weights)];
+  const Block& weights = layer_weights(layout_, l);
   return {layers_[l]->filter_output(), input_.rows(), weights.rows};
 }
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "core/layer_weights.hpp"
+
 namespace symopt {
 
 namespace {
@@ -37,7 +39,7 @@ PathNorm<Real>::PathNorm(const ParamLayout& layout, double alpha)
     : layout_(layout), alpha_(static_cast<Real>(alpha)) {
   Index widest = 1;
   for (size_t l = 0; l < layout.layers.size(); ++l) {
-    const Index I = weights(l).cols, O = weights(l).rows;
+    const Index I = layer_weights(layout_, l).cols, O = layer_weights(layout_, l).rows;
     layers_.push_back(
         {Array<Real>::Ones(I), Array<Real>::Ones(I), Array<Real>::Ones(O), Array<Real>::Ones(O)});
     widest = std::max({widest, I, O});
@@ -58,7 +60,7 @@ template <class Real>
 void PathNorm<Real>::forward(size_t l, std::span<const Real> theta, const Network<Real>* network) {
   LayerFactors& f = layers_[l];
   const LayerBlocks& blocks = layout_.layers[l];
-  const auto W = view(weights(l), theta);
+  const auto W = view(layer_weights(layout_, l), theta);
   const Real* bias =
       blocks.bias >= 0 ? theta.data() + layout_.blocks[static_cast<size_t>(blocks.bias)].offset : nullptr;
   const Real* scale = blocks.bn_scale >= 0 ? network->filter_scale(l) : nullptr;
@@ -92,7 +94,7 @@ void PathNorm<Real>::forward(size_t l, std::span<const Real> theta, const Networ
 template <class Real>
 void PathNorm<Real>::backward(size_t l, std::span<const Real> theta) {
   LayerFactors& f = layers_[l];
-  const auto W = view(weights(l), theta);
+  const auto W = view(layer_weights(layout_, l), theta);
   for (Index v = 0; v < W.rows(); ++v) f.out[v] = f.s2[v] * feature_g_[v / layout_.layers[l].pool];
   if (l == 0) return;
   auto g = feature_g_.head(W.cols());

@@ -46,9 +46,6 @@ class PathNorm {
     Array<Real> gamma2, R;  // one entry an input
     Array<Real> s2, out;    // one entry a filter
   };
-  const Block& weights(size_t l) const {
-    return layout_.blocks[static_cast<size_t>(layout_.layers[l].weights)];
-  }
   void forward(size_t l, std::span<const Real> theta, const Network<Real>* network);
   void backward(size_t l, std::span<const Real> theta);
 

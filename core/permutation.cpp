@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "core/group.hpp"
+#include "core/layer_weights.hpp"
 
 namespace symopt {
 
@@ -26,7 +27,7 @@ class Permutation final : public Element {
         const Matrix<double> old = W;
         for (Index r = 0; r < filters; ++r) W.row(r) = old.row(orders_[l][static_cast<size_t>(r)]);
       }
-      auto next = view(layout_.blocks[static_cast<size_t>(layout_.layers[l + 1].weights)], theta);
+      auto next = view(layer_weights(layout_, l + 1), theta);
       const Matrix<double> old = next;
       for (Index f = 0; f < next.cols(); ++f)
         next.col(f) = old.col(orders_[l][static_cast<size_t>(f * layer.pool)] / layer.pool);
@@ -50,8 +51,7 @@ std::unique_ptr<Element> draw(const Site& site, Stream stream, double) {
   Orders orders;
   for (size_t l = 0; l + 1 < site.layout.layers.size(); ++l) {
     const LayerBlocks& layer = site.layout.layers[l];
-    const auto filters =
-        static_cast<std::uint32_t>(site.layout.blocks[static_cast<size_t>(layer.weights)].rows);
+    const auto filters = static_cast<std::uint32_t>(layer_weights(site.layout, l).rows);
     const auto pool = static_cast<std::uint32_t>(layer.pool);
     orders.emplace_back();
     for (std::uint32_t unit : stream.permutation(filters / pool))

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/group.hpp"
+#include "core/layer_weights.hpp"
 
 namespace symopt {
 
@@ -24,20 +25,20 @@ void visit_unit(const ParamLayout& layout, Entry entry, size_t l, Index f, Theta
     if (i >= 0) in(as_array(theta).segment(block(layout, i).offset + f * p * length, p * length));
   };
   if (entry == Entry::filters) {
-    rows(layer.weights, block(layout, layer.weights).cols);
+    rows(layer.weights, layer_weights(layout, l).cols);
     rows(layer.bias, 1);
   } else {
     rows(layer.bn_scale, 1);
     rows(layer.bn_shift, 1);
   }
-  out(view(block(layout, layout.layers[l + 1].weights), theta).col(f).array());
+  out(view(layer_weights(layout, l + 1), theta).col(f).array());
 }
 
 template <class Call>
 void each_unit(const ParamLayout& layout, const Call& call) {
   size_t u = 0;
   for (size_t l = 0; l + 1 < layout.layers.size(); ++l)
-    for (Index f = 0; f < block(layout, layout.layers[l + 1].weights).cols; ++f) call(l, f, u++);
+    for (Index f = 0; f < layer_weights(layout, l + 1).cols; ++f) call(l, f, u++);
 }
 
 class UnitRescaling final : public Element {
@@ -79,7 +80,7 @@ void unit_generators(const Site& site, std::span<const double> theta, const Visi
           std::copy_n(w.data(), w.size(), direction.begin() + begin);
         },
         [](const auto&) {});
-    const Block& next = block(site.layout, site.layout.layers[l + 1].weights);
+    const Block& next = layer_weights(site.layout, l + 1);
     view(next, std::span<double>(direction)).col(f) = -view(next, theta).col(f);
     visit(fmt::format("layer {} unit {}", l + 1, f + 1), direction);
   });
@@ -89,7 +90,7 @@ void unit_generators(const Site& site, std::span<const double> theta, const Visi
 template <class Call>
 void each_filter(const ParamLayout& layout, const Call& call) {
   for (size_t l = 0; l + 1 < layout.layers.size(); ++l) {
-    const Block& weights = block(layout, layout.layers[l].weights);
+    const Block& weights = layer_weights(layout, l);
     for (Index i = 0; i < weights.rows; ++i) call(l, weights, i);
   }
 }
@@ -122,7 +123,7 @@ bool homogeneous(const NetworkSpec& spec) { return spec.activation != Activation
 
 Index unit_count(const ParamLayout& layout) {
   Index count = 0;
-  for (size_t l = 1; l < layout.layers.size(); ++l) count += block(layout, layout.layers[l].weights).cols;
+  for (size_t l = 1; l < layout.layers.size(); ++l) count += layer_weights(layout, l).cols;
   return count;
 }
 
@@ -146,7 +147,7 @@ void pull_back_rescaling(const ParamLayout& layout, Entry entry, std::span<const
           out[u] += (w * cotangent).sum();
         },
         [](const auto&) {});
-    const Block& next = block(layout, layout.layers[l + 1].weights);
+    const Block& next = layer_weights(layout, l + 1);
     out[u] -= view(next, theta).col(f).dot(view(next, c).col(f));
   });
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/error.hpp"
+#include "core/layer_weights.hpp"
 #include "core/network.hpp"
 
 namespace symopt {
@@ -30,8 +31,8 @@ template <class Real>
 void unbalance(const ParamLayout& layout, Stream& stream, std::span<Real> theta) {
   for (size_t l = 0; l + 1 < layout.layers.size(); ++l) {
     const LayerBlocks& layer = layout.layers[l];
-    auto W = view(layout.blocks[static_cast<size_t>(layer.weights)], theta);
-    auto next = view(layout.blocks[static_cast<size_t>(layout.layers[l + 1].weights)], theta);
+    auto W = view(layer_weights(layout, l), theta);
+    auto next = view(layer_weights(layout, l + 1), theta);
     for (Index f = 0; f < next.cols(); ++f) {
       const Real factor = static_cast<Real>(10 * std::exp(stream.normal()));
       W.middleRows(f * layer.pool, layer.pool) *= factor;

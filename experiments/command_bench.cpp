@@ -10,6 +10,7 @@
 #include <functional>
 
 #include "core/dataset.hpp"
+#include "core/layer_weights.hpp"
 #include "experiments/command.hpp"
 #include "experiments/request.hpp"
 #include "experiments/standard_error.hpp"
@@ -37,8 +38,7 @@ double seconds(const std::function<void()>& work) {
 double step_flop(const ParamLayout& layout, double batch) {
   double flop = 0;
   for (size_t l = 0; l < layout.layers.size(); ++l)
-    flop += (l == 0 ? 2 : 3) * 2 * batch *
-            static_cast<double>(layout.blocks[static_cast<size_t>(layout.layers[l].weights)].size());
+    flop += (l == 0 ? 2 : 3) * 2 * batch * static_cast<double>(layer_weights(layout, l).size());
   return flop;
 }
 

@@ -8,16 +8,13 @@
 #include <cmath>
 
 #include "core/error.hpp"
+#include "core/layer_weights.hpp"
 #include "core/triangular_qr.hpp"
 #include "experiments/generic_point.hpp"
 
 namespace symopt {
 
 namespace {
-
-const Block& weights_of(const ParamLayout& layout, size_t l) {
-  return layout.blocks[static_cast<size_t>(layout.layers[l].weights)];
-}
 
 bool has_kinks(const NetworkSpec& spec) {
   return spec.activation == Activation::relu || spec.activation == Activation::leaky_relu;
@@ -47,7 +44,7 @@ void append_jacobian(const Site& site, std::span<const double> theta, Triangular
 std::vector<std::vector<bool>> live_filters(const ParamLayout& layout, const Eigen::VectorXd& column_norms) {
   std::vector<std::vector<bool>> live;
   for (size_t l = 0; l + 1 < layout.layers.size(); ++l) {
-    const Block& W = weights_of(layout, l);
+    const Block& W = layer_weights(layout, l);
     live.emplace_back();
     for (Index i = 0; i < W.rows; ++i)
       live.back().push_back(!column_norms.segment(W.offset + i * W.cols, W.cols).isZero(0));

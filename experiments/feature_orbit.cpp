@@ -3,19 +3,19 @@
 
 #include <Eigen/Dense>
 
+#include "core/layer_weights.hpp"
+
 namespace symopt {
 
 namespace {
 
-constexpr double kSlope = 0.1;  // of leaky-relu
-
 Eigen::MatrixXd pseudo_inverse(const Eigen::MatrixXd& A) {
   return A.completeOrthogonalDecomposition().pseudoInverse();
 }
-double leaky(double z) { return z > 0 ? z : kSlope * z; }
-double straightened(double h) { return h > 0 ? h : h / kSlope; }
+double leaky(double z) { return z > 0 ? z : kLeakySlope * z; }
+double straightened(double h) { return h > 0 ? h : h / kLeakySlope; }
 // dσ⁻¹/dh at h = σ(z); z and h have one sign.
-double inverse_slope(double z) { return z > 0 ? 1 : 1 / kSlope; }
+double inverse_slope(double z) { return z > 0 ? 1 : 1 / kLeakySlope; }
 
 }  // namespace
 
@@ -31,8 +31,8 @@ void FeatureOrbit::pull_back(std::span<const double> theta, std::span<const doub
   Eigen::MatrixXd H = X_;
   double* out = D.data();
   for (size_t l = 0; l + 1 < layout_.layers.size(); ++l) {
-    const Block& w = weights(l);
-    const Block& u = weights(l + 1);
+    const Block& w = layer_weights(layout_, l);
+    const Block& u = layer_weights(layout_, l + 1);
     const Eigen::MatrixXd Z = view(w, theta) * H, F = Z.unaryExpr(&leaky);
     const Eigen::MatrixXd dF =
         (view(w, c) * pseudo_inverse(H).transpose()).cwiseProduct(Z.unaryExpr(&inverse_slope));
@@ -53,10 +53,10 @@ void FeatureOrbit::act(std::span<const double> T, std::span<double> theta) {
   Eigen::MatrixXd H = X_;
   const double* in = T.data();
   for (size_t l = 0; l + 1 < layout_.layers.size(); ++l) {
-    const Block& w = weights(l);
+    const Block& w = layer_weights(layout_, l);
     const ConstMatrixView<double> t(in, w.rows, w.rows);
     auto W = view(w, theta);
-    auto U = view(weights(l + 1), theta);
+    auto U = view(layer_weights(layout_, l + 1), theta);
     const Eigen::MatrixXd F = (W * H).unaryExpr(&leaky), moved = F + t * F;
     W = moved.unaryExpr(&straightened) * pseudo_inverse(H);
     U -= (U * t).eval();

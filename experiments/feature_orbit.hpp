@@ -19,10 +19,6 @@ class FeatureOrbit final : public Orbit {
   void act(std::span<const double> T, std::span<double> theta) override;
 
  private:
-  const Block& weights(size_t layer) const {
-    return layout_.blocks[static_cast<size_t>(layout_.layers[layer].weights)];
-  }
-
   ParamLayout layout_;
   Eigen::MatrixXd X_;  // inputs×samples
   Index size_ = 0;
