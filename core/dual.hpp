@@ -2,14 +2,15 @@
 // Hessian with a vector). A Network<Dual<Real>> runs the same code as a Network<Real> and carries one
 // directional derivative along.
 #pragma once
-#include <Eigen/Core>
 #include <cmath>
+
+#include "core/gemm.hpp"
 
 namespace symopt {
 
 template <class Real>
 struct Dual {
-  Real v = 0, d = 0;  // no padding: arrays of duals are strided arrays of values and of derivatives
+  Real v = 0, d = 0;
   Dual() = default;
   Dual(Real value) : v(value) {}
   Dual(Real value, Real derivative) : v(value), d(derivative) {}
@@ -43,6 +44,13 @@ struct Dual {
     const Real s = std::sqrt(a.v);
     return {s, a.d / (2 * s)};
   }
+};
+
+/// For products of duals, which are taken apart into values and derivatives.
+template <class Real>
+class Scratch<Dual<Real>> {
+ public:
+  Scratch<Real> parts, product;
 };
 
 }  // namespace symopt
