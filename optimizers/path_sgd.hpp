@@ -5,15 +5,13 @@
 // Where κ = 0, no path of the network runs through the weight: it does not move.
 // c = 1, or (scale=ratio) the factor that gives the first step of weights and biases the length of SGD's.
 //
-// A batch-normalized filter moves at right angles to itself by a share of its norm that does not depend on
-// the norm: it grows exponentially and would overflow, though its length carries no meaning. As in sm.cpp,
-// above 2^40 the row is multiplied by 2^-20: exact, and far above where the normalization's ε is felt.
+// Batch-normalized filters grow exponentially under it: scale_free.hpp keeps them in range.
 #pragma once
 #include <cmath>
 #include <memory>
 
 #include "core/path_norm.hpp"
-#include "optimizers/optimizer.hpp"
+#include "optimizers/scale_free.hpp"
 
 namespace symopt::optimizers {
 
@@ -31,6 +29,7 @@ class PathDescent : public Optimizer<Real> {
 
   void bind(const ParamLayout& layout, std::span<Real>) override {
     layout_ = layout;
+    scale_free_.bind(layout);
     norm_ = std::make_unique<PathNorm<Real>>(layout, alpha_);
     Index widest = 1;
     for (const Block& block : layout.blocks) widest = std::max({widest, block.cols, block.rows});
@@ -53,7 +52,8 @@ class PathDescent : public Optimizer<Real> {
         W.row(v).array() -= (rate * inverse_out_[v]) * (G.row(v).array() * in);
       if (layer.bn_scale >= 0)
         for (Index v = 0; v < W.rows(); ++v)
-          if (W.row(v).squaredNorm() > Real(0x1p80)) W.row(v) *= Real(0x1p-20);
+          if (W.row(v).squaredNorm() > scale_free_.kLongest)
+            scale_free_.shorten(l, v, W.row(v), *s.extras.network);
       if (layer.bias >= 0)
         as_column(layer.bias, theta) -= rate * inverse_out_.head(W.rows()) * as_column(layer.bias, s.grad);
       for (int euclidean : {layer.bn_scale, layer.bn_shift})
@@ -103,6 +103,7 @@ class PathDescent : public Optimizer<Real> {
   bool ratio_;
   ParamLayout layout_;
   std::unique_ptr<PathNorm<Real>> norm_;
+  ScaleFreeFilters<Real> scale_free_;
   Array<Real> inverse_in_, inverse_out_;  // of one layer: one entry an input, a filter
   Real c_ = 0;
 };
@@ -115,7 +116,8 @@ Option<Settings> scale_option() {
       .field = &Settings::scale,
       .choices = {"none", "ratio"},
       .help =
-          "ratio: one factor on the learning rate, fixed at the first step so that it is as long as SGD's"};
+          "ratio: one factor on the learning rate, fixed at the first step so that it is as long as SGD's",
+      .source = "Neyshabur, Salakhutdinov, Srebro 2015 (their public code)"};
 }
 
 }  // namespace symopt::optimizers

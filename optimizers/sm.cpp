@@ -8,18 +8,23 @@
 //   w_ij ← w_ij − λ (r_i / c_j) g_ij;  a bias b_i ← b_i − λ r_i ∂b_i.
 // The class vectors are one more such layer; one plain hidden layer's filters follow the published rule.
 //
-// A batch-normalized filter's gradient is orthogonal to it and shrinks as 1/‖w‖, so each step multiplies ‖w‖
-// by a factor above 1 that does not depend on ‖w‖: the norm grows exponentially and would overflow, though it
-// carries no meaning. Above 2^40 the row is multiplied by 2^-20: exact, and far above where epsilon is felt.
-#include "optimizers/optimizer.hpp"
+// Batch-normalized filters grow exponentially under it: scale_free.hpp keeps them in range.
+#include "optimizers/scale_free.hpp"
 
 namespace symopt::optimizers {
 
 template <class Real>
 class Sm final : public Optimizer<Real> {
  public:
+  Needs needs() const override {
+    Needs needs;
+    needs.network = layout_.normalized();
+    return needs;
+  }
+
   void bind(const ParamLayout& layout, std::span<Real>) override {
     layout_ = layout;
+    scale_free_.bind(layout);
     Index widest = 1;
     for (const Block& block : layout.blocks) widest = std::max({widest, block.cols, block.rows});
     c_.resize(widest);
@@ -29,7 +34,8 @@ class Sm final : public Optimizer<Real> {
 
   void step(const Step<Real>& s, std::span<Real> theta) override {
     if (!layout_.layers.empty()) c_.head(block(layout_.layers[0].weights).cols).setOnes();
-    for (const LayerBlocks& layer : layout_.layers) {
+    for (size_t l = 0; l < layout_.layers.size(); ++l) {
+      const LayerBlocks& layer = layout_.layers[l];
       const bool normalized = layer.bn_scale >= 0;
       auto W = view(block(layer.weights), theta);
       const auto G = view(block(layer.weights), s.grad);
@@ -42,7 +48,7 @@ class Sm final : public Optimizer<Real> {
         W.row(i).array() -= (s.learning_rate * r_[i]) * (G.row(i).array() * inverse_c);
       if (normalized)
         for (Index i = 0; i < W.rows(); ++i)
-          if (r_[i] > Real(0x1p80)) W.row(i) *= Real(0x1p-20);
+          if (r_[i] > scale_free_.kLongest) scale_free_.shorten(l, i, W.row(i), *s.extras.network);
       if (layer.bias >= 0 && !layout_.normalized())
         as_row(layer.bias, theta) -=
             s.learning_rate * r_.head(W.rows()).transpose() * as_row(layer.bias, s.grad);
@@ -65,6 +71,7 @@ class Sm final : public Optimizer<Real> {
   }
 
   ParamLayout layout_;
+  ScaleFreeFilters<Real> scale_free_;
   Array<Real> c_, inverse_c_, r_;  // one entry an input, an input, a filter
 };
 

@@ -139,3 +139,48 @@ TEST_CASE(
     CHECK(deviation(name, "", spec, start, large, 5, 0.02) <= kSame);
   }
 }
+
+// Longer filters, with running statistics that fit them, are the same function. Where a step has shortened
+// them they still are: the logits in evaluation have the bits of a twin's whose filters stayed short.
+TEMPLATE_TEST_CASE(
+    "sm, path-sgd, ddp-sgd: a filter that is made shorter keeps the function in evaluation too, to the bit",
+    "", float, double) {
+  const NetworkSpec spec = scale_free("archbn:10-6x2-5/pool2");
+  constexpr TestType kLonger = TestType(0x1p36);
+  for (const std::string name : {"sm", "path-sgd", "ddp-sgd"}) {
+    const auto logits = [&](bool longer, double& largest_filter) -> Matrix<TestType> {
+      Stepper<TestType> stepper(spec, find_optimizer(name), {}, kRunBatch);
+      stepper.start("balanced", Stream(95, 0), Stream(96, 0));
+      const auto step = [&](int t, double rate) {
+        const OwnedBatch<TestType> batch(make_problem(spec, kRunBatch, run_batch(t)));
+        stepper.gradient(batch.batch());
+        stepper.step(batch.batch(), rate);
+      };
+      const auto& blocks = stepper.network().layout().blocks;
+      for (const Block& block : blocks)  // below the bound by less than the factor
+        if (block.role == Role::filters) view(block, stepper.theta()) *= TestType(0x1p10);
+      for (int t = 0; t < 20; ++t) step(t, 1e-2);
+      if (longer) {
+        for (const Block& block : blocks)
+          if (block.role == Role::filters) view(block, stepper.theta()) *= kLonger;
+        for (BatchStatistics<TestType>* s : stepper.network().statistics())
+          s->mean *= kLonger, s->variance *= kLonger * kLonger;
+      }
+      for (int t = 20; t < 23; ++t) step(t, 1e-2);
+      largest_filter = 0;
+      for (const Block& block : blocks)
+        if (block.role == Role::filters)
+          largest_filter =
+              std::max(largest_filter,
+                       static_cast<double>(view(block, std::span<const TestType>(stepper.theta())).norm()));
+      const OwnedBatch<TestType> batch(make_problem(spec, kRunBatch, run_batch(30)));
+      return stepper.network().forward(stepper.theta(), batch.batch().X, Mode::evaluate);
+    };
+    double small = 0, large = 0;
+    const Matrix<TestType> expected = logits(false, small), found = logits(true, large);
+    INFO(name << ": longest filters " << small << " and " << large);
+    CHECK(small < 0x1p20);
+    CHECK(large < 0x1p40);  // it would have been beyond 2^46
+    CHECK(found == expected);
+  }
+}
