@@ -148,6 +148,8 @@ class Column {  // one optimizer and one network: all its groups
     if (cell.one_step >= kEquivariant)
       cell.slope = log_slope(rates, differences);  // of rounding there is none
     judge(cell);
+    if (const std::string& remark = base.paths[0].remark; !remark.empty())
+      cell.reason += (cell.reason.empty() ? "" : "; ") + remark;
   }
 
   void judge(Certificate& cell) const {

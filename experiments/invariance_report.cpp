@@ -122,10 +122,12 @@ std::string certificate_table(const std::vector<Certificate>& cells, bool colour
     text += "\n";
   }
 
-  double largest_yes = 0, smallest_no = std::numeric_limits<double>::infinity();
+  double largest_yes = 0, largest_training = 0, smallest_no = std::numeric_limits<double>::infinity();
   for (const Certificate& c : cells) {
     if (c.verdict == Equivariance::equivariant)
       largest_yes = std::max({largest_yes, c.one_step, c.many_steps});
+    if (c.verdict == Equivariance::equivariant && c.group == "filter-rescale")
+      largest_training = std::max(largest_training, c.one_step_training);
     if (c.verdict == Equivariance::not_equivariant) smallest_no = std::min(smallest_no, c.one_step);
   }
   text += fmt::format(
@@ -141,6 +143,11 @@ std::string certificate_table(const std::vector<Certificate>& cells, bool colour
       legend += fmt::format(" {} {},", find_group(group).short_name, find_group(group).name);
   legend.back() = '.';
   text += paragraph(legend);
+  if (largest_training > 0)
+    text += paragraph(fmt::format(
+        "Batch normalization has ε = 0 here. With the ε of training, which feels a filter's scale, \"yes\" "
+        "under filt means: up to {:.1e} of a step.",
+        largest_training));
   if (!absent.empty())
     text += paragraph(
         "Not in the table, because no symmetry of the network (change of the function in nats): " + absent);

@@ -5,6 +5,7 @@
 
 #include "core/loss.hpp"
 #include "experiments/generic_point.hpp"
+#include "optimizers/remarks.hpp"
 
 namespace symopt {
 
@@ -59,6 +60,7 @@ Path Laboratory::run(const std::vector<double>& from, double rate, int steps) {
     if (t == 0) path.one.assign(stepper.theta().begin(), stepper.theta().end());
   }
   path.many.assign(stepper.theta().begin(), stepper.theta().end());
+  path.remark = remark_of(stepper.optimizer());
   return path;
 }
 

@@ -34,6 +34,7 @@ CertificateData make_data(const NetworkSpec& spec, bool on_one_batch, const Inva
 /// Where a run passes: its start, after the optimizer's bind; the ends of one step and of all.
 struct Path {
   std::vector<double> start, one, many;
+  std::string remark;  ///< the optimizer's, at the end of all
 };
 
 class Laboratory {

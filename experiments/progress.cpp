@@ -127,6 +127,8 @@ void Progress::finished(const TrialRecord& record) {
                         record.learning_rate);
   else
     line += fmt::format("{} ({})", to_text(record.status), record.message);
+  if (record.status == Status::completed && !record.message.empty())
+    line += fmt::format(" ({})", record.message);
   if (record.edge != "none") line += fmt::format(" ({} edge)", record.edge);
   erase();
   print_error("{}{}\n", line, terminal_ ? "" : "; " + pace());

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <numeric>
 
+#include "optimizers/remarks.hpp"
 #include "protocols/batches.hpp"
 #include "protocols/stepper.hpp"
 #include "protocols/trainer.hpp"
@@ -55,6 +56,7 @@ StepRun run_in(const TrialSpec& spec, const Dataset& data, std::int64_t steps) {
     run.loss.push_back(static_cast<double>(loss));
     run.seconds.push_back(seconds);
   }
+  run.remark = remark_of(stepper.optimizer());
   return run;
 }
 

@@ -9,6 +9,7 @@ struct StepRun {
   std::vector<double> loss;     ///< of the batch, before each step; in nats
   std::vector<double> seconds;  ///< of the steps up to each, evaluation apart
   std::string message;          ///< where it left the finite numbers; the losses end there
+  std::string remark;           ///< what the optimizer has to say about its numerics
 };
 
 /// One run of `steps` steps. Starting values from (seed, run) and `start`; batches of the training samples

@@ -1,6 +1,7 @@
 // unbalanced.cpp — one function from two starts (Neyshabur, Salakhutdinov, Srebro 2015): He's, and the same
 // draws with every hidden unit rescaled. Optimizers that are equivariant under node-wise rescaling do not see
 // the difference.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -106,6 +107,7 @@ std::string conclude(const Request& request, const std::vector<TrialRecord>&, co
   std::vector<std::vector<std::string>> rows = {{"network", "optimizer", "precision", "trial",
                                                  "largest distance", "at step", "last loss",
                                                  "rescaled start"}};
+  std::vector<std::string> remarks;
   for (const TrialSpec& asked : specs)
     for (const std::string precision : {"double", "float"}) {
       TrialSpec spec = asked;
@@ -124,12 +126,17 @@ std::string conclude(const Request& request, const std::vector<TrialRecord>&, co
                       fmt::format("{:.2e}", d.largest), fmt::format("{}", d.step),
                       fmt::format("{:.4g}", last(a)),
                       b.message.empty() ? fmt::format("{:.4g}", last(b)) : b.message});
+      for (const std::string& remark : {a.remark, b.remark})
+        if (!remark.empty() && std::find(remarks.begin(), remarks.end(), remark) == remarks.end())
+          remarks.push_back(remark);
       if (precision == request.precision && spec.trial == 0) drawn.push_back({&asked, a, b});
     }
   csv.commit();
   draw(drawn, split_list("networks", request.networks).size() > 1, lines);
   lines.write(folder);
-  return "Largest distance of the two curves of the loss, in nats\n" + align(rows, 3);
+  std::string text = "Largest distance of the two curves of the loss, in nats\n" + align(rows, 3);
+  for (const std::string& remark : remarks) text += remark + "\n";
+  return text;
 }
 
 }  // namespace

@@ -19,7 +19,7 @@
 
 #include "core/fisher.hpp"
 #include "optimizers/kronecker.hpp"
-#include "optimizers/optimizer.hpp"
+#include "optimizers/remarks.hpp"
 
 namespace symopt::optimizers {
 
@@ -33,7 +33,7 @@ struct KfacSettings {
 };
 
 template <class Real>
-class Kfac final : public Optimizer<Real> {
+class Kfac final : public Optimizer<Real>, public Remarks {
  public:
   explicit Kfac(const KfacSettings& settings) : set_(settings) {}
 
@@ -78,6 +78,21 @@ class Kfac final : public Optimizer<Real> {
       for (int euclidean : {layer.bn_scale, layer.bn_shift})
         if (euclidean >= 0) view(block(euclidean), theta) -= s.learning_rate * view(block(euclidean), s.grad);
     }
+  }
+
+  /// Which factors had no full rank, and the lowest that they had.
+  std::string remark() const override {
+    std::string lost;
+    const auto add = [&](size_t l, const char* factor, Index rank, Index full) {
+      if (rank < full)
+        lost += fmt::format("{}{} of {} (rank {} of {})", lost.empty() ? "" : ", ", factor,
+                            block(layout_.layers[l].weights).name, rank, full);
+    };
+    for (size_t l = 0; l < factors_.size(); ++l) {
+      add(l, "inputs", factors_[l]->lowest_input_rank(), factors_[l]->inputs());
+      add(l, "gradients", factors_[l]->lowest_gradient_rank(), factors_[l]->filters());
+    }
+    return lost.empty() ? "" : "kfac: pseudo-inverse of factors without full rank: " + lost;
   }
 
   std::vector<std::span<Real>> state() override {
@@ -191,7 +206,8 @@ OptimizerEntry kfac() {
         O{.name = "t-cov",
           .field = &KfacSettings::t_cov,
           .low = 1,
-          .help = "steps between updates of the factors"},
+          .help = "steps between updates of the factors",
+          .source = "Ba, Grosse, Martens 2017"},
         O{.name = "t-inv",
           .field = &KfacSettings::t_inv,
           .low = 1,
@@ -200,7 +216,8 @@ OptimizerEntry kfac() {
         O{.name = "kl-clip",
           .field = &KfacSettings::kl_clip,
           .low = 0,
-          .help = "largest squared length of a step in the Fisher metric; 0: no bound"}}});
+          .help = "largest squared length of a step in the Fisher metric; 0: no bound",
+          .source = "Ba, Grosse, Martens 2017"}}});
 }
 
 }  // namespace symopt::optimizers

@@ -17,6 +17,7 @@ Kronecker<Real>::Kronecker(Index inputs, Index filters, bool bias)
   for (Buffer<Real>* a : {&A_, &A_inverse_}) resize(*a, J_ * J_);
   for (Buffer<Real>* g : {&Gamma_, &Gamma_inverse_}) resize(*g, O_ * O_);
   for (Buffer<Real>* u : {&gradient_, &half_, &U_}) resize(*u, O_ * J_);
+  resize(lowest_ranks_, 2);
   resize(damped_, std::max(J_, O_) * std::max(J_, O_));
   multiply_nn<Real>(1, 1, 1, U_.data(), half_.data(), gradient_.data(), scratch_);  // its memory has one size
 }
@@ -24,6 +25,7 @@ Kronecker<Real>::Kronecker(Index inputs, Index filters, bool bias)
 template <class Real>
 void Kronecker<Real>::reset() {
   for (std::span<Real> array : state()) as_array(array).setZero();
+  lowest_ranks_[0] = static_cast<Real>(J_), lowest_ranks_[1] = static_cast<Real>(O_);
 }
 
 template <class Real>
@@ -51,19 +53,22 @@ void Kronecker<Real>::invert(Real damping, bool balanced) {
   const Real a = mean_diagonal(A_, J_), gamma = mean_diagonal(Gamma_, O_), root = std::sqrt(damping);
   // A factor of 0 has no scale to balance.
   const Real pi = balanced && a != Real(0) && gamma != Real(0) ? std::sqrt(a / gamma) : Real(1);
-  invert(A_, J_, pi * root, A_inverse_);
-  invert(Gamma_, O_, root / pi, Gamma_inverse_);
+  invert(A_, J_, pi * root, A_inverse_, lowest_ranks_[0]);
+  invert(Gamma_, O_, root / pi, Gamma_inverse_, lowest_ranks_[1]);
 }
 
 template <class Real>
-void Kronecker<Real>::invert(std::span<const Real> factor, Index n, Real damping, Buffer<Real>& inverse) {
+void Kronecker<Real>::invert(std::span<const Real> factor, Index n, Real damping, Buffer<Real>& inverse,
+                             Real& lowest_rank) {
   MatrixView<Real> M(damped_.data(), n, n), out(inverse.data(), n, n);
   M = ConstMatrixView<Real>(factor.data(), n, n);
   M.diagonal().array() += damping;
-  if (solver_.factor({M.data(), n, n}))
-    solver_.inverse(out);
-  else
+  if (!solver_.factor({M.data(), n, n})) {
     out.setConstant(std::numeric_limits<Real>::quiet_NaN());
+    return;
+  }
+  solver_.inverse(out);
+  lowest_rank = std::min(lowest_rank, static_cast<Real>(solver_.rank()));
 }
 
 template <class Real>

@@ -33,16 +33,21 @@ class Kronecker {
   /// O×J
   ConstMatrixView<Real> solution() const { return {U_.data(), O_, J_}; }
 
-  /// A, Γ (lower triangles) and the inverses.
-  std::vector<std::span<Real>> state() { return {A_, Gamma_, A_inverse_, Gamma_inverse_}; }
+  /// A, Γ (lower triangles), the inverses, and the lowest ranks.
+  std::vector<std::span<Real>> state() { return {A_, Gamma_, A_inverse_, Gamma_inverse_, lowest_ranks_}; }
+  /// The lowest rank of the damped A and of the damped Γ that was inverted since reset(); full where none was
+  /// lost.
+  Index lowest_input_rank() const { return static_cast<Index>(lowest_ranks_[0]); }
+  Index lowest_gradient_rank() const { return static_cast<Index>(lowest_ranks_[1]); }
   Index inputs() const { return J_; }
   Index filters() const { return O_; }
 
  private:
-  void invert(std::span<const Real> factor, Index n, Real damping, Buffer<Real>& inverse);
+  void invert(std::span<const Real> factor, Index n, Real damping, Buffer<Real>& inverse, Real& lowest_rank);
 
   Index I_, O_, J_;
   Buffer<Real> A_, A_inverse_, Gamma_, Gamma_inverse_;
+  Buffer<Real> lowest_ranks_;  // of A, of Γ
   Semidefinite<Real> solver_;
   Buffer<Real> damped_;               // the factor that is being inverted
   Buffer<Real> gradient_, half_, U_;  // O×J

@@ -7,12 +7,13 @@
 // F is singular exactly along the directions that keep the function. F⁺ picks the shortest of the solutions,
 // which depends on the coordinates: its finite step is equivariant to first order in λ. Rank that rounding
 // has taken from F + δI is left out of the step, as for δ = 0: no pivot is divided by.
+#include <cmath>
 #include <limits>
 #include <memory>
 
 #include "core/fisher.hpp"
 #include "core/semidefinite.hpp"
-#include "optimizers/optimizer.hpp"
+#include "optimizers/remarks.hpp"
 
 namespace symopt::optimizers {
 
@@ -23,7 +24,7 @@ struct NaturalSettings {
 };
 
 template <class Real>
-class Natural final : public Optimizer<Real> {
+class Natural final : public Optimizer<Real>, public Remarks {
  public:
   explicit Natural(const NaturalSettings& settings)
       : delta_(static_cast<Real>(settings.damping)), rcond_(settings.rcond) {}
@@ -39,7 +40,8 @@ class Natural final : public Optimizer<Real> {
   }
 
   void bind(const ParamLayout& layout, std::span<Real>) override {
-    if (rows_) return;  // no state: what was allocated serves again
+    lowest_rank_.assign(1, std::numeric_limits<Real>::infinity());
+    if (rows_) return;  // what was allocated serves again
     const Index N = max_batch_ * spec_.classes, P = layout.size, n = std::min(N, P);
     rows_ = std::make_unique<FisherRows<Real>>(spec_, layout, max_batch_);
     solver_ = std::make_unique<Semidefinite<Real>>(n, rcond_);
@@ -59,11 +61,23 @@ class Natural final : public Optimizer<Real> {
     else
       multiply_tn<Real>(n, n, U.rows(), U.data(), U.data(), M.data(), scratch_);
     M.diagonal().array() += delta_;
-    if (solver_->factor(ConstMatrixView<Real>(M.data(), n, n), delta_ == Real(0)))
+    if (solver_->factor(ConstMatrixView<Real>(M.data(), n, n), delta_ == Real(0))) {
       solve(U, s.grad);
-    else
+      if (solver_->rank() < n)
+        lowest_rank_[0] = std::min(lowest_rank_[0], static_cast<Real>(solver_->rank()));
+    } else {
       as_array(std::span<Real>(direction_)).setConstant(std::numeric_limits<Real>::quiet_NaN());
+    }
     as_array(theta) -= s.learning_rate * as_array(std::span<const Real>(direction_));
+  }
+
+  std::vector<std::span<Real>> state() override { return {lowest_rank_}; }
+
+  /// Whether F + δI lost rank to rounding; for δ = 0 the pseudo-inverse is the method.
+  std::string remark() const override {
+    if (delta_ == Real(0) || !std::isfinite(lowest_rank_[0])) return "";
+    return fmt::format("natural: pseudo-inverse, since F + {} I lost rank to rounding, down to {}", delta_,
+                       lowest_rank_[0]);
   }
 
  private:
@@ -98,6 +112,7 @@ class Natural final : public Optimizer<Real> {
   std::unique_ptr<FisherRows<Real>> rows_;
   std::unique_ptr<Semidefinite<Real>> solver_;
   Buffer<Real> M_, t_, direction_;  // n×n, n, P
+  Buffer<Real> lowest_rank_;        // one number: of F + δI where it had not full rank; else infinite
   Scratch<Real> scratch_;
 };
 
@@ -107,16 +122,19 @@ OptimizerEntry natural() {
       {O{.name = "damping",
          .field = &NaturalSettings::damping,
          .low = 0,
-         .help = "δ, added to the Fisher matrix's eigenvalues; 0: pseudo-inverse"},
+         .help = "δ, added to the Fisher matrix's eigenvalues; 0: pseudo-inverse",
+         .source = "Martens and Grosse 2015; the default is ours"},
        O{.name = "rcond",
          .field = &NaturalSettings::rcond,
          .low = 0,
          .high = 1,
-         .help = "the pseudo-inverse drops eigenvalues up to this part of the largest one"},
+         .help = "the pseudo-inverse drops eigenvalues up to this part of the largest one",
+         .source = "Penrose 1955; the default is ours"},
        O{.name = "max-params",
          .field = &NaturalSettings::max_params,
          .low = 1,
-         .help = "largest number of parameters that it accepts: its matrix may have that number squared"}}};
+         .help = "largest number of parameters that it accepts: its matrix may have that number squared",
+         .source = "ours"}}};
   OptimizerEntry entry = make_entry<Natural, NaturalSettings>(
       "natural", "natural gradient, exact dense Fisher matrix (small networks)", "Amari 1998", "he", options);
   entry.refusal = [options](const NetworkSpec& spec,

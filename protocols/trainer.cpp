@@ -60,6 +60,8 @@ class Trainer {
       record_.status = Status::failed;
       record_.message = fmt::format("{}: {}", place_, failure_text(e));
     }
+    const std::string remark = training_phase_ ? training_.remark() : "";
+    if (!remark.empty()) record_.message += (record_.message.empty() ? "" : "; ") + remark;
     return so_far();
   }
 

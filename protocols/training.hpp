@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 
+#include "optimizers/remarks.hpp"
 #include "protocols/batches.hpp"
 #include "protocols/stepper.hpp"
 #include "protocols/trainer.hpp"
@@ -116,6 +117,8 @@ class Training {
   std::int64_t steps() const { return stepper_.steps(); }
   /// What the optimizer did beside its steps, since start or resume.
   std::span<const Teleport> teleports() { return stepper_.optimizer().teleports(); }
+  /// What the optimizer has to say about its numerics since start() or resume().
+  std::string remark() { return remark_of(stepper_.optimizer()); }
   const std::string& divergence() const { return divergence_; }
 
  private:

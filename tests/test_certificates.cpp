@@ -145,6 +145,7 @@ TEST_CASE("certificates (4): the epsilon of batch normalization breaks what hold
   CHECK(c.verdict == Equivariance::equivariant);
   CHECK(c.one_step_training > kEquivariant);
   CHECK(c.function_deviation_training > kSameFunction);
+  CHECK(contains(certificate_table({c}, false), fmt::format("up to {:.1e} of a step", c.one_step_training)));
 }
 
 TEST_CASE("certificates (5): what comes out does not depend on the threads") {
@@ -180,6 +181,35 @@ TEST_CASE("certificates (6): an optimizer that cannot serve a network is a cell 
     CHECK(contains(c.reason, "kfac"));
   }
   CHECK(contains(certificate_table(cells, false), "–"));
+}
+
+TEST_CASE("certificates: where K-FAC's factors have no full rank, the cell says so") {
+  InvarianceRequest request;
+  request.optimizers = {"kfac"};
+  request.networks = {"mlp:8-6x2-3/linear+bias", "mlp:8-6x2-3/leaky-relu+bias"};
+  request.groups = {"node-rescale"};
+  const auto cells = certify(request);
+  // Six units that carry a signal of rank 3.
+  CHECK(cells.at(0).verdict == Equivariance::first_order);
+  CHECK(contains(cells.at(0).reason, "gradients of layer1.weights (rank"));
+  CHECK(cells.at(1).verdict == Equivariance::equivariant);
+  CHECK_FALSE(contains(cells.at(1).reason, "layer1"));
+}
+
+TEST_CASE("certificates: b-sgd's balanced start is one point for all scales of batch-normalized filters") {
+  const Site site(parse_network("archbn:8-4x2-3/pool2", 0, 0));
+  const std::vector<double> w = generic_point(site.layout, Stream(3, 0));
+  std::vector<double> moved = w;
+  find_group("filter-rescale").draw(site, Stream(4, 0), 1)->act(moved);
+  const auto balanced = [&](std::vector<double> theta) {
+    normalize_rows<double>(site.layout, {Role::filters, Role::class_vectors}, theta);
+    return theta;
+  };
+  const auto apart = [](const std::vector<double>& a, const std::vector<double>& b) {
+    return (as_array(std::span<const double>(a)) - as_array(std::span<const double>(b))).abs().maxCoeff();
+  };
+  CHECK(apart(w, moved) > 0.1);
+  CHECK(apart(balanced(w), balanced(moved)) <= 10 * kEpsilon);
 }
 
 TEST_CASE("certificates (7): unknown names and shapes without a hidden layer are refused") {

@@ -4,9 +4,13 @@
 #include <limits>
 
 #include "optimizers/kronecker.hpp"
+#include "optimizers/remarks.hpp"
+#include "protocols/trainer.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/errors.hpp"
 #include "tests/support/groups.hpp"
 #include "tests/support/runs.hpp"
+#include "tests/support/small_data.hpp"
 
 using namespace symopt;
 using namespace symopt::test;
@@ -121,6 +125,40 @@ TEST_CASE("kfac: the clip bounds the step's length in the metric, and short step
   CHECK(norm(step("kl-clip=1e-4", 1000)) == Approx(at).epsilon(1e-10));
   CHECK(norm(step("kl-clip=4e-4", 10)) == Approx(2 * at).epsilon(1e-10));
   CHECK(norm(step("kl-clip=1e-4", 1e-6)) == Approx(norm(step("kl-clip=0", 1e-6))).epsilon(1e-10));
+}
+
+TEST_CASE("kfac: factors that had no full rank are named, with the lowest rank, and a trial keeps it") {
+  const NetworkSpec spec = parse_network("mlp:10-6-4", 0, 0);
+  const auto remark = [&](const std::string& settings, bool dead) {
+    Stepper<double> stepper(spec, find_optimizer("kfac"), parse_settings(settings), kRunBatch);
+    stepper.start("he", Stream(129, 0), Stream(130, 0));
+    for (std::uint64_t t = 0; t < 2; ++t) {
+      Problem problem = make_problem(spec, kRunBatch, Stream(132, t));
+      for (Vector& x : problem.X)  // inputs 3 and 7 come back in the second batch
+        if (dead && t == 0) x[3] = x[7] = 0;
+      const OwnedBatch<double> batch(problem);
+      stepper.gradient(batch.batch());
+      stepper.step(batch.batch(), 1e-3);
+    }
+    return remark_of(stepper.optimizer());
+  };
+  const std::string undamped = "fisher=exact damping=0 decay=0 t-cov=1 t-inv=1";
+  // The gradients at the logits sum to 0.
+  CHECK(remark(undamped, false) ==
+        "kfac: pseudo-inverse of factors without full rank: gradients of classes.weights (rank 3 of 4)");
+  CHECK(contains(remark(undamped, true), "inputs of layer1.weights (rank 8 of 10), "));
+  CHECK(remark("", false).empty());
+
+  const Dataset data = noisy_classes();
+  TrialSpec trial = small_trial(data, "mlp:8-6-3", "kfac");
+  Monitor monitor;
+  CHECK(run_trial(trial, data, monitor).message.empty());
+  trial.settings = "damping=0 kl-clip=0";
+  trial.protocol.search = false;
+  trial.protocol.learning_rate = 1e-6;
+  const TrialRecord record = run_trial(trial, data, monitor);
+  CHECK(record.status == Status::completed);
+  CHECK(contains(record.message, "classes.weights (rank 2 of 3)"));
 }
 
 TEST_CASE("kfac: dead units, dead inputs and repeated samples leave finite steps, damped or not") {

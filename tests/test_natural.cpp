@@ -1,11 +1,13 @@
 // test_natural.cpp — the Fisher matrix against finite differences, and what natural gradient steps are
 // equivariant to: exactly, and to first order.
+#include <Eigen/LU>
 #include <Eigen/QR>
 #include <Eigen/SVD>
 #include <limits>
 
 #include "core/fisher.hpp"
 #include "core/semidefinite.hpp"
+#include "optimizers/remarks.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/support/groups.hpp"
@@ -168,6 +170,79 @@ TEST_CASE("natural: undamped steps follow rescalings to first order, and damped 
     CHECK(upper == Approx(1).margin(0.1));
     CHECK(std::abs(slope(spec, start, other, "").first) < 0.1);
   }
+}
+
+// x ← A x with W ← W A⁻¹ is the same network in other coordinates, for any invertible A. F⁺ takes the
+// shortest solution in each: to first order in λ the predictions move alike.
+TEST_CASE(
+    "natural: undamped steps follow any linear change of coordinates to first order, damped ones do not") {
+  for (const char* text : {"mlp:6-5-4+bias", "arch1:6-4-4/pool2", "mlp:6-5-4/sigmoid"}) {
+    const NetworkSpec spec = parse_network(text, 0, 0);
+    const Index I = spec.inputs;
+    const Vector start = balanced_start(spec);
+    Matrix<double> A = Matrix<double>::Identity(I, I);
+    Stream stream(114, 0);
+    for (double& a : A.reshaped()) a += 0.3 * stream.normal();
+    const Block W = Network<double>(spec, 1).layout().blocks[0];
+    Vector other = start;
+    const Matrix<double> moved =
+        A.transpose().fullPivLu().solve(view(W, std::span<const double>(start)).transpose());
+    view(W, std::span<double>(other)) = moved.transpose();
+    const auto change = [&](Problem& problem) {
+      for (Vector& x : problem.X) {
+        const Eigen::VectorXd y = A * Eigen::Map<const Eigen::VectorXd>(x.data(), I);
+        std::copy(y.begin(), y.end(), x.begin());
+      }
+    };
+    const auto predicted = [&](const Vector& theta, bool in_other) {
+      Problem problem = make_problem(spec, kRunBatch, run_batch(0));
+      if (in_other) change(problem);
+      const OwnedBatch<double> batch(problem);
+      Network<double> network(spec, kRunBatch);
+      return log_probabilities(network.forward(theta, batch.batch().X, Mode::train));
+    };
+    const Matrix<double> before = predicted(start, false);
+    REQUIRE((predicted(other, true) - before).cwiseAbs().maxCoeff() <= 1e-12);
+    const auto apart = [&](const std::string& settings, double rate) {
+      const Matrix<double> a = predicted(run("natural", settings, spec, start, 1, rate), false),
+                           b = predicted(run("natural", settings, spec, other, 1, rate, change), true);
+      return (a - b).cwiseAbs().maxCoeff() / (a - before).cwiseAbs().maxCoeff();
+    };
+    const std::string undamped = "damping=0 rcond=1e-9";
+    const double fine = apart(undamped, 1e-6), middle = apart(undamped, 1e-5), coarse = apart(undamped, 1e-4);
+    INFO(text << ": " << fine << " " << middle << " " << coarse << ", damped " << apart("", 1e-6));
+    CHECK(apart("", 1e-6) > 1e-2);
+    if (spec.activation == Activation::sigmoid) {
+      // F is singular along the class shift alone, which no coordinates of the inputs touch.
+      CHECK(std::max({fine, middle, coarse}) <= 1e-8);
+    } else {
+      CHECK(std::log10(middle / fine) == Approx(1).margin(0.1));
+      CHECK(std::log10(coarse / middle) == Approx(1).margin(0.1));
+    }
+  }
+}
+
+TEST_CASE("natural: rank lost to rounding is remarked, by an interrupted run too") {
+  const NetworkSpec spec = parse_network("arch1:10-6-5-4/pool2+bias", 0, 0);
+  const auto remark = [&](const std::string& settings, bool interrupted) {
+    Stepper<float> stepper(spec, find_optimizer("natural"), parse_settings(settings), kRunBatch);
+    stepper.start("he", Stream(107, 0), Stream(108, 0));
+    const OwnedBatch<float> batch(make_problem(spec, kRunBatch, Stream(109, 0)));
+    CHECK(remark_of(stepper.optimizer()).empty());
+    stepper.gradient(batch.batch());
+    stepper.step(batch.batch(), 0.01);
+    if (!interrupted) return remark_of(stepper.optimizer());
+    Stepper<float> other(spec, find_optimizer("natural"), parse_settings(settings), kRunBatch);
+    other.start("he", Stream(107, 0), Stream(108, 0));
+    const auto from = stepper.state(), to = other.state();
+    for (size_t i = 0; i < from.size(); ++i)
+      std::copy(from[i].second.begin(), from[i].second.end(), to[i].second.begin());
+    return remark_of(other.optimizer());
+  };
+  CHECK(contains(remark("damping=1e-20", false), "lost rank"));
+  CHECK(remark("damping=1e-20", true) == remark("damping=1e-20", false));
+  CHECK(remark("", false).empty());
+  CHECK(remark("damping=0", false).empty());  // there the pseudo-inverse is the method
 }
 
 TEST_CASE("natural: rank that is lost to rounding, or not there, leaves finite steps; a NaN does not") {
