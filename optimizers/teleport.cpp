@@ -7,6 +7,7 @@
 
 #include "core/hessian.hpp"
 #include "core/orbits.hpp"
+#include "optimizers/remarks.hpp"
 
 namespace symopt::optimizers {
 
@@ -29,7 +30,11 @@ const Options<TeleportSettings>& own_options() {
   using O = Option<S>;
   const std::string source = "Zhao, Gower, Walters, Yu 2024";
   static const Options<S> options({
-      O{.name = "group", .field = &S::group, .choices = orbit_names(), .help = "whose orbit is searched"},
+      O{.name = "group",
+        .field = &S::group,
+        .choices = orbit_names(),
+        .help = "whose orbit is searched",
+        .source = "Zhao, Dehmamy, Walters, Yu 2022; Neyshabur, Salakhutdinov, Srebro 2015"},
       O{.name = "steps",
         .field = &S::steps,
         .low = 0,
@@ -60,7 +65,8 @@ const Options<TeleportSettings>& own_options() {
         .source = source},
       O{.name = "at-steps",
         .field = &S::at_steps,
-        .help = "if given, the steps with a teleport before them, from 1, instead of epochs"},
+        .help = "if given, the steps with a teleport before them, from 1, instead of epochs",
+        .source = "Zhao, Dehmamy, Walters, Yu 2022 (their K)"},
       O{.name = "max-gradient",
         .field = &S::max_gradient,
         .low = 0,
@@ -68,7 +74,8 @@ const Options<TeleportSettings>& own_options() {
         .source = source},
       O{.name = "exact",
         .field = &S::exact,
-        .help = "general-linear: solve for the next layer anew instead of to first order"},
+        .help = "general-linear: solve for the next layer anew instead of to first order",
+        .source = "Zhao, Dehmamy, Walters, Yu 2022"},
   });
   return options;
 }
@@ -148,7 +155,7 @@ class NetworkSurface final : public Surface {
 };
 
 template <class Real>
-class TeleportOptimizer final : public Optimizer<Real> {
+class TeleportOptimizer final : public Optimizer<Real>, public Remarks {
  public:
   TeleportOptimizer(const TeleportSettings& settings, std::unique_ptr<Optimizer<Real>> inner)
       : settings_(settings), schedule_(settings), inner_(std::move(inner)) {}
@@ -187,6 +194,7 @@ class TeleportOptimizer final : public Optimizer<Real> {
 
   std::vector<std::span<Real>> state() override { return inner_->state(); }
   std::span<const Teleport> teleports() const override { return log_; }
+  std::string remark() const override { return remark_of(*inner_); }
 
  private:
   void teleport(const Step<Real>& s, std::span<Real> theta) {
@@ -222,6 +230,37 @@ TeleportSettings parse(const std::string& name, const Assignments& own) {
     throw UsageError(fmt::format("optimizer {}: {}", name, e.what()));
   }
   return settings;
+}
+
+// Why a method that moves weights to where it lives does not go with teleportation on networks of this kind:
+// its next step would move them once more, and if that is no symmetry, the function with them. Seen on a
+// small network of the kind.
+std::optional<std::string> binding_refuses(const OptimizerEntry& inner, const Assignments& settings,
+                                           NetworkSpec spec) {
+  constexpr Index kSamples = 5;
+  constexpr double kSame = 1e-9;
+  spec.inputs = spec.classes = 3;
+  for (Index& width : spec.features) width = 2;
+  spec.bn_epsilon = 0;
+  Network<double> network(spec, kSamples);
+  const ParamLayout& layout = network.layout();
+  Stream stream(0);
+  Matrix<double> X(kSamples, spec.inputs);
+  for (double& x : X.reshaped()) x = stream.normal();
+  Buffer<double> theta(static_cast<size_t>(layout.size));
+  fill_start<double>("gaussian", layout, stream, theta);
+  const auto outputs = [&]() -> Matrix<double> {
+    return network.forward(theta, {X.data(), X.rows(), X.cols()}, Mode::train);
+  };
+  const Matrix<double> before = outputs();
+  const auto optimizer = inner.make_double(settings);
+  optimizer->attach(spec, kSamples);
+  optimizer->bind(layout, theta);
+  if ((outputs() - before).norm() <= kSame * before.norm()) return std::nullopt;
+  return fmt::format(
+      "{} would not stay where a teleport leads: it moves weights back to where it lives, and "
+      "the function with them",
+      inner.name);
 }
 
 }  // namespace
@@ -276,8 +315,9 @@ OptimizerEntry teleport(const OptimizerEntry& inner) {
   };
   entry.refusal = [inner, name = entry.name](const NetworkSpec& spec, const Assignments& values) {
     const Parts parts = split(values);
-    const auto reason = orbit_refuses(parse(name, parts.own).group, spec);
-    return reason ? reason : inner.refuses(spec, parts.inner);
+    auto reason = orbit_refuses(parse(name, parts.own).group, spec);
+    if (!reason) reason = inner.refuses(spec, parts.inner);
+    return reason ? reason : binding_refuses(inner, parts.inner, spec);
   };
   return entry;
 }
