@@ -25,7 +25,8 @@ OptimizerEntry ddp_sgd() {
           .field = &DdpSgdSettings::alpha,
           .low = 0,
           .high = 1,
-          .help = "share of the batch's second moments in the norm; 0 is path-sgd"},
+          .help = "share of the batch's second moments in the norm; 0 is path-sgd",
+          .source = "Neyshabur, Tomioka, Salakhutdinov, Srebro 2016"},
         scale_option<DdpSgdSettings>()}});
 }
 

@@ -54,7 +54,8 @@ OptimizerEntry rmsprop() {
           .field = &RmsPropSettings::eps,
           .low = 1e-30,
           .high = 1,
-          .help = "added to the root mean square"}}});
+          .help = "added to the root mean square",
+          .source = "PyTorch; the lecture has none"}}});
 }
 
 }  // namespace symopt::optimizers

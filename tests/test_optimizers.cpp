@@ -439,6 +439,13 @@ TEST_CASE("optimizers: names are unique, and entries are whole") {
     CHECK(names.insert(entry.name).second);
     CHECK_FALSE(entry.title.empty());
     CHECK_FALSE(entry.source.empty());
+    const OptimizerEntry& wrapped = find_optimizer("teleport+" + entry.name);
+    for (const OptionInfo& option : wrapped.options) {
+      INFO(option.name);
+      CHECK_FALSE(option.help.empty());
+      CHECK_FALSE(option.source.empty());
+      CHECK_FALSE(option.range.empty());
+    }
     const auto& kinds = start_kinds();
     CHECK(std::find(kinds.begin(), kinds.end(), entry.start) != kinds.end());
     CHECK(&find_optimizer(entry.name) == &entry);
