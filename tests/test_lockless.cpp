@@ -1,4 +1,5 @@
-// test_lockless.cpp — a shared file system without locks: what protects the folder is that writes are atomic.
+// test_lockless.cpp — a shared file system without locks and without hard links: what protects the folder is
+// that writes are atomic.
 #include <cerrno>
 
 #include "tests/support/catch.hpp"
@@ -11,12 +12,20 @@ namespace fs = std::filesystem;
 namespace {
 int lock_error = 0;
 int lock_calls = 0;
+int link_error = EPERM;
+int link_calls = 0;
 }  // namespace
 
 // In place of the system's, for this program: locks fail as they do on such a file system.
 extern "C" int flock(int, int) noexcept {
   ++lock_calls;
   errno = lock_error;
+  return -1;
+}
+
+extern "C" int link(const char*, const char*) noexcept {
+  ++link_calls;
+  errno = link_error;
   return -1;
 }
 
@@ -39,6 +48,20 @@ TEST_CASE("lockless: a folder whose file system has no locks is opened all the s
     CHECK(store.records(kPlan).size() == kPlan.size());
   }
   CHECK(lock_calls > 0);
+}
+
+TEST_CASE("lockless: without hard links too, a file that is there is never replaced by a new one") {
+  const ScratchFolder folder;
+  const int before = link_calls;
+  CHECK(write_new(folder / "a", "first"));
+  CHECK_FALSE(write_new(folder / "a", "second"));
+  CHECK(read_text(folder / "a") == "first");
+  CHECK(list_folder(folder.path).size() == 1);  // no temporary file either
+  CHECK(link_calls == before + 2);
+  link_error = EIO;
+  CHECK(contains(error_of([&] { write_new(folder / "b", "third"); }), "Input/output error"));
+  CHECK(list_folder(folder.path).size() == 1);
+  link_error = EPERM;
 }
 
 TEST_CASE("lockless: a lock that fails for another reason is an error") {

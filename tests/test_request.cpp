@@ -4,6 +4,7 @@
 
 #include "experiments/experiment.hpp"
 #include "experiments/request.hpp"
+#include "protocols/annealing.hpp"
 #include "protocols/trainer.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/errors.hpp"
@@ -95,10 +96,14 @@ TEST_CASE("request: every option is settable, stands in the configuration, and r
 }
 
 TEST_CASE("request: start and annealing take what the registries hold") {
-  std::string starts = "auto";
+  std::string starts = "auto", schedules;
   for (const std::string& kind : start_kinds()) starts += "|" + kind;
-  for (const OptionInfo& option : request_options())
-    if (option.name == "start") CHECK(option.range == starts);
+  for (const Schedule& schedule : schedule_registry())
+    schedules += (schedules.empty() ? "" : "|") + schedule.name;
+  std::map<std::string, std::string> ranges;
+  for (const OptionInfo& option : request_options()) ranges[option.name] = option.range;
+  CHECK(ranges.at("start") == starts);
+  CHECK(ranges.at("annealing") == schedules);
 }
 
 TEST_CASE("request: an unknown option is refused with the nearest one") {

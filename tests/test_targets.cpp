@@ -77,6 +77,13 @@ TEST_CASE("targets: the rule is the best optimizer's median trial in three quart
   CHECK(groups[0].rule == "best");
 }
 
+TEST_CASE("targets: of epochs that have no three quarters, the one that the quarter falls in counts") {
+  TrialRecord record = make_record(make_spec("un", 0), 9);
+  record.spec.protocol.max_epochs = 9;  // ⌈6.75⌉ = 7
+  for (EpochPoint& p : record.curve) p.validation_error = p.epoch == 7 ? 0.2 : p.epoch == 8 ? 0.1 : 0.3;
+  CHECK(group_efforts({record}, {})[0].target == 0.2);
+}
+
 TEST_CASE("targets: the common rule is the median trial of the last optimizer that trains at all") {
   std::vector<TrialRecord> records = made_up_records();
   // max(sapply(0:2, function(o) median(sapply(0:3, function(t) low(n,o,t)))))
