@@ -6,6 +6,7 @@
 #include "experiments/command.hpp"
 #include "experiments/data_source.hpp"
 #include "experiments/fetch_progress.hpp"
+#include "experiments/help.hpp"
 #include "experiments/interrupt.hpp"
 #include "experiments/standard_error.hpp"
 #include "experiments/tables.hpp"
@@ -52,9 +53,9 @@ void list(const fs::path& data, const std::vector<const DataSource*>& sources) {
   for (const DataSource* source : sources)
     rows.push_back({source->name(), source->found(data) ? "yes" : "no", size_text(source->download_bytes()),
                     source->checked_by()});
-  fmt::print("{}\n", align(rows, 4));
+  fmt::print("{}\n", hanging_rows(rows, terminal_columns()));
   for (const DataSource* source : sources) {
-    fmt::print("  {}\n", source->title());
+    fmt::print("{}\n", hanging("  " + source->title(), 4, terminal_columns()));
     for (const std::string& mirror : source->mirrors()) fmt::print("    {}\n", mirror);
   }
   fmt::print("\n  folder: {}\n", data.string());

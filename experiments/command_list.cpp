@@ -7,9 +7,7 @@
 #include "experiments/command.hpp"
 #include "experiments/experiment.hpp"
 #include "experiments/help.hpp"
-#include "experiments/tables.hpp"
 #include "optimizers/teleport.hpp"
-#include "plots/gnuplot.hpp"
 #include "protocols/annealing.hpp"
 
 namespace symopt {
@@ -33,17 +31,7 @@ void print_options(const std::vector<OptionInfo>& infos) {
                10);
 }
 
-// Names and their other cells in columns, the last of which may go on below itself.
-void print_rows(const Rows& rows) {
-  const std::string text = align(rows, rows[0].size());
-  std::size_t begin = 0;
-  for (const auto& row : rows) {
-    const std::size_t end = text.find('\n', begin);
-    const std::string line = text.substr(begin, end - begin);
-    print_line(line, text_length(line) - text_length(row.back()));
-    begin = end + 1;
-  }
-}
+void print_rows(const Rows& rows) { fmt::print("{}", hanging_rows(rows, terminal_columns())); }
 
 void list_optimizers() {
   for (const OptimizerEntry& entry : optimizer_registry()) {

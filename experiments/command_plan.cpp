@@ -7,6 +7,7 @@
 #include "experiments/command.hpp"
 #include "experiments/estimate.hpp"
 #include "experiments/experiment.hpp"
+#include "experiments/help.hpp"
 #include "experiments/tables.hpp"
 
 namespace symopt {
@@ -103,8 +104,9 @@ void print_time(const PlanEstimate& estimate, int jobs) {
     source += fmt::format("{}from a timing of 20 steps{}, scaled to all epochs: less where trials stop early",
                           source.empty() ? "" : ", the others ",
                           source.empty() ? " of each network and optimizer" : "");
-  fmt::print("estimated time: {} with {} at a time ({})\n", clock_text(estimate.seconds / jobs), jobs,
-             source);
+  const std::string line = fmt::format("estimated time: {} with {} at a time ({})",
+                                       clock_text(estimate.seconds / jobs), jobs, source);
+  fmt::print("{}\n", hanging(line, 4, terminal_columns()));
 }
 
 void plan_tuning(Tuning tuning, const RunOptions& run, const PlanOptions& plan) {

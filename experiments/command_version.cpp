@@ -3,6 +3,7 @@
 
 #include "experiments/build_info.hpp"
 #include "experiments/command.hpp"
+#include "experiments/help.hpp"
 
 namespace symopt {
 
@@ -15,7 +16,8 @@ boost::program_options::options_description options() {
 int run(const boost::program_options::variables_map&, const std::vector<std::string>& arguments) {
   if (!arguments.empty())
     throw UsageError(fmt::format("version: expected no arguments, found '{}'", arguments[0]));
-  for (const auto& [name, value] : build_info()) fmt::print("{:<20} {}\n", name, value);
+  for (const auto& [name, value] : build_info())
+    fmt::print("{}\n", hanging(fmt::format("{:<20} {}", name, value), 21, terminal_columns()));
   return 0;
 }
 

@@ -9,6 +9,7 @@
 #include <map>
 
 #include "experiments/request.hpp"
+#include "experiments/tables.hpp"
 #include "plots/gnuplot.hpp"
 
 namespace symopt {
@@ -67,6 +68,20 @@ std::string hanging(std::string_view text, int indent, int columns) {
     begin = next;
   }
   return lines + line.substr(0, line.find_last_not_of(' ') + 1);
+}
+
+std::string hanging_rows(const std::vector<std::vector<std::string>>& rows, int columns) {
+  if (rows.empty()) return "";
+  const std::string table = align(rows, rows[0].size());
+  std::string text;
+  std::size_t begin = 0;
+  for (const auto& row : rows) {
+    const std::size_t end = table.find('\n', begin);
+    const std::string line = table.substr(begin, end - begin);
+    text += fmt::format("{}\n", hanging(line, text_length(line) - text_length(row.back()), columns));
+    begin = end + 1;
+  }
+  return text;
 }
 
 std::string overview(int columns) {

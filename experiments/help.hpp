@@ -2,6 +2,7 @@
 #pragma once
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "experiments/command.hpp"
 
@@ -14,6 +15,10 @@ int terminal_columns();
 /// `text` broken between words into lines of at most `columns` characters (0: not broken), the second and
 /// later ones behind `indent` blanks; blanks at its start stay. A word that is longer has its own line.
 std::string hanging(std::string_view text, int indent, int columns);
+
+/// Rows of cells in aligned columns, the last of which goes on below itself where `columns` (0: any) are too
+/// few.
+std::string hanging_rows(const std::vector<std::vector<std::string>>& rows, int columns);
 
 /// The commands, one a line, and examples.
 std::string overview(int columns);

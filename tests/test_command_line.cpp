@@ -174,6 +174,8 @@ TEST_CASE("command line: a text hangs by its indent, breaks between words and lo
   CHECK(hanging("λ λ λ λ", 1, 3) == "λ λ\n λ\n λ");
   CHECK(hanging("a verylongword b", 2, 6) == "a\n  verylongword\n  b");
   CHECK(hanging("", 2, 6).empty());
+  CHECK(hanging_rows({{"a", "one two"}, {"bcd", "three"}}, 0) == "  a    one two\n  bcd  three\n");
+  CHECK(hanging_rows({{"a", "one two"}, {"bcd", "three"}}, 12) == "  a    one\n       two\n  bcd  three\n");
 }
 
 TEST_CASE("command line: list shows every registry, and version the build") {
