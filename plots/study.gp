@@ -11,7 +11,7 @@ do for [p=1:panels] {
   set tmargin at screen 1 - y(top + line * pitch_y)
   set bmargin at screen 1 - y(top + line * pitch_y + panel_height)
   set title panel_title[p] font font10 offset 0,-0.5
-  set label 897 xname[p] at graph 0.5, screen 1 - y(top + line * pitch_y + panel_height + 41) center
+  set label 897 xname[p] at graph 0.5, screen 1 - y(top + line * pitch_y + panel_height + 45) center
   set ylabel yname[p] offset 0.6,0
   unset logscale
   if (log_x[p]) { set logscale x }
