@@ -53,6 +53,8 @@ Request read_request(const fs::path& path, Assignments* tuning) {
   const Configuration file = read_configuration(path);
   Request request;
   try {
+    // Cut short, or another file: without a word of it, all would be the defaults'.
+    if (file.empty()) throw UsageError("expected options, found none");
     std::set<std::string> seen;
     for (const auto& [name, value] : file) {
       if (!seen.insert(name).second)

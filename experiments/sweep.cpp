@@ -191,6 +191,18 @@ void round_to_integers(Axis& axis) {
 
 }  // namespace
 
+namespace {
+
+Assignments axes_in(const char* option, const std::string& text) {
+  try {
+    return parse_settings(text);
+  } catch (const UsageError&) {
+    throw UsageError(fmt::format("option '{}': expected axes, NAME=VALUES, found '{}'", option, text));
+  }
+}
+
+}  // namespace
+
 Sweep::Sweep(const SweepSettings& settings, std::uint64_t seed) : settings_(settings), seed_(seed) {
   const bool grid = settings.sampler == "grid";
   if (grid && settings.budget > 0)
@@ -201,7 +213,7 @@ Sweep::Sweep(const SweepSettings& settings, std::uint64_t seed) : settings_(sett
   std::map<std::string, size_t> dimensions;
   std::set<std::string> seen;
   for (const bool zipped : {false, true})
-    for (const auto& [name, values] : parse_settings(zipped ? settings.zip : settings.set)) {
+    for (const auto& [name, values] : axes_in(zipped ? "zip" : "set", zipped ? settings.zip : settings.set)) {
       Axis axis = parse_axis(name + "=" + values);
       if (!seen.insert(label_of(axis)).second)
         throw UsageError(fmt::format("axis '{}': expected once, found twice", label_of(axis)));

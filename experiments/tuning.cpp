@@ -42,6 +42,12 @@ Session prepare_tuning(const std::string& command, Tuning& tuning, const RunOpti
     throw UsageError(
         fmt::format("{}: expected an experiment of trials, found {}", command, tuning.request.experiment));
   tuning.request = session.request;
+  const Request last = final_request(tuning.request, tuning.settings, tuning.settings.studies - 1, {});
+  try {
+    Request().set("seed", fmt::format("{}", last.seed));
+  } catch (const UsageError& e) {
+    throw UsageError(fmt::format("{}: the seed of the last chosen settings: {}", command, e.what()));
+  }
   return session;
 }
 

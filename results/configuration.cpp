@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 #include <string_view>
 
@@ -53,9 +54,18 @@ bool needs_quotes(std::string_view value) {
          comment_start(value) != value.size();
 }
 
+// What an error quotes of a line: a file that is no text may be one line of megabytes.
+std::string_view beginning(std::string_view line) {
+  std::size_t length = std::min<std::size_t>(line.size(), 100);
+  while (length < line.size() && (static_cast<unsigned char>(line[length]) & 0xC0) == 0x80 && length > 0)
+    --length;
+  return line.substr(0, length);
+}
+
 bool valid_key(std::string_view key) {
   return !key.empty() && key == trimmed(key) && !is_comment(key) && !key.starts_with('[') &&
-         key.find_first_of("=\n\r") == std::string_view::npos;
+         key.find('=') == std::string_view::npos &&
+         std::none_of(key.begin(), key.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
 
 }  // namespace
@@ -77,7 +87,7 @@ Configuration read_configuration(const std::filesystem::path& file) {
 
     const auto malformed = [&](const char* expected) {
       return UsageError(fmt::format("configuration: {}: line {}: expected {}, found '{}'", file.string(),
-                                    number, expected, escaped(line)));
+                                    number, expected, escaped(beginning(line))));
     };
     const std::size_t equals = line.find('=');
     const std::string_view key = trimmed(line.substr(0, equals));

@@ -135,6 +135,9 @@ done
 title "what cannot be meant is refused"
 refused 2 "sweep: expected axes" sweep paper
 refused 2 "tune: expected axes" tune paper
+refused 2 "option 'set': expected axes, NAME=VALUES, found 'lr'" sweep paper --set lr
+refused 2 "tune: the seed of the last chosen settings: option 'seed': expected 0 to 9000000000000000" \
+  tune paper --set lr=0.1,1 --dataset synth-digits --seed 9000000000000000
 refused 2 "option '--shard'" tune paper --set lr=0.1,1 --shard 1/2
 refused 2 "expected an experiment of trials, found natural" tune natural --dataset synth-digits --set batch=10,20
 refused 2 "axis 'momentum': expected an option of every optimizer" sweep paper --set momentum=0,0.9 --dataset synth-digits

@@ -222,6 +222,15 @@ TEST_CASE("configuration file: what is wrong with it is said with its name and, 
   CHECK(contains(error("experiment = papper\n"), "did you mean 'paper'?"));
   CHECK(contains(error("seed = 1\ntrials = 3\nseed = 2\n"), "option 'seed': expected once, found twice"));
   CHECK(contains(error("trials = 3\nand then\n"), "line 2: expected key = value"));
+  CHECK(contains(error(""), "expected options, found none"));
+  CHECK(contains(error("# nothing\n"), "expected options, found none"));
+  CHECK(contains(error("halving = 2\n"),
+                 "found one of a tuning, which is for `symopt tune` and `symopt plan`"));
+  CHECK(contains(error(std::string("\x7f"
+                                   "ELF\x02") +
+                       std::string(1000000, '\0') + "="),
+                 "line 1: expected key"));
+  CHECK(error(std::string(1000000, 'x')).size() < 400);
   CHECK(contains(refusal({"run", "nowhere.ini"}, 1), "configuration: nowhere.ini: expected a file"));
   CHECK(contains(refusal({"run", folder.path.string()}, 2), "found a folder"));
   write_text(folder / "my.ini", "trials = 3\n");

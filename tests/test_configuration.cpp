@@ -61,6 +61,6 @@ TEST_CASE("configuration: a missing file is named") {
 }
 
 TEST_CASE("configuration: keys that could not be read back are refused") {
-  for (const std::string key : {"", " a", "a=b", "#a", ";a", "[a", "a\nb"})
+  for (const std::string key : {"", " a", "a=b", "#a", ";a", "[a", "a\nb", "a\tb", "a\x7f"})
     CHECK(contains(error_of([&] { to_ini({{key, "1"}}, ""); }), "key"));
 }
