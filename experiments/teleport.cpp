@@ -307,31 +307,40 @@ void trial_figures(const std::vector<TrialRecord>& records, LineTable& lines) {
 }
 
 std::string trial_teleports(const std::vector<TrialRecord>& records) {
-  std::vector<std::string> order;
-  std::map<std::string, std::vector<Teleport>> all;
+  using Key = std::pair<std::string, std::string>;  // network, optimizer with its settings
+  std::vector<Key> order;
+  std::map<Key, std::vector<Teleport>> all;
   for (const TrialRecord& r : records)
     for (const Teleport& t : r.teleports) {
-      if (!all.contains(r.spec.optimizer)) order.push_back(r.spec.optimizer);
-      all[r.spec.optimizer].push_back(t);
+      const Key key(r.spec.network, r.spec.optimizer_label());
+      if (!all.contains(key)) order.push_back(key);
+      all[key].push_back(t);
     }
-  std::vector<std::vector<std::string>> rows = {
-      {"optimizer", "teleports", "skipped", "‖∇L‖² after/before", "loss after/before", "ms"}};
-  for (const std::string& name : order) {
+  std::vector<std::vector<std::string>> rows = {{"network", "optimizer", "teleports", "skipped",
+                                                 "‖∇L‖² after/before", "loss after/before", "furthest from 1",
+                                                 "ms"}};
+  for (const Key& key : order) {
     std::vector<double> gradient, loss, seconds;
     int skipped = 0;
-    for (const Teleport& t : all[name]) {
+    double furthest = 1;
+    for (const Teleport& t : all[key]) {
       seconds.push_back(t.seconds);
-      if (t.ascents == 0)
+      if (t.ascents == 0) {
         ++skipped;
-      else
-        gradient.push_back(t.gradient_after / t.gradient_before),
-            loss.push_back(t.loss_after / t.loss_before);
+        continue;
+      }
+      gradient.push_back(t.gradient_after / t.gradient_before);
+      loss.push_back(t.loss_after / t.loss_before);
+      if (!(std::abs(loss.back() - 1) <= std::abs(furthest - 1))) furthest = loss.back();
     }
-    rows.push_back({name, fmt::format("{}", all[name].size()), fmt::format("{}", skipped),
-                    fmt::format("{:.4g}", median(gradient)), fmt::format("{:.6g}", median(loss)),
+    const bool none = gradient.empty();
+    rows.push_back({key.first, key.second, fmt::format("{}", all[key].size()), fmt::format("{}", skipped),
+                    none ? "–" : fmt::format("{:.4g}", median(gradient)),
+                    none ? "–" : fmt::format("{:.6g}", median(loss)),
+                    none ? "–" : fmt::format("{:.6g}", furthest),
                     fmt::format("{:.1f}", 1e3 * median(seconds))});
   }
-  return "Teleports of the trials (medians)\n" + align(rows, 1);
+  return "Teleports of the trials (medians, and the loss that changed most)\n" + align(rows, 2);
 }
 
 std::string conclude(const Request& request, const std::vector<TrialRecord>& records, const Dataset&,
