@@ -145,8 +145,8 @@ std::string certificate_table(const std::vector<Certificate>& cells, bool colour
   text += paragraph(legend);
   if (largest_training > 0)
     text += paragraph(fmt::format(
-        "Batch normalization has ε = 0 here. With the ε of training, which feels a filter's scale, \"yes\" "
-        "under filt means: up to {:.1e} of a step.",
+        "Batch normalization has ε = 0 here. With the ε of training, which feels a filter's scale, a \"yes\" "
+        "under filt is off by up to {:.1e} of a step.",
         largest_training));
   if (!absent.empty())
     text += paragraph(
