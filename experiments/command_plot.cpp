@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "experiments/command.hpp"
+#include "experiments/standard_error.hpp"
 #include "plots/figures.hpp"
 
 namespace symopt {
@@ -23,8 +24,12 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   const std::string format = given["format"].as<std::string>();
   if (format != "png" && format != "svg" && format != "pdf")
     throw unknown_value("format", format, {"png", "svg", "pdf"});
-  for (const Figure& figure : write_figures(arguments[0], format))
+  bool drawn = true;
+  for (const Figure& figure : write_figures(arguments[0], format)) {
+    drawn &= !figure.picture.empty();
     fmt::print("{}\n", (figure.picture.empty() ? figure.script : figure.picture).string());
+  }
+  if (!drawn) print_error("symopt: gnuplot is not installed; the scripts are there, and no pictures\n");
   return 0;
 }
 

@@ -64,6 +64,13 @@ cd elsewhere
 refused 2 "found none named and 2 in out/: out/first, out/second" report
 cd ..
 
+title "where gnuplot is not, the scripts are written, and it is said"
+output=$(PATH=/nonexistent "$symopt" plot one 2>error-of-plot) || fail "expected status 0, found $?"
+contains "$output" "one/figures/summary.gp"
+error=$(<error-of-plot)
+one_line "plot without gnuplot"
+contains "$error" "gnuplot is not installed"
+
 title "what cannot be meant is refused, and changes nothing"
 sums=$(find one -type f -exec sha256sum {} +)
 refused 2 "option 'format': expected png|svg|pdf, found 'jpg'" report one --format jpg
