@@ -3,7 +3,7 @@
 // Every optimizer holds these, and tests check them over the whole registry by number:
 // (1) bind allocates, step never does;  (2) the same start, gradients and options give the same bits;
 // (3) a step from a restored state equals the uninterrupted step;  (4) a non-finite gradient never gives
-// finite parameters where the weights it belongs to would move;  (5) step edits theta only.
+// finite parameters where its weights would move;  (5) step edits theta only (but: scale_free.hpp).
 #pragma once
 #include <functional>
 #include <memory>

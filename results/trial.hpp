@@ -90,7 +90,7 @@ struct EpochTiming {
 struct TrialRecord {
   TrialSpec spec;
   Status status = Status::completed;
-  std::string message;              ///< one line: where it diverged, or why it failed
+  std::string message;              ///< one line: where it diverged, why it failed, what numerics it met
   std::vector<SearchPoint> search;  ///< in the order of the grid; empty without a search
   double learning_rate = 0;         ///< the one that phase 2 started with; NaN if none was found
   std::string edge = "none";        ///< none, low, high: was the chosen rate at an end of the grid
