@@ -189,15 +189,21 @@ std::string Store::fingerprint() const {
 std::vector<TrialRecord> read_records(const fs::path& folder) {
   if (!read_file(folder / "config.ini"))
     throw UserError("results folder", folder.string(), "a folder with a config.ini", "none");
+  // Listed before the plan is read: a run that comes in between and adds to both adds to the plan first.
+  const std::vector<fs::path> paths = trial_paths(folder);
   std::unordered_map<std::string, std::size_t> place;  // in the plan, by hash
-  if (read_file(folder / "plan.csv"))
+  const bool planned = read_file(folder / "plan.csv").has_value();
+  if (planned)
     for (const PlanRow& row : read_plan(folder)) place.emplace(row.hash, place.size());
   std::vector<std::pair<std::size_t, TrialRecord>> placed;
-  for (TrialFile& file : read_trial_files(trial_paths(folder))) {
+  for (TrialFile& file : read_trial_files(paths)) {
     if (!file.error.empty())
       throw UserError(fmt::format("{}; run the experiment again to set it aside and repeat it", file.error));
     if (!file.record) continue;
     const auto found = place.find(file.path.stem());
+    if (planned && found == place.end())
+      throw UserError("results folder", file.path.string(), "a trial of plan.csv",
+                      plan_row(file.record->spec).text());
     placed.emplace_back(found == place.end() ? place.size() : found->second, std::move(*file.record));
   }
   std::stable_sort(placed.begin(), placed.end(), [](const auto& a, const auto& b) {

@@ -86,9 +86,9 @@ class Store {
   std::vector<std::string> damaged_;
 };
 
-/// Every finished trial of a folder, without lock and without changing it (for report and plot), in the plan
-/// order that the store left in plan.csv; trials that are not there come last, by name. UserError where the
-/// folder has no config.ini, or naming a damaged trial file.
+/// Every finished trial of a folder, without lock and without changing it (for report and plot), in the order
+/// of plan.csv; without one by name. UserError where the folder has no config.ini, or naming a trial file
+/// that is damaged or not in plan.csv.
 std::vector<TrialRecord> read_records(const std::filesystem::path& folder);
 
 /// The first of FOLDER, FOLDER-2, FOLDER-3, … that does not exist: where `--fresh` starts over.

@@ -75,6 +75,17 @@ TEST_CASE("store: read_records refuses what is no results folder and names a dam
   CHECK(contains(error_of([&] { read_records(folder / "out"); }), kPlan[1].hash()));
 }
 
+TEST_CASE("store: read_records refuses a trial that the plan does not have, as a run does") {
+  ScratchFolder folder;
+  half_finish(folder / "out");
+  TrialSpec other = kPlan[0];
+  other.seed += 6;
+  write_text(trial_file(folder / "out", other), to_trial_text(make_record(other, 2)));
+  const std::string error = error_of([&] { read_records(folder / "out"); });
+  CHECK(contains(error, other.hash() + ".trial: expected a trial of plan.csv, found"));
+  CHECK(contains(error, fmt::format("seed {} trial", other.seed)));
+}
+
 TEST_CASE("store: a trial file cut or changed is set aside, reported and re-run") {
   ScratchFolder folder;
   half_finish(folder / "out");
