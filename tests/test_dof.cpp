@@ -78,6 +78,7 @@ TEST_CASE("dof (1): the spectrum is that of the dense Jacobian") {
     const Eigen::VectorXd dense = singular_values(dense_jacobian(request, 70));
     INFO(network);
     CHECK(result.rows == 210);
+    CHECK(result.threshold == 210 * kEpsilon * result.spectrum[0]);  // more rows than parameters
     REQUIRE(result.spectrum.size() == static_cast<size_t>(dense.size()));
     for (Index i = 0; i < dense.size(); ++i)
       CHECK(std::abs(dense[i] - result.spectrum[static_cast<size_t>(i)]) <= 1e4 * kEpsilon * dense[0]);

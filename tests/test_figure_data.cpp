@@ -183,14 +183,15 @@ TEST_CASE("figures: the profile's steps are those of the tables, from 1 to 4, by
 TEST_CASE("figures: of a large sweep the best by validation are drawn, and the title says so") {
   FigureFolder folder;
   std::vector<TrialRecord> records;
-  for (int o = 0; o < kMostShown + 3; ++o) {
-    records.push_back(figure_trial("sgd", 0, 2, "momentum=0." + std::to_string(o)));
-    for (EpochPoint& p : records.back().curve) p.validation_error = .1 + .001 * (o % 5);
-  }
-  // The last three by validation, the first by test error; and one that did not complete.
-  for (int o : {3, 4}) records[o].curve.back().validation_error = records[o].curve[0].validation_error = .9;
-  records[6].status = Status::diverged;
-  for (EpochPoint& p : records[6].curve) p.validation_error = 0;
+  for (int o = 0; o < kMostShown + 3; ++o)
+    for (int t = 0; t < 2; ++t) {
+      TrialRecord& record =
+          records.emplace_back(figure_trial("sgd", t, 2, "momentum=0." + std::to_string(o)));
+      // 3 and 4 are the last by validation; 6 is the first, in the one trial that completed.
+      for (EpochPoint& p : record.curve)
+        p.validation_error = o == 3 || o == 4 ? .9 : o == 6 ? 0 : .1 + .001 * (o % 5);
+      if (o == 6 && t == 1) record.status = Status::diverged;
+    }
   write_results(folder.path, records);
   const auto figures = write_figures(folder.path);
   CHECK(blocks_of(folder.path, "learning_curves_archbn-2").size() == 3 * kMostShown);

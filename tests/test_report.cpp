@@ -157,6 +157,18 @@ TEST_CASE("report: table.md and table.tex show every optimizer, and – where th
   for (const std::string& text : {markdown, latex}) CHECK_FALSE(contains(text, "nan"));
 }
 
+TEST_CASE("report: seconds of a row are the median trial's sum over epochs, without search and evaluation") {
+  FigureFolder folder;
+  std::vector<TrialRecord> records;
+  for (int t = 0; t < 3; ++t) {
+    TrialRecord& record = records.emplace_back(figure_trial("un", t, 4));
+    record.search_seconds = 5000;
+    for (EpochTiming& timing : record.timings) timing = {10.0 + t, 700};
+  }
+  write_folder(folder.path, records);
+  CHECK(count(report_of(folder.path), "<td data-v=\"44\">44.0</td>") == 1);  // 4 epochs of 11 s
+}
+
 TEST_CASE("report: table.md and table.tex depend on results alone") {
   FigureFolder one, other;
   std::vector<TrialRecord> records = mixed_records();

@@ -300,6 +300,22 @@ TEST_CASE("runner: with fail-fast the first failure ends the run, and what is fi
   }
 }
 
+TEST_CASE("runner: fail-fast lets a trial diverge, which is a result") {
+  Bench bench(2);
+  bench.specs[0].protocol.search = false, bench.specs[0].protocol.learning_rate = 1e6;
+  bench.specs[0].network = "mlp:8-5x5-3/linear";  // each layer steps by as much as the other has grown
+  bench.specs[0].shape = parse_network(bench.specs[0].network, 0, 0).text();
+  ScratchFolder folder;
+  Store store(folder / "out", {}, bench.specs, {});
+  Listener listener;
+  RunControl control;
+  control.fail_fast = true;
+  CHECK(run_trials(bench.specs, bench.table, store, 1, listener, control));
+  REQUIRE(store.find(bench.specs[0]) != nullptr);
+  CHECK(store.find(bench.specs[0])->status == Status::diverged);
+  CHECK(store.records(bench.specs).size() == bench.specs.size());
+}
+
 TEST_CASE("runner: a trial over its time is a row like any other, and its number is not run again") {
   const Bench bench(1);
   ScratchFolder folder;

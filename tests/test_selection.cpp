@@ -218,6 +218,12 @@ TEST_CASE("sensitivity: validation error by value, everything else at the optimi
   CHECK(names_with("sgd.decay=0.1,0.2,0.3 rmsprop.decay=0.1,0.2,0.3 rmsprop.protocol.decay=0.4,0.5,0.6") ==
         std::vector<std::string>{"sensitivity_decay", "sensitivity_protocol.decay"});
 
+  // Two values make no slice. An empty folder: what another sweep left would stay.
+  const ScratchFolder pair;
+  const Request two = asking("lr=0.1,1 batch=5,10", 2);
+  write_sensitivity(two, records_of(expand(two, data), bowl), data, pair.path);
+  CHECK(read_lines(pair.path).empty());
+
   Request sampled = asking("lr=0.001:1:log", 2);
   sampled.sweep.sampler = "random", sampled.sweep.budget = 4;
   write_sensitivity(sampled, records_of(expand(sampled, data), bowl), data, folder / "sampled");

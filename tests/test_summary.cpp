@@ -1,4 +1,6 @@
 // test_summary.cpp — groups, comparisons and the CSVs that hold them.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -301,4 +303,30 @@ TEST_CASE("summary: a table that cannot be written leaves the trials and names i
   CHECK(read_records(folder / "out").size() == 2);
   for (const auto& file : std::filesystem::directory_iterator(folder / "out"))
     CHECK_FALSE(is_temporary(file));
+}
+
+TEST_CASE("comparisons: of many groups each is compared with the one that validation data speak for") {
+  std::vector<TrialRecord> records;
+  const auto add = [&](int o, int t, double validation, double test) {
+    TrialRecord& record = records.emplace_back(make_record(make_spec("sgd", t, fmt::format("x={}", o)), 2));
+    for (EpochPoint& p : record.curve) p.validation_error = validation, p.test_error = test;
+  };
+  const auto groups_of = [&](int count) {
+    records.clear();
+    for (int o = 0; o < count; ++o)
+      for (int t = 0; t < 3; ++t) add(o, t, o == 7 ? 0.1 : 0.3, o == 9 ? 0.01 : 0.2 + 0.001 * t);
+    // The lowest error of all, in trials of which one diverged: not the most completed.
+    for (int t = 0; t < 3; ++t) records[static_cast<size_t>(3 * 20 + t)].curve.back().validation_error = 0.01;
+    records[3 * 20].status = Status::diverged;
+    return group_records(records);
+  };
+  const int all = static_cast<int>(kMostPairwise);
+  CHECK(compare_all(groups_of(all), 1).size() == kMostPairwise * (kMostPairwise - 1) / 2);
+  const std::vector<Group> groups = groups_of(all + 1);
+  std::vector<std::size_t> members(groups.size());
+  for (std::size_t i = 0; i < members.size(); ++i) members[i] = i;
+  CHECK(reference_group(groups, members) == 7);
+  const std::vector<Comparison> comparisons = compare_all(groups, 1);
+  REQUIRE(comparisons.size() == kMostPairwise);
+  for (const Comparison& c : comparisons) CHECK((c.a == groups[7].optimizer || c.b == groups[7].optimizer));
 }

@@ -201,6 +201,8 @@ TEST_CASE("samplers: where there are fewer points than the budget, all of them")
   // Whole numbers between two ends are few too, and of more than a hundred million draws nobody sees the end.
   for (const char* sampler : {"random", "halton"})
     CHECK(points("sgd", sweep("decay-every=1:10:lin", "", sampler, 100000)).size() == 10);
+  // Rounding to 0.1234 would leave the range.
+  CHECK(points("sgd", sweep("lr=0.12341:0.12344:lin", "", "random", 3)) == Texts{"sgd:lr=0.12341"});
 }
 
 TEST_CASE("halton: the gaps between the points are even, those of random numbers are not") {

@@ -84,17 +84,27 @@ Problem problem_of(const Place& place) {
   return make_problem(parse_network(place.network, 0, 0), place.samples, Stream(61, 0), kMargin);
 }
 
+// The group's action at a place, on the samples of the loss.
+struct Setting {
+  Problem problem;
+  ProblemSurface surface;
+  std::unique_ptr<NetworkOrbit> orbit;
+  Setting(const Place& place, bool exact)
+      : problem(problem_of(place)),
+        surface(problem),
+        orbit(make_orbit(place.group, problem.spec, static_cast<Index>(place.samples), exact)) {
+    orbit->set_samples(surface.X());
+  }
+};
+
 // max |L(g·w) − L(w)| relative to L for T = size · (fixed direction).
 double deviation(const Place& place, bool exact, double size) {
-  const Problem problem = problem_of(place);
-  ProblemSurface surface(problem);
-  const auto orbit = make_orbit(place.group, problem.spec, static_cast<Index>(place.samples), exact);
-  orbit->set_samples(surface.X());
-  Vector T = direction(static_cast<size_t>(orbit->size()), Stream(62, 0));
+  Setting at(place, exact);
+  Vector T = direction(static_cast<size_t>(at.orbit->size()), Stream(62, 0));
   for (double& t : T) t *= size;
-  Vector theta = problem.theta;
-  orbit->act(T, theta);
-  return std::abs(surface.at(theta).loss / surface.at(problem.theta).loss - 1);
+  Vector theta = at.problem.theta;
+  at.orbit->act(T, theta);
+  return std::abs(at.surface.at(theta).loss / at.surface.at(at.problem.theta).loss - 1);
 }
 
 }  // namespace
@@ -121,10 +131,8 @@ TEST_CASE("teleport: the product of the Hessian with a vector is the difference 
 TEST_CASE("teleport: the search follows the derivative of ‖∇L(g·w)‖² by the group's coordinates") {
   for (const Place& place : kPlaces)
     for (const bool exact : {false, true}) {
-      const Problem problem = problem_of(place);
-      ProblemSurface surface(problem);
-      const auto orbit = make_orbit(place.group, problem.spec, static_cast<Index>(place.samples), exact);
-      orbit->set_samples(surface.X());
+      Setting setting(place, exact);
+      auto& [problem, surface, orbit] = setting;
       const size_t n = static_cast<size_t>(orbit->size());
       Vector D(n);
       orbit->pull_back(problem.theta, surface.product(problem.theta, surface.at(problem.theta).grad), D);
@@ -148,10 +156,8 @@ TEST_CASE("teleport: the search follows the derivative of ‖∇L(g·w)‖² by 
 TEST_CASE("teleport: ‖∇L‖² rises, on the samples of the search") {
   for (const Place& place : kPlaces)
     for (const bool exact : {false, true}) {
-      const Problem problem = problem_of(place);
-      ProblemSurface surface(problem);
-      const auto orbit = make_orbit(place.group, problem.spec, static_cast<Index>(place.samples), exact);
-      orbit->set_samples(surface.X());
+      Setting setting(place, exact);
+      auto& [problem, surface, orbit] = setting;
       Teleporter teleporter(static_cast<Index>(problem.theta.size()), orbit->size());
       Vector theta = problem.theta;
       const Teleport t = teleporter.move({.steps = 10, .rate = 0.01}, surface, *orbit, theta);
