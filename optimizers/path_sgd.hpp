@@ -39,6 +39,7 @@ class PathDescent : public Optimizer<Real> {
   }
 
   void step(const Step<Real>& s, std::span<Real> theta) override {
+    if (layout_.normalized()) scale_free_.meet(*s.extras.network);
     norm_->compute(theta, s.extras.network);
     if (c_ == Real(0)) c_ = first_ratio(s.grad);
     for (size_t l = 0; l < layout_.layers.size(); ++l) {
@@ -52,8 +53,7 @@ class PathDescent : public Optimizer<Real> {
         W.row(v).array() -= (rate * inverse_out_[v]) * (G.row(v).array() * in);
       if (layer.bn_scale >= 0)
         for (Index v = 0; v < W.rows(); ++v)
-          if (W.row(v).squaredNorm() > scale_free_.kLongest)
-            scale_free_.shorten(l, v, W.row(v), *s.extras.network);
+          if (W.row(v).squaredNorm() > scale_free_.kLongest) scale_free_.shorten(l, v, W.row(v));
       if (layer.bias >= 0)
         as_column(layer.bias, theta) -= rate * inverse_out_.head(W.rows()) * as_column(layer.bias, s.grad);
       for (int euclidean : {layer.bn_scale, layer.bn_shift})

@@ -22,19 +22,23 @@ class ScaleFreeFilters {
     statistics_.clear();
     statistics_.reserve(layout.layers.size());
   }
-  /// Filter i of layer l, the row w, where batch normalization follows it in every layer but the last.
-  template <class Row>
-  void shorten(size_t l, Index i, Row&& w, Network<Real>& network) {
-    constexpr Real kScale = Real(0x1p-20);
+  /// Of a network where batch normalization follows every layer but the last. To be called at every step;
+  /// only a step knows the network, so the first one asks it for its statistics, and no later one allocates.
+  void meet(Network<Real>& network) {
     if (statistics_.empty())
       for (BatchStatistics<Real>* s : network.statistics()) statistics_.push_back(s);
+  }
+  /// Filter i of layer l, the row w.
+  template <class Row>
+  void shorten(size_t l, Index i, Row&& w) {
+    constexpr Real kScale = Real(0x1p-20);
     w *= kScale;
     statistics_[l]->mean[i] *= kScale;
     statistics_[l]->variance[i] *= kScale * kScale;
   }
 
  private:
-  std::vector<BatchStatistics<Real>*> statistics_;  // of the network, fetched when first needed
+  std::vector<BatchStatistics<Real>*> statistics_;  // of the network
 };
 
 }  // namespace symopt::optimizers
