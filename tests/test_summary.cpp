@@ -316,8 +316,10 @@ TEST_CASE("comparisons: of many groups each is compared with the one that valida
     for (int o = 0; o < count; ++o)
       for (int t = 0; t < 3; ++t) add(o, t, o == 7 ? 0.1 : 0.3, o == 9 ? 0.01 : 0.2 + 0.001 * t);
     // The lowest error of all, in trials of which one diverged: not the most completed.
-    for (int t = 0; t < 3; ++t) records[static_cast<size_t>(3 * 20 + t)].curve.back().validation_error = 0.01;
-    records[3 * 20].status = Status::diverged;
+    for (const std::size_t first : {0, 3 * 20}) {
+      for (std::size_t t = 0; t < 3; ++t) records[first + t].curve.back().validation_error = 0.01;
+      records[first].status = Status::diverged;
+    }
     return group_records(records);
   };
   const int all = static_cast<int>(kMostPairwise);
