@@ -120,14 +120,14 @@ contains "$error" "6 trials, 6 to run"
 same_results one timed
 
 title "--fail-fast: the first trial that fails ends the run; the others are not tried, and what is finished is kept"
-# 3.6 GB of weights where 3 GB is all there is.
-failing=("${tiny[@]/archbn-2/archbn-2,mlp:784-30000-30000-10}" --jobs 1)
-in_little_memory() { (ulimit -v 3000000; exec "$symopt" "$@" 2>error >/dev/null); }
+# 14 GB of weights where 12 GB, arenas of many threads among them, is all there is.
+failing=("${tiny[@]/archbn-2/archbn-2,mlp:784-60000-60000-10}" --jobs 1)
+in_little_memory() { (ulimit -v 12000000; exec "$symopt" "$@" 2>error >/dev/null); }
 status=0
 in_little_memory "${failing[@]}" --out fast --fail-fast || status=$?
 error=$(tail -n 1 error)
 if [ "$status" -ne 1 ]; then fail "--fail-fast: expected status 1, found $status with: $error"; fi
-contains "$error" "symopt: 1 of 7 trials failed, the first: mlp:784-30000-30000-10 sgd trial 0: "
+contains "$error" "symopt: 1 of 7 trials failed, the first: mlp:784-60000-60000-10 sgd trial 0: "
 contains "$error" "out of memory; --fail-fast leaves 5 of 12 undone"
 rows=$(grep -c ',failed,' fast/trials.csv)
 if [ "$rows" -ne 1 ] || [ "$(trials_in fast)" -ne 7 ]; then fail "expected 7 trials with 1 failed: $(cat fast/trials.csv)"; fi
@@ -136,7 +136,7 @@ title "without it they all run, the report is written, and the status says that 
 status=0
 in_little_memory "${failing[@]}" --out fast || status=$?
 if [ "$status" -ne 1 ]; then fail "failing: expected status 1, found $status"; fi
-contains "$(tail -n 1 error)" "symopt: 6 of 12 trials failed, the first: mlp:784-30000-30000-10 sgd trial 0: "
+contains "$(tail -n 1 error)" "symopt: 6 of 12 trials failed, the first: mlp:784-60000-60000-10 sgd trial 0: "
 if [ ! -s fast/report.html ]; then fail "expected a report"; fi
 expect 1 "${failing[@]}" --out fast --quiet # it says so again; nothing is tried again
 one_line "a folder with failures"
