@@ -40,6 +40,8 @@ TEST_CASE("completion: both scripts have every command and every option of it") 
     INFO(c.name);
     CHECK(contains(bash, "    " + c.name + ") words='"));
     CHECK(contains(zsh, "    " + c.name + ")\n"));
+    const auto& help = command(c.name).options.back();  // which the command line adds to each
+    CHECK((help.name == "help" && !help.takes_value));
     const auto options = c.options();
     for (const auto& option : options.options()) {
       INFO(option->long_name());

@@ -112,6 +112,23 @@ TEST_CASE(
   CHECK(contains(read_text(folder / "figures/timed.gp"), "median of its runs"));
 }
 
+TEST_CASE("lines: on a logarithmic axis a band is cut at a tenth of its mean, and the caption says so") {
+  const ScratchFolder folder;
+  write_csvs(folder.path, {}, 1);
+  LineTable lines;
+  for (const bool log_y : {true, false}) {
+    lines.figure({log_y ? "logarithmic" : "linear", "loss", ""});
+    lines.panel({.title = "p", .xname = "step", .yname = "loss", .log_y = log_y});
+    lines.add("one", 0, 1, 1), lines.add("one", 1, 1, 99);
+  }
+  lines.write(folder.path);
+  write_figures(folder.path);
+  CHECK(contains(read_text(folder / "figures/logarithmic.dat"), "\n1 50 5 99\n"));
+  CHECK(contains(read_text(folder / "figures/logarithmic.gp"), "cut at a tenth"));
+  CHECK(contains(read_text(folder / "figures/linear.dat"), "\n1 50 1 99\n"));
+  CHECK_FALSE(contains(read_text(folder / "figures/linear.gp"), "cut at a tenth"));
+}
+
 TEST_CASE("lines: a logarithmic axis without ends reaches from the lowest band to the highest") {
   const ScratchFolder folder;
   write_csvs(folder.path, {}, 1);

@@ -276,6 +276,7 @@ TEST_CASE("targets: tables hold medians with ranges, counts and the rule; second
   CHECK(scores.number(0, scores.column("count")) == 2);
   CHECK(scores.number(0, scores.column("solved")) == 1);
   CHECK(scores.number(1, scores.column("best")) == 2);
+  CHECK(scores.number(2, scores.column("best")) == 0);  // ratios 6.5/6 and 1.25
   CHECK(scores.number(4, scores.column("count")) == 8);
 
   std::vector<std::string> before;
