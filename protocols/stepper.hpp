@@ -1,10 +1,13 @@
 // stepper.hpp — a network under an optimizer: flat theta and gradient, and one step a batch.
 #pragma once
+#include "core/subnormals.hpp"
 #include "optimizers/optimizer.hpp"
 
 namespace symopt {
 
 /// Owns theta and the gradient, one allocation each, and hands the optimizer what its needs() ask for.
+/// Gradients and steps are computed without subnormal numbers: the mean squared gradients of pixels that are
+/// hardly ever lit decay into them, and cost more there than the whole network.
 template <class Real>
 class Stepper {
  public:
@@ -41,9 +44,13 @@ class Stepper {
   void set_epoch_steps(std::int64_t steps) { epoch_steps_ = steps; }
 
   /// Loss of the batch and its gradient at theta.
-  Real gradient(const Batch<Real>& batch) { return network_.gradient(theta_, batch, grad_); }
+  Real gradient(const Batch<Real>& batch) {
+    const SubnormalsAreZero mode;
+    return network_.gradient(theta_, batch, grad_);
+  }
   /// The optimizer's step on the batch that gradient() just saw.
   void step(const Batch<Real>& batch, double learning_rate) {
+    const SubnormalsAreZero mode;
     const Needs needs = optimizer_->needs();
     if (needs.traces) {
       extras_.traces.clear();

@@ -1,6 +1,6 @@
 // checkpoint.cpp — checkpoints as files.
 //
-//   symopt checkpoint format=1 results=1 order=little
+//   symopt checkpoint format=1 results=N order=little
 //   phase=search|train         then epoch, cost, steps, seconds
 //   record=n                   bytes of the record so far, as in a trial file
 //   arrays=n                   n lines: array=bytes an element,elements,name

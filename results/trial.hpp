@@ -11,7 +11,7 @@ namespace symopt {
 
 /// Raised whenever the same spec gives other numbers than before, so that stored trials of the old code are
 /// not mixed with new ones.
-inline constexpr int kResultVersion = 1;
+inline constexpr int kResultVersion = 2;
 
 /// The protocol of Badrinarayanan, Mishra and Cipolla 2015; the defaults are the paper's.
 struct ProtocolSettings {

@@ -1,6 +1,6 @@
 // trial_file.cpp — a finished trial as text that people can read and that reads back to the same bits.
 //
-//   symopt trial format=1 results=1
+//   symopt trial format=1 results=N
 //   [spec] 36                  field=value, one a line, in the order of TrialSpec::fields()
 //   [outcome] 6                status, message, learning_rate, edge, stop, search_seconds
 //   [search] n                 a line of column names, then n rows

@@ -69,7 +69,8 @@ TEST_CASE("store: trials of another result version are refused, not set aside") 
   const fs::path file = trial_file(folder / "out", kPlan[0]);
   std::string body = read_text(file);
   body.resize(body.rfind("sha256="));
-  body.replace(body.find("results=1"), 9, "results=0");
+  const std::string own = fmt::format("results={}", kResultVersion);
+  body.replace(body.find(own), own.size(), "results=0");
   write_text(file, body + "sha256=" + sha256(body) + "\n");
   const auto before = snapshot(folder.path);
   CHECK(contains(error_of_opening(folder / "out", kConfiguration, kPlan), "results=0"));

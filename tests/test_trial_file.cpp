@@ -74,7 +74,8 @@ TEST_CASE("trial file: bytes added anywhere are an error") {
 }
 
 TEST_CASE("trial file: another version is told from damage") {
-  const std::string text = resealed(to_trial_text(sample()), "results=1", "results=999");
+  const std::string text =
+      resealed(to_trial_text(sample()), fmt::format("results={}", kResultVersion), "results=999");
   CHECK_THROWS_AS(from_trial_text(text, "x.trial"), VersionError);
   CHECK(contains(error_of_trial(text), "results=999"));
 }
