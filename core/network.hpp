@@ -56,6 +56,8 @@ class Network {
   void end_population();
   /// The layers' statistics in order; one entry for each layer that normalizes. For checkpoints and tests.
   std::vector<BatchStatistics<Real>*> statistics();
+  /// Those of layer `l`; nullptr where it does not normalize.
+  BatchStatistics<Real>* statistics(size_t l) { return layers_[l]->statistics(); }
 
  private:
   void backward(std::span<const Real> theta, std::span<Real> grad);  // from dY_ = dL/dlogits
@@ -69,7 +71,7 @@ class Network {
   ConstMatrixView<Real> input_{nullptr, 0, 0};
 };
 
-/// Starting values: gaussian, balanced, he, glorot, unbalanced. The raw draws depend on `stream` and the
+/// Starting values of one of start_kinds(). The raw draws depend on `stream` and the
 /// layout only, so every kind scales the same ones. γ = 1, β = 0, biases 0. UsageError on an unknown kind.
 template <class Real>
 void fill_start(const std::string& kind, const ParamLayout& layout, Stream stream, std::span<Real> theta);

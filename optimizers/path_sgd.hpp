@@ -29,7 +29,6 @@ class PathDescent : public Optimizer<Real> {
 
   void bind(const ParamLayout& layout, std::span<Real>) override {
     layout_ = layout;
-    scale_free_.bind(layout);
     norm_ = std::make_unique<PathNorm<Real>>(layout, alpha_);
     Index widest = 1;
     for (const Block& block : layout.blocks) widest = std::max({widest, block.cols, block.rows});
@@ -39,7 +38,6 @@ class PathDescent : public Optimizer<Real> {
   }
 
   void step(const Step<Real>& s, std::span<Real> theta) override {
-    if (layout_.normalized()) scale_free_.meet(*s.extras.network);
     norm_->compute(theta, s.extras.network);
     if (c_ == Real(0)) c_ = first_ratio(s.grad);
     for (size_t l = 0; l < layout_.layers.size(); ++l) {
@@ -53,7 +51,8 @@ class PathDescent : public Optimizer<Real> {
         W.row(v).array() -= (rate * inverse_out_[v]) * (G.row(v).array() * in);
       if (layer.bn_scale >= 0)
         for (Index v = 0; v < W.rows(); ++v)
-          if (W.row(v).squaredNorm() > scale_free_.kLongest) scale_free_.shorten(l, v, W.row(v));
+          if (W.row(v).squaredNorm() > kLongestFilter<Real>)
+            shorten_filter(*s.extras.network->statistics(l), v, W.row(v));
       if (layer.bias >= 0)
         as_column(layer.bias, theta) -= rate * inverse_out_.head(W.rows()) * as_column(layer.bias, s.grad);
       for (int euclidean : {layer.bn_scale, layer.bn_shift})
@@ -103,7 +102,6 @@ class PathDescent : public Optimizer<Real> {
   bool ratio_;
   ParamLayout layout_;
   std::unique_ptr<PathNorm<Real>> norm_;
-  ScaleFreeFilters<Real> scale_free_;
   Array<Real> inverse_in_, inverse_out_;  // of one layer: one entry an input, a filter
   Real c_ = 0;
 };

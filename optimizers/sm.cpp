@@ -24,7 +24,6 @@ class Sm final : public Optimizer<Real> {
 
   void bind(const ParamLayout& layout, std::span<Real>) override {
     layout_ = layout;
-    scale_free_.bind(layout);
     Index widest = 1;
     for (const Block& block : layout.blocks) widest = std::max({widest, block.cols, block.rows});
     c_.resize(widest);
@@ -33,7 +32,6 @@ class Sm final : public Optimizer<Real> {
   }
 
   void step(const Step<Real>& s, std::span<Real> theta) override {
-    if (layout_.normalized()) scale_free_.meet(*s.extras.network);
     if (!layout_.layers.empty()) c_.head(block(layout_.layers[0].weights).cols).setOnes();
     for (size_t l = 0; l < layout_.layers.size(); ++l) {
       const LayerBlocks& layer = layout_.layers[l];
@@ -49,7 +47,7 @@ class Sm final : public Optimizer<Real> {
         W.row(i).array() -= (s.learning_rate * r_[i]) * (G.row(i).array() * inverse_c);
       if (normalized)
         for (Index i = 0; i < W.rows(); ++i)
-          if (r_[i] > scale_free_.kLongest) scale_free_.shorten(l, i, W.row(i));
+          if (r_[i] > kLongestFilter<Real>) shorten_filter(*s.extras.network->statistics(l), i, W.row(i));
       if (layer.bias >= 0 && !layout_.normalized())
         as_row(layer.bias, theta) -=
             s.learning_rate * r_.head(W.rows()).transpose() * as_row(layer.bias, s.grad);
@@ -72,7 +70,6 @@ class Sm final : public Optimizer<Real> {
   }
 
   ParamLayout layout_;
-  ScaleFreeFilters<Real> scale_free_;
   Array<Real> c_, inverse_c_, r_;  // one entry an input, an input, a filter
 };
 
