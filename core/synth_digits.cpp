@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "core/digit_strokes.hpp"
+#include "core/parallel.hpp"
 #include "core/sha256.hpp"
 
 namespace symopt {
@@ -180,12 +181,12 @@ void draw_samples(std::uint64_t first, std::uint32_t count, Samples& samples) {
   const Stream root(seed);
   samples.pixels.resize(std::size_t{count} * side * side);
   samples.labels.resize(count);
-  for (std::uint32_t i = 0; i < count; ++i) {
+  parallel_for(count, [&](std::size_t i) {
     const int digit = static_cast<int>(i % 10);
     samples.labels[i] = static_cast<std::uint8_t>(digit);
     draw_digit(digit, root.fork(Purpose::digits, first + i),
-               std::span(samples.pixels).subspan(std::size_t{i} * side * side, side * side));
-  }
+               std::span(samples.pixels).subspan(i * side * side, side * side));
+  });
 }
 
 }  // namespace

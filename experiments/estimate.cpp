@@ -5,9 +5,9 @@
 #include <cmath>
 #include <unordered_set>
 
+#include "core/parallel.hpp"
 #include "protocols/trainer.hpp"
 #include "results/files.hpp"
-#include "results/parallel.hpp"
 #include "results/statistics.hpp"
 
 namespace symopt {

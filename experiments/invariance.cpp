@@ -7,9 +7,9 @@
 #include <cmath>
 #include <map>
 
+#include "core/parallel.hpp"
 #include "experiments/generic_point.hpp"
 #include "experiments/laboratory.hpp"
-#include "results/parallel.hpp"
 
 namespace symopt {
 

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
+#include "core/parallel.hpp"
 #include "results/csv.hpp"
-#include "results/parallel.hpp"
 #include "results/store.hpp"
 #include "results/summary.hpp"
 #include "results/target_tables.hpp"
