@@ -4,7 +4,6 @@
 #include "experiments/command.hpp"
 #include "experiments/degrees_of_freedom.hpp"
 #include "experiments/results_folder.hpp"
-#include "plots/figures.hpp"
 
 namespace symopt {
 
@@ -52,8 +51,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   if (flags.out.empty()) return 0;
   write_degrees(flags.out, result);
   fmt::print("\n{}\n", flags.out);
-  for (const Figure& figure : write_figures(flags.out))
-    fmt::print("{}\n", (figure.picture.empty() ? figure.script : figure.picture).string());
+  draw_and_list(flags.out);
   return 0;
 }
 

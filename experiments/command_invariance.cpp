@@ -8,7 +8,6 @@
 #include "experiments/invariance_report.hpp"
 #include "experiments/request.hpp"
 #include "experiments/results_folder.hpp"
-#include "plots/figures.hpp"
 
 namespace symopt {
 
@@ -75,8 +74,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   if (flags.out.empty()) return 0;
   write_certificates(flags.out, cells, cosines);
   fmt::print("\n{}\n", flags.out);
-  for (const Figure& figure : write_figures(flags.out))
-    fmt::print("{}\n", (figure.picture.empty() ? figure.script : figure.picture).string());
+  draw_and_list(flags.out);
   return 0;
 }
 

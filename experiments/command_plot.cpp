@@ -2,8 +2,7 @@
 #include <fmt/format.h>
 
 #include "experiments/command.hpp"
-#include "experiments/standard_error.hpp"
-#include "plots/figures.hpp"
+#include "experiments/results_folder.hpp"
 
 namespace symopt {
 
@@ -24,12 +23,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   const std::string format = given["format"].as<std::string>();
   if (format != "png" && format != "svg" && format != "pdf")
     throw unknown_value("format", format, {"png", "svg", "pdf"});
-  bool drawn = true;
-  for (const Figure& figure : write_figures(arguments[0], format)) {
-    drawn &= !figure.picture.empty();
-    fmt::print("{}\n", (figure.picture.empty() ? figure.script : figure.picture).string());
-  }
-  if (!drawn) print_error("symopt: gnuplot is not installed; the scripts are there, and no pictures\n");
+  draw_and_list(arguments[0], format);
   return 0;
 }
 
