@@ -41,7 +41,7 @@ fs::path parent_of(const fs::path& path) {
 // them.
 void sync_folder(const fs::path& folder) {
   const int file = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (file < 0) throw cannot("open", folder, errno);
+  if (file < 0) throw cannot("write", folder, errno);
   const int error = ::fsync(file) == 0 ? 0 : errno;
   ::close(file);
   if (error != 0 && error != EINVAL) throw cannot("write", folder, error);

@@ -30,7 +30,7 @@ quiet() {
   mkdir -p "$(dirname "$log")"
   "$@" >"$log" 2>&1 </dev/null || status=$?
   if [ "$status" -ne 0 ]; then
-    { grep -m 1 -A 99 -E 'FAILED|[Ee]rror|^E: ' "$log" || tail -n 100 "$log"; } >&2
+    { grep -m 1 -A 99 -E 'FAILED:|[Ee]rror:|[Ee]rror |^E: ' "$log" || tail -n 100 "$log"; } >&2
     say "failed with status $status: $* (all of its output: $log)"
   fi
   return "$status"

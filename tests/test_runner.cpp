@@ -243,7 +243,12 @@ TEST_CASE("runner: a store that cannot write ends the run with its error, and fi
     fs::remove(folder / "trials");
     fs::rename(folder / "moved", folder / "trials");
     Store store(folder, {}, bench.specs, {});
-    CHECK(store.records(bench.specs).size() == saboteur.ended.size());
+    std::vector<std::string> kept;
+    for (const TrialRecord& record : store.records(bench.specs)) kept.push_back(record.spec.hash());
+    for (const std::string& hash : saboteur.ended)
+      CHECK(std::find(kept.begin(), kept.end(), hash) != kept.end());
+    // Another thread's file may be there already, and only its folder could not be synced: it is not announced.
+    CHECK(kept.size() < saboteur.ended.size() + static_cast<size_t>(jobs));
     CHECK(store.damaged().empty());
   }
 }
