@@ -4,9 +4,10 @@
 
 #include <fmt/format.h>
 
-#include <Eigen/Dense>
+#include <Eigen/LU>
 
 #include "core/layer_weights.hpp"
+#include "core/least_squares.hpp"
 
 namespace symopt {
 
@@ -71,14 +72,14 @@ ActionStatus GeneralLinear::act(const Matrix<double>& g, const Matrix<double>& X
   const Matrix<double> wanted = features(theta, X) * U.transpose();
   multiply_filters(g, theta, theta);
   const Matrix<double> Y = features(theta, X);
-  const Eigen::CompleteOrthogonalDecomposition<Eigen::MatrixXd> decomposition(Y);
-  U += decomposition.solve(Eigen::MatrixXd(wanted - Y * U.transpose())).transpose();
+  const LeastSquares found = least_squares(Y, wanted - Y * U.transpose());
+  U += found.X.transpose();
   const double lost = (Y * U.transpose() - wanted).norm();
   if (lost <= kKept * wanted.norm()) return {};
   return {false,
           fmt::format("layer {}: after g the features of {} samples have rank {}: what the next layer sees "
                       "changes by {:.1e}",
-                      layer_ + 1, X.rows(), decomposition.rank(), lost / wanted.norm())};
+                      layer_ + 1, X.rows(), found.rank_A, lost / wanted.norm())};
 }
 
 void GeneralLinear::tangent(const Matrix<double>& T, const Matrix<double>& X, std::span<const double> theta,
@@ -99,14 +100,13 @@ void GeneralLinear::tangent(const Matrix<double>& T, const Matrix<double>& X, st
   Eigen::MatrixXd dY(Y.rows(), Y.cols());
   for (Index n = 0; n < dY.rows(); ++n)
     for (Index f = 0; f < dY.cols(); ++f) dY(n, f) = rates(n, f).d;
-  const Eigen::CompleteOrthogonalDecomposition<Eigen::MatrixXd> decomposition(Y);
-  view(next_, direction) = -decomposition.solve(dY * view(next_, theta).transpose()).transpose();
+  view(next_, direction) = -least_squares(Y, dY * view(next_, theta).transpose()).X.transpose();
 }
 
 Matrix<double> GeneralLinear::pull_back(const Matrix<double>& X, std::span<const double> theta,
                                         std::span<const double> c) {
   const Matrix<double> Y = features(theta, X);
-  const Eigen::MatrixXd inverse = Eigen::CompleteOrthogonalDecomposition<Eigen::MatrixXd>(Y).pseudoInverse();
+  const Eigen::MatrixXd inverse = pseudo_inverse(Y);
   const Matrix<double> M = inverse.transpose() * view(next_, c).transpose() * view(next_, theta);
   cut_.pull_back(theta_, M.data(), grad_);
   return outer(c, theta) - outer(grad_, theta);

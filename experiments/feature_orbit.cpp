@@ -1,17 +1,13 @@
 // feature_orbit.cpp — the action layer by layer, and the adjoint of its derivative at T = 0.
 #include "experiments/feature_orbit.hpp"
 
-#include <Eigen/Dense>
-
 #include "core/layer_weights.hpp"
+#include "core/least_squares.hpp"
 
 namespace symopt {
 
 namespace {
 
-Eigen::MatrixXd pseudo_inverse(const Eigen::MatrixXd& A) {
-  return A.completeOrthogonalDecomposition().pseudoInverse();
-}
 double leaky(double z) { return z > 0 ? z : kLeakySlope * z; }
 double straightened(double h) { return h > 0 ? h : h / kLeakySlope; }
 // dσ⁻¹/dh at h = σ(z); z and h have one sign.

@@ -1,9 +1,9 @@
 // test_baselines.cpp — the field's baselines: what is published of each beyond its formula, and how they
 // contain one another. That each step is the published one, test_optimizers.cpp says.
-#include <Eigen/SVD>
 
 #include "optimizers/newton_schulz.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/decompositions.hpp"
 #include "tests/support/optimizer_rig.hpp"
 
 using namespace symopt;
@@ -16,9 +16,7 @@ using DMatrix = Matrix<double>;
 DMatrix random_matrix(Index rows, Index cols, Stream stream) {
   return DMatrix::NullaryExpr(rows, cols, [&] { return stream.normal(); });
 }
-DMatrix rotation(Index n, Stream stream) {
-  return Eigen::JacobiSVD<DMatrix>(random_matrix(n, n, stream), Eigen::ComputeFullU).matrixU();
-}
+DMatrix rotation(Index n, Stream stream) { return random_rotation(n, stream); }
 DMatrix orthogonalized(DMatrix X, int steps) {
   NewtonSchulz<double> newton_schulz;
   newton_schulz.reserve(X.size(), std::min(X.rows(), X.cols()));
@@ -171,7 +169,7 @@ TEST_CASE("muon: five iterations bring singular values from a hundredth of the n
   }
   for (const auto& [rows, cols] : {std::pair<Index, Index>{128, 784}, {128, 64}}) {
     const DMatrix X = orthogonalized(random_matrix(rows, cols, Stream(79, 0)), 5);
-    const Eigen::VectorXd s = Eigen::JacobiSVD<DMatrix>(X).singularValues();
+    const Eigen::VectorXd s = singular_values(X);
     INFO(rows << "×" << cols << ": singular values from " << s.minCoeff() << " to " << s.maxCoeff());
     CHECK(s.minCoeff() > 0.65);
     CHECK(s.maxCoeff() < 1.25);
@@ -191,7 +189,7 @@ TEST_CASE("muon: turning the coordinates of inputs and filters turns the step, a
       one.step(0.1), other.step(0.1);
       CHECK((P * DMatrix(one.W()) * Q - other.W()).norm() <= 1e-6);  // what 1e-7 beside the norms leaves
       const DMatrix step = one.W() - before;
-      const double size = Eigen::JacobiSVD<DMatrix>(step).singularValues()[0];
+      const double size = singular_values(step)[0];
       CHECK(size <
             0.1 * 1.25 * std::sqrt(std::max(1.0, static_cast<double>(rows) / static_cast<double>(cols))));
       CHECK(size > 0.1 * 0.65);

@@ -1,5 +1,4 @@
 // test_dof.cpp — the rank of the Jacobian against a dense one, and against what the symmetries predict.
-#include <Eigen/SVD>
 #include <cmath>
 
 #include "core/dual.hpp"
@@ -9,6 +8,7 @@
 #include "plots/figures.hpp"
 #include "results/csv.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/decompositions.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/support/idx_files.hpp"
 
@@ -18,10 +18,6 @@ using namespace symopt::test;
 namespace {
 
 constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
-
-Eigen::VectorXd singular_values(const Eigen::MatrixXd& A) {
-  return Eigen::JacobiSVD<Eigen::MatrixXd>(A).singularValues();
-}
 
 // The Jacobian column by column in forward mode, at the same point and samples.
 Eigen::MatrixXd dense_jacobian(const DegreesRequest& request, Index n) {

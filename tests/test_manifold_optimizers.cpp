@@ -1,9 +1,9 @@
 // test_manifold_optimizers.cpp — the methods that keep filters at unit norm: rows stay on the manifold, they
 // contain one another where they should, and what is remembered of a row lives where the row is. That each
 // step is the published one, test_optimizers.cpp says; test_un.cpp is about UN itself.
-#include <Eigen/SVD>
 
 #include "tests/support/catch.hpp"
+#include "tests/support/decompositions.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/support/optimizer_rig.hpp"
 
@@ -139,8 +139,7 @@ TEST_CASE("un-adam (1): one second moment a row, so a first step of length λ, w
 TEST_CASE("un-adam (4): turning the coordinates of the inputs turns the run, which Adam's does not") {
   const auto turned_apart = [](const std::string& name) {
     Stream draw(87, 0);
-    const Matrix<double> random = Matrix<double>::NullaryExpr(5, 5, [&] { return draw.normal(); });
-    const Matrix<double> Q = Eigen::JacobiSVD<Matrix<double>>(random, Eigen::ComputeFullU).matrixU();
+    const Matrix<double> Q = random_rotation(5, draw);
     OptimizerRig<double> one(name, "", 3, 5), other(name, "", 3, 5);
     other.W() = Matrix<double>(one.W()) * Q;
     Stream stream(88, 0);

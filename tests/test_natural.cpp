@@ -1,14 +1,12 @@
 // test_natural.cpp — the Fisher matrix against finite differences, and what natural gradient steps are
 // equivariant to: exactly, and to first order.
-#include <Eigen/LU>
-#include <Eigen/QR>
-#include <Eigen/SVD>
 #include <limits>
 
 #include "core/fisher.hpp"
 #include "core/semidefinite.hpp"
 #include "optimizers/remarks.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/decompositions.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/support/groups.hpp"
 #include "tests/support/runs.hpp"
@@ -108,10 +106,8 @@ TEST_CASE("natural: damped steps follow an orthogonal change of coordinates exac
   for (const char* text : {"mlp:10-6-4+bias", "arch1:10-4-3-4/pool2", "archbn:10-4-4/pool2"}) {
     const NetworkSpec spec = scale_free(text);
     const Vector start = balanced_start(spec);
-    Matrix<double> random(10, 10);
     Stream stream(104, 0);
-    for (Index i = 0; i < 100; ++i) random.data()[i] = stream.normal();
-    const Matrix<double> Q = Eigen::HouseholderQR<Matrix<double>>(random).householderQ();
+    const Matrix<double> Q = random_rotation(10, stream);
     const Block W = Network<double>(spec, 1).layout().blocks[0];
     const auto turn = [&](Vector theta) {  // W ← W Qᵀ
       auto view_W = view(W, std::span<double>(theta));
@@ -186,7 +182,7 @@ TEST_CASE(
     const Block W = Network<double>(spec, 1).layout().blocks[0];
     Vector other = start;
     const Matrix<double> moved =
-        A.transpose().fullPivLu().solve(view(W, std::span<const double>(start)).transpose());
+        dense_solve(A.transpose(), view(W, std::span<const double>(start)).transpose());
     view(W, std::span<double>(other)) = moved.transpose();
     const auto change = [&](Problem& problem) {
       for (Vector& x : problem.X) {
@@ -299,7 +295,7 @@ TEMPLATE_TEST_CASE(
         // Penrose's conditions, each to the rounding that the condition number amplifies.
         double condition = 1;
         if (rank > 0) {
-          const auto values = Eigen::JacobiSVD<Matrix<double>>(X).singularValues().eval();
+          const Eigen::VectorXd values = singular_values(X);
           condition = std::pow(values[0] / values[rank - 1], 2);
         }
         const double bound = 20 * static_cast<double>(n) * epsilon * condition;

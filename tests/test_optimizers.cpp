@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -55,16 +56,26 @@ void for_each_case(const Visit& visit) {
   }
 }
 
+// Drawn once for each network: the searches for points without kinks would take most of the tests' time.
+const std::vector<Problem>& problems_of(const NetworkSpec& spec) {
+  static std::map<std::string, std::vector<Problem>> drawn;
+  std::vector<Problem>& problems = drawn[spec.text()];
+  for (std::uint64_t i = problems.size(); i < 8; ++i)
+    problems.push_back(make_problem(spec, kBatch, Stream(41, i)));
+  return problems;
+}
+
 // A network under an optimizer, with a batch of its own for each step.
 template <class Real>
 struct Run {
   const Case& c;
   Stepper<Real> stepper;
-  std::vector<Problem> problems;
+  const std::vector<Problem>& problems;
   std::vector<OwnedBatch<Real>> batches;
   explicit Run(const Case& which, std::int64_t t = 0, const std::vector<Real>* theta = nullptr)
-      : c(which), stepper(c.spec, c.entry, parse_settings(c.settings), kBatch, draws<Real>(c.spec, 1000)) {
-    for (std::uint64_t i = 0; i < 8; ++i) problems.push_back(make_problem(c.spec, kBatch, Stream(41, i)));
+      : c(which),
+        stepper(c.spec, c.entry, parse_settings(c.settings), kBatch, draws<Real>(c.spec, 1000)),
+        problems(problems_of(c.spec)) {
     for (const Problem& problem : problems) batches.emplace_back(problem);
     const auto start = theta ? *theta : cast<Real>(problems[0].theta);
     std::copy(start.begin(), start.end(), stepper.theta().begin());

@@ -247,7 +247,8 @@ TEST_CASE("runner: a store that cannot write ends the run with its error, and fi
     for (const TrialRecord& record : store.records(bench.specs)) kept.push_back(record.spec.hash());
     for (const std::string& hash : saboteur.ended)
       CHECK(std::find(kept.begin(), kept.end(), hash) != kept.end());
-    // Another thread's file may be there already, and only its folder could not be synced: it is not announced.
+    // Another thread's file may be there already, and only its folder could not be synced: it is not
+    // announced.
     CHECK(kept.size() < saboteur.ended.size() + static_cast<size_t>(jobs));
     CHECK(store.damaged().empty());
   }

@@ -1,8 +1,8 @@
 // twin_kfac.cpp — K-FAC by its definition (Martens and Grosse 2015): every factor that the past decided, once
 // more, and for each layer one dense solve with the Kronecker product of the damped factors.
-#include <Eigen/Dense>
 #include <cmath>
 
+#include "tests/support/decompositions.hpp"
 #include "tests/support/naive_fisher.hpp"
 #include "tests/support/twins.hpp"
 
@@ -118,7 +118,7 @@ Vector step(const Past& past) {
       g[r] = past.grad.back()[index[static_cast<size_t>(r)]];
       for (Index c = 0; c < O * J; ++c) block(r, c) = gamma(r / J, c / J) * a(r % J, c % J);
     }
-    const Eigen::VectorXd u = block.fullPivLu().solve(g);
+    const Eigen::VectorXd u = dense_solve(block, g);
     product += u.dot(g);
     for (Index r = 0; r < O * J; ++r) {
       direction[index[static_cast<size_t>(r)]] = u[r];

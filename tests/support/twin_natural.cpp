@@ -1,6 +1,7 @@
 // twin_natural.cpp — the dense Fisher matrix from the scores of every sample and class, and one dense solve.
-#include <Eigen/Dense>
+#include <Eigen/Eigenvalues>
 
+#include "tests/support/decompositions.hpp"
 #include "tests/support/naive_fisher.hpp"
 #include "tests/support/twins.hpp"
 
@@ -18,7 +19,7 @@ Vector step(const Past& past) {
   const double damping = past.number("damping");
   Eigen::VectorXd direction;
   if (damping > 0) {
-    direction = (F + damping * Eigen::MatrixXd::Identity(P, P)).fullPivLu().solve(g);
+    direction = dense_solve(F + damping * Eigen::MatrixXd::Identity(P, P), g);
   } else {
     const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(F);
     direction.setZero(P);
