@@ -102,7 +102,10 @@ void column_sums(Index B, Index O, const Real* __restrict A, Real* __restrict s)
 template <class Real>
 DenseLayer<Real>::DenseLayer(const DenseShape& shape, const std::string& name, Index max_batch,
                              ParamLayout& layout, Scratch<Real>& scratch)
-    : shape_(shape), filters_(shape.features * shape.pool), scratch_(scratch) {
+    : shape_(shape),
+      filters_(shape.features * shape.pool),
+      products_(max_batch, filters_, shape.inputs),
+      scratch_(scratch) {
   LayerBlocks blocks;
   blocks.pool = shape.pool;
   blocks.weights = layout.add(name + ".weights", shape.role, filters_, shape.inputs);
@@ -136,7 +139,7 @@ DenseLayer<Real>::DenseLayer(const DenseShape& shape, const std::string& name, I
 template <class Real>
 void DenseLayer<Real>::forward(const Real* theta, const ConstMatrixView<Real>& X, Mode mode) {
   const Index B = X.rows();
-  multiply_nt(B, filters_, shape_.inputs, X.data(), theta + weights_.offset, Z_.data(), scratch_);
+  products_.forward(B, X.data(), theta + weights_.offset, Z_.data(), scratch_);
   normalize(theta, B, mode);
   const bool mark = mode == Mode::train && shape_.pool > 1;
   if (mark)
@@ -221,7 +224,7 @@ void DenseLayer<Real>::backward(const Real* theta, const ConstMatrixView<Real>& 
   else if (bias_ >= 0)
     column_sums(B, filters_, dZ_.data(), grad + bias_);
 
-  multiply_tn(filters_, shape_.inputs, B, dZ_.data(), X.data(), grad + weights_.offset, scratch_);
+  products_.weight_gradient(B, dZ_.data(), X.data(), grad + weights_.offset, scratch_);
   if (dX != nullptr)
     multiply_nn(B, shape_.inputs, filters_, dZ_.data(), theta + weights_.offset, dX, scratch_);
 }

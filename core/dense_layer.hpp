@@ -3,6 +3,7 @@
 // it or after it is the same function, and before is cheaper.
 #pragma once
 #include "core/gemm.hpp"
+#include "core/input_products.hpp"
 #include "core/layer.hpp"
 #include "core/network_spec.hpp"
 
@@ -49,6 +50,7 @@ class DenseLayer final : public Layer<Real> {
   Array<Real> sum_, sum_z_;                          // column sums in backward
   Buffer<Real> Z_, dZ_, winner_;  // B×filters; winner: 1 where the filter is its group's maximum
   Buffer<Real> Y_;                // B×features
+  InputProducts<Real> products_;
   Scratch<Real>& scratch_;
 };
 

@@ -14,21 +14,22 @@
 #include "core/gemm.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
+
+#include "core/simd.hpp"
 
 namespace symopt {
 namespace {
 
-// Bytes of a vector, and vectors in a row of a tile. A tile needs 8 accumulators at least to hide the latency
-// of the multiply-add (4 cycles × 2 pipes), and the larger it is, the fewer loads a multiply-add costs: 10
-// for 24 at 6×4. 6×4 of 32 registers, 6×2 of 16, leaves room for a row of B and for what is broadcast.
+using simd::lanes, simd::load, simd::store, simd::Vector;
+
+// Vectors in a row of a tile. A tile needs 8 accumulators at least to hide the latency of the multiply-add
+// (4 cycles × 2 pipes), and the larger it is, the fewer loads a multiply-add costs: 10 for 24 at 6×4. 6×4 of
+// 32 registers, 6×2 of 16, leaves room for a row of B and for what is broadcast.
 #if defined(__AVX512F__)
-constexpr int kBytes = 64, kWidth = 4;
-#elif defined(__AVX__)
-constexpr int kBytes = 32, kWidth = 2;
+constexpr int kWidth = 4;
 #else
-constexpr int kBytes = 16, kWidth = 2;
+constexpr int kWidth = 2;
 #endif
 constexpr int kRows = 6;
 
@@ -36,42 +37,6 @@ constexpr int kRows = 6;
 // first-level cache, 48 KiB (32 KiB), while all of A goes by. A multiple of every L: only the last panel has
 // a ragged end.
 constexpr Index kDepth = 144;
-
-template <class Real>
-constexpr int lanes = kBytes / static_cast<int>(sizeof(Real));
-
-template <class Real>
-struct Simd {
-  typedef Real Vector __attribute__((vector_size(kBytes)));
-  typedef Real Unaligned __attribute__((vector_size(kBytes), aligned(alignof(Real)), may_alias));
-};
-template <class Real>
-using Vector = typename Simd<Real>::Vector;
-
-template <class Real>
-Vector<Real> load(const Real* p) {
-  return *reinterpret_cast<const typename Simd<Real>::Unaligned*>(p);
-}
-template <class Real>
-void store(Real* p, Vector<Real> v) {
-  *reinterpret_cast<typename Simd<Real>::Unaligned*>(p) = v;
-}
-
-// The first `count` lanes of a vector, the end of a row.
-template <class Real>
-Vector<Real> load(const Real* p, int count) {
-  if (count == lanes<Real>) return load(p);
-  Vector<Real> v = {};
-  std::memcpy(&v, p, static_cast<std::size_t>(count) * sizeof(Real));
-  return v;
-}
-template <class Real>
-void store(Real* p, Vector<Real> v, int count) {
-  if (count == lanes<Real>)
-    store(p, v);
-  else
-    std::memcpy(p, &v, static_cast<std::size_t>(count) * sizeof(Real));
-}
 
 template <class Real>
 struct Left {  // A, from the element (0, k) of the panel on
