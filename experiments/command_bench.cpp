@@ -198,8 +198,10 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
     }
   }
   fmt::print(
-      "Training epochs of 50,000 samples in batches of 100, one thread, median of {}; limit: the products' "
-      "arithmetic at that rate\n{}\n",
+      "Training epochs of 50,000 samples in batches of 100, one thread, median of {}\n"
+      "(limit: the arithmetic of the products with all inputs at that rate; those zero in a whole batch are "
+      "left out)"
+      "\n{}\n",
       epochs, align(rows, 2));
 
   // Two at a time: twice the work in the time of both, against one alone.
