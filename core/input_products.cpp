@@ -29,7 +29,7 @@ InputProducts<Real>::InputProducts(Index max_batch, Index outputs, Index inputs)
   lit_.resize(columns);
   gather_.resize(columns);
   spread_.resize(columns);
-  begin_.resize(static_cast<std::size_t>(blocks_ + 1));
+  begin_.resize(static_cast<std::size_t>(blocks_));
   X_.resize(static_cast<std::size_t>(max_batch * most_used(inputs) + lanes<Real>));
   W_.resize(static_cast<std::size_t>(outputs * most_used(inputs) + lanes<Real>));
 }
@@ -91,7 +91,6 @@ void InputProducts<Real>::plan() {
     }
     before += count;
   }
-  begin_.back() = before;
 }
 
 // Each store writes a whole vector; what is beyond the block's own columns the next one overwrites, or the

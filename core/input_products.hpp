@@ -38,7 +38,7 @@ class InputProducts {
   // For each block of as many columns as a vector has lanes, the last one filled up:
   Buffer<Lane> lit_;              // −1 in the columns that are not zero throughout
   Buffer<Lane> gather_, spread_;  // lanes of a block from which its lit columns move together, and back
-  std::vector<Index> begin_;      // where the block's lit columns begin among all; blocks_ + 1 entries
+  std::vector<Index> begin_;      // where the block's lit columns begin among all
   Buffer<Real> X_, W_;            // the lit columns of X and of W or dW, a vector longer than they can be
 };
 

@@ -1,5 +1,9 @@
 // parallel.hpp — independent work side by side, where what comes out does not depend on who did it.
 #pragma once
+#ifdef __linux__
+#include <sched.h>
+#endif
+
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
@@ -37,12 +41,20 @@ void parallel_for(std::size_t count, std::size_t threads, const Work& work) {
   if (failure) std::rethrow_exception(failure);
 }
 
-/// The same on all cores where there is enough to do: for work of microseconds.
+/// Cores that this process may run on: of a node with a hundred, a scheduler may have given it two.
+inline std::size_t usable_cores() {
+#ifdef __linux__
+  cpu_set_t cores;
+  if (::sched_getaffinity(0, sizeof cores, &cores) == 0) return static_cast<std::size_t>(CPU_COUNT(&cores));
+#endif
+  return std::max(1u, std::thread::hardware_concurrency());
+}
+
+/// The same on all usable cores where there is enough to do: for work of microseconds.
 template <class Work>
 void parallel_for(std::size_t count, const Work& work) {
   constexpr std::size_t kWorthAThread = 64;
-  const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
-  parallel_for(count, std::min(cores, count / kWorthAThread), work);
+  parallel_for(count, std::min(usable_cores(), count / kWorthAThread), work);
 }
 
 }  // namespace symopt

@@ -30,6 +30,23 @@ size_t sequence_length(unsigned char lead) {
 
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
+// Whether a continuation byte may follow the lead of three or four bytes: no code point has a longer form
+// than it needs, is a half of a surrogate pair, or lies beyond U+10FFFF (RFC 3629).
+bool is_second(unsigned char lead, unsigned char second) {
+  switch (lead) {
+    case 0xE0:
+      return second >= 0xA0;
+    case 0xED:
+      return second < 0xA0;
+    case 0xF0:
+      return second >= 0x90;
+    case 0xF4:
+      return second < 0x90;
+    default:
+      return true;
+  }
+}
+
 // Byte offset of code point `index`.
 size_t offset_of(std::string_view text, int index) {
   size_t i = 0;
@@ -41,10 +58,12 @@ size_t offset_of(std::string_view text, int index) {
 
 bool is_utf8(std::string_view text) {
   for (size_t i = 0; i < text.size();) {
-    const size_t length = sequence_length(static_cast<unsigned char>(text[i]));
+    const auto lead = static_cast<unsigned char>(text[i]);
+    const size_t length = sequence_length(lead);
     if (length == 0 || i + length > text.size()) return false;
     for (size_t k = 1; k < length; ++k)
       if (!is_continuation(text[i + k])) return false;
+    if (length > 2 && !is_second(lead, static_cast<unsigned char>(text[i + 1]))) return false;
     i += length;
   }
   return true;

@@ -12,6 +12,7 @@
 #include "core/error.hpp"
 #include "plots/drawing.hpp"
 #include "plots/figures.hpp"
+#include "plots/gnuplot.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/figures.hpp"
 #include "tests/support/records.hpp"
@@ -150,6 +151,16 @@ TEST_CASE("figures: networks and data sets have figures of their own") {
   named(figures, "learning_curves_mnist_archbn-2");
   named(figures, "learning_curves_kmnist_mlp_8-4_bias");
   named(figures, "learning_curves_kmnist_mlp_8-4_bias-2");
+}
+
+TEST_CASE("figures: text is UTF-8 where every code point has its one short form") {
+  for (const char* text : {"", "plain", "λ", "€", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80", "𝄞",
+                           "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"})
+    CHECK(is_utf8(text));
+  for (const char* text :
+       {"\xff", "\x80", "a\xCE", "\xC0\xAF", "\xC1\xBF", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xE2\x82",
+        "\xE2\x28\xA1", "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80"})
+    CHECK_FALSE(is_utf8(text));
 }
 
 TEST_CASE("figures: hostile names are text, never commands") {
