@@ -95,6 +95,7 @@ std::string tables(const fs::path& folder, const TargetRule& rule) {
   const std::vector<Group> groups = group_records(records);
   std::string text = error_table(groups, seed) + "\n" + effort_table(efforts) + "\n";
   if (const std::string rates = rate_table(records); !rates.empty()) text += rates + "\n";
+  if (const std::string teleports = teleport_table(records); !teleports.empty()) text += teleports + "\n";
   if (const std::vector<Comparison> comparisons = compare_all(groups, seed); !comparisons.empty())
     text += comparison_table(comparisons) + "\n";
   return text;

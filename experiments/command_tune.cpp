@@ -38,6 +38,7 @@ class Study {
     const Session last = prepare(final, session_.data);
     const auto store = open_store(last, folder_ / "final");
     if (!run_missing(last, *store, options_)) return false;
+    write_atomically(folder_ / "final/tuning.txt", report.choices(number_));
     conclude(last, *store, options_);
     const std::vector<TrialRecord> records = store->records(last.specs);
     failures.add(records);
@@ -50,15 +51,14 @@ class Study {
  private:
   std::optional<std::vector<Entrant>> choose(TuneReport& report, Failures& failures) {
     const TuneSettings& tune = asked_.settings;
-    std::vector<Entrant> entrants = study_entrants(asked_.request, tune, *session_.data, number_), winners;
-    const std::vector<Entrant> all = entrants;
-    const std::vector<int> epochs = study_epochs(entrants, tune, asked_.request.protocol.max_epochs);
-
-    for (size_t r = 0; r < epochs.size() && !entrants.empty(); ++r) {
-      const std::string name = rung_folder(r, epochs.size());
-      say(fmt::format("{}: {} settings, {} epochs", name, entrants.size(), epochs[r]));
+    const std::vector<Entrant> all = study_entrants(asked_.request, tune, *session_.data, number_);
+    Race race(all, tune, asked_.request.protocol.max_epochs);
+    while (race.next()) {
+      const std::vector<Entrant>& entrants = race.entrants();
+      const std::string name = race.folder();
+      say(fmt::format("{}: {} settings, {} epochs", name, entrants.size(), race.epochs()));
       const Session rung =
-          prepare(rung_request(asked_.request, tune, number_, entrants, epochs[r]), session_.data);
+          prepare(rung_request(asked_.request, tune, number_, entrants, race.epochs()), session_.data);
       const auto store = open_store(rung, folder_ / name);
       if (!run_missing(rung, *store, options_)) return std::nullopt;
       const std::vector<TrialRecord> records = store->records(rung.specs);
@@ -69,18 +69,12 @@ class Study {
       write_atomically(store->folder() / "report.txt",
                        ranking_table(judged, records, tune.selection(), false));
 
-      const Promotion promotion = promote(judged, tune, r + 1 == epochs.size());
-      report.add_rung(number_, static_cast<int>(r) + 1, epochs[r], judged, promotion);
-      std::vector<Entrant> next;
-      for (const size_t i : promotion.winners) {
-        report.add_winner(number_, judged[i], entrants[i], all);
-        winners.push_back(entrants[i]);
-      }
-      for (const size_t i : promotion.kept) next.push_back(entrants[i]);
-      entrants = std::move(next);
+      const Promotion promotion = promote(judged, tune, race.last());
+      report.add_rung(number_, race.rung(), race.epochs(), judged, promotion);
+      for (const size_t i : promotion.winners) report.add_winner(number_, judged[i], entrants[i], all);
+      race.end_rung(promotion);
     }
-    sort_by_plan(winners);
-    return winners;
+    return race.winners();
   }
 
   void say(const std::string& what) const {

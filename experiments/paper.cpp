@@ -25,6 +25,7 @@ std::string conclude(const Request& request, const std::vector<TrialRecord>& rec
   std::string text =
       error_table(groups, request.seed) + "\n" + effort_table(group_efforts(records, {})) + "\n";
   if (const std::string rates = rate_table(records); !rates.empty()) text += rates + "\n";
+  if (const std::string teleports = teleport_table(records); !teleports.empty()) text += teleports + "\n";
   const std::vector<Comparison> comparisons = compare_all(groups, request.seed);
   if (!comparisons.empty()) text += comparison_table(comparisons) + "\n";
   if (!claims.empty()) text += "The paper's claims\n";

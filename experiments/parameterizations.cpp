@@ -75,6 +75,7 @@ std::string conclude(const Request& request, const std::vector<TrialRecord>& rec
   lines.write(folder);
   const std::vector<Group> groups = group_records(records);
   std::string text = error_table(groups, request.seed) + "\n" + rate_table(records) + "\n";
+  if (const std::string teleports = teleport_table(records); !teleports.empty()) text += teleports + "\n";
   const std::vector<Comparison> comparisons = compare_all(groups, request.seed);
   return comparisons.empty() ? text : text + comparison_table(comparisons);
 }

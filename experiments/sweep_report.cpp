@@ -39,8 +39,8 @@ std::string ranking_table(const std::vector<Judged>& judged, const std::vector<T
       if (rule.target > 0) row.push_back(fmt::format("{:.0f}", j.steps));
       row.push_back(percent(j.validation_error));
       if (with_test) row.push_back(percent(mean_test_error(j, records)));
-      for (const int n : {j.completed, j.diverged, j.failed + j.timed_out})
-        row.push_back(fmt::format("{}", n));
+      for (const int n : {j.completed, j.diverged}) row.push_back(fmt::format("{}", n));
+      row.push_back(failed_text(j.failed, j.timed_out));
       rows.push_back(std::move(row));
     }
     if (group.size() > kShown) rows.push_back({"", fmt::format("… and {} more", group.size() - kShown)});
@@ -77,6 +77,7 @@ std::string sweep_report(const Request& request, const std::vector<TrialRecord>&
   if (!warnings.empty()) text += fmt::format("At an edge of its range\n{}\n", warnings);
   text += fmt::format("The best setting of each optimizer, chosen by validation error. {}",
                       error_table(best, request.seed));
+  if (const std::string teleports = teleport_table(records); !teleports.empty()) text += "\n" + teleports;
   const std::vector<Comparison> comparisons = compare_all(best, request.seed);
   if (!comparisons.empty() && request.protocol.test)
     text += fmt::format("\n{}", comparison_table(comparisons));

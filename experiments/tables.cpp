@@ -22,6 +22,9 @@ std::string number(const char* format, double value) {
 
 constexpr std::size_t kMostPairs = 66;  // of 12 optimizers
 
+// A symmetry keeps the loss; its action by finite steps, to some parts in a thousand.
+constexpr double kLossChange = 0.01;
+
 std::string p_value(double p) { return p < 1e-4 ? "<0.0001" : number("{:.4f}", p); }
 
 }  // namespace
@@ -59,7 +62,7 @@ std::string error_table(const std::vector<Group>& groups, std::uint64_t seed) {
                         ? "–"
                         : fmt::format("{:.3f}–{:.3f}", 100 * s.interval.low, 100 * s.interval.high),
                     fmt::format("{}", g.completed), fmt::format("{}", g.diverged),
-                    fmt::format("{}", g.failed + g.timed_out), number("{:.1f}", median(g.seconds))});
+                    failed_text(g.failed, g.timed_out), number("{:.1f}", median(g.seconds))});
   }
   return "Test error in % (variance in %²) over the completed trials; seconds: median of the full "
          "training\n" +
@@ -135,6 +138,56 @@ std::string rate_table(const std::vector<TrialRecord>& records) {
     rows.push_back({key.first, key.second, chosen, edge.empty() ? "none" : edge});
   }
   return "Learning rates that the search chose\n" + align(rows, 4);
+}
+
+std::string teleport_table(const std::vector<TrialRecord>& records) {
+  using Key = std::pair<std::string, std::string>;  // network, optimizer with its settings
+  std::vector<Key> order;
+  std::map<Key, std::vector<Teleport>> all;
+  const std::vector<std::string> settings = settings_texts(records);
+  for (size_t i = 0; i < records.size(); ++i)
+    for (const Teleport& t : records[i].teleports) {
+      const Key key(records[i].spec.network, optimizer_label(records[i].spec.optimizer, settings[i]));
+      if (!all.contains(key)) order.push_back(key);
+      all[key].push_back(t);
+    }
+  if (order.empty()) return "";
+  std::vector<std::vector<std::string>> rows = {{"network", "optimizer", "teleports", "skipped",
+                                                 "‖∇L‖² after/before", "loss after/before", "furthest from 1",
+                                                 "ms"}};
+  int lossy = 0, idle = 0;
+  for (const Key& key : order) {
+    std::vector<double> gradient, loss, seconds;
+    int skipped = 0;
+    double furthest = 1;
+    for (const Teleport& t : all[key]) {
+      seconds.push_back(t.seconds);
+      if (t.ascents == 0) {
+        ++skipped;
+        continue;
+      }
+      gradient.push_back(t.gradient_after / t.gradient_before);
+      loss.push_back(t.loss_after / t.loss_before);
+      if (!(std::abs(loss.back() - 1) <= std::abs(furthest - 1))) furthest = loss.back();
+      lossy += !(std::abs(loss.back() - 1) <= kLossChange);
+    }
+    const bool none = gradient.empty();
+    idle += none;
+    rows.push_back({key.first, key.second, fmt::format("{}", all[key].size()), fmt::format("{}", skipped),
+                    none ? "–" : fmt::format("{:.4g}", median(gradient)),
+                    none ? "–" : fmt::format("{:.6g}", median(loss)),
+                    none ? "–" : fmt::format("{:.6g}", furthest),
+                    fmt::format("{:.1f}", 1e3 * median(seconds))});
+  }
+  std::string text = "Teleports of the trials (medians, and the loss that changed most)\n" + align(rows, 2);
+  if (lossy > 0)
+    text += fmt::format(
+        "  {} teleports change the loss by more than {:.0f} %: ascent steps too long for the action they "
+        "take\n",
+        lossy, 100 * kLossChange);
+  if (idle > 0)
+    text += fmt::format("  of {} optimizers every teleport was skipped: they ran as without\n", idle);
+  return text;
 }
 
 }  // namespace symopt

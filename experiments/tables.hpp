@@ -19,5 +19,7 @@ std::string effort_table(const std::vector<TargetGroup>& groups);
 std::string comparison_table(const std::vector<Comparison>& comparisons);
 /// Chosen learning rates: how many trials chose which, and how many at an edge of the grid.
 std::string rate_table(const std::vector<TrialRecord>& records);
+/// What teleports did to gradient and loss, by network and optimizer; empty where no trial has any.
+std::string teleport_table(const std::vector<TrialRecord>& records);
 
 }  // namespace symopt

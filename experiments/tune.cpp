@@ -20,6 +20,34 @@ size_t survivors(size_t n, const TuneSettings& tune, bool last) {
   return last || eta < 2 ? 1 : (n + eta - 1) / eta;
 }
 
+// Of each group the first ones.
+Promotion first_of(const std::vector<std::vector<size_t>>& groups, const TuneSettings& tune, bool last) {
+  Promotion promotion;
+  for (const std::vector<size_t>& group : groups) {
+    const size_t count = survivors(group.size(), tune, last);
+    std::vector<size_t>& list = count == 1 ? promotion.winners : promotion.kept;
+    list.insert(list.end(), group.begin(), group.begin() + static_cast<std::ptrdiff_t>(count));
+  }
+  std::sort(promotion.kept.begin(), promotion.kept.end());
+  return promotion;
+}
+
+// Indices of each network's and optimizer's entrants, in the order of the plan.
+std::vector<std::vector<size_t>> grouped(const std::vector<Entrant>& entrants) {
+  std::map<std::pair<size_t, size_t>, std::vector<size_t>> groups;
+  for (size_t i = 0; i < entrants.size(); ++i) groups[{entrants[i].network, entrants[i].place}].push_back(i);
+  std::vector<std::vector<size_t>> list;
+  for (auto& [ignored, group] : groups) list.push_back(std::move(group));
+  return list;
+}
+
+// Network by network, each in the order of its optimizers.
+void sort_by_plan(std::vector<Entrant>& entrants) {
+  std::stable_sort(entrants.begin(), entrants.end(), [](const Entrant& a, const Entrant& b) {
+    return std::pair(a.network, a.place) < std::pair(b.network, b.place);
+  });
+}
+
 std::string joined(const std::vector<Entrant>& entrants) {
   std::string text;
   for (const Entrant& entrant : entrants) {
@@ -125,20 +153,8 @@ std::vector<int> rung_epochs(size_t settings, int halving, int max_epochs) {
   return epochs;
 }
 
-std::vector<int> study_epochs(const std::vector<Entrant>& entrants, const TuneSettings& tune,
-                              int max_epochs) {
-  std::map<std::pair<size_t, size_t>, size_t> sizes;
-  size_t largest = 1;
-  for (const Entrant& e : entrants) largest = std::max(largest, ++sizes[{e.network, e.place}]);
-  return rung_epochs(largest, tune.halving, max_epochs);
-}
-
 std::string study_folder(const TuneSettings& tune, int study) {
   return tune.studies > 1 ? fmt::format("study-{}", study + 1) : "";
-}
-
-std::string rung_folder(size_t rung, size_t rungs) {
-  return rungs == 1 ? "search" : fmt::format("rung-{}", rung + 1);
 }
 
 Request rung_request(const Request& request, const TuneSettings& tune, int study,
@@ -172,42 +188,52 @@ std::vector<Judged> judge_entrants(const Request& rung, const std::vector<Entran
 }
 
 Promotion promote(const std::vector<Judged>& judged, const TuneSettings& tune, bool last) {
-  Promotion promotion;
-  for (const std::vector<size_t>& group : ranked(judged, tune.selection())) {
-    const size_t count = survivors(group.size(), tune, last);
-    std::vector<size_t>& list = count == 1 ? promotion.winners : promotion.kept;
-    list.insert(list.end(), group.begin(), group.begin() + static_cast<std::ptrdiff_t>(count));
-  }
-  std::sort(promotion.kept.begin(), promotion.kept.end());
-  return promotion;
+  return first_of(ranked(judged, tune.selection()), tune, last);
 }
 
-void sort_by_plan(std::vector<Entrant>& entrants) {
-  std::stable_sort(entrants.begin(), entrants.end(), [](const Entrant& a, const Entrant& b) {
-    return std::pair(a.network, a.place) < std::pair(b.network, b.place);
-  });
+Race::Race(std::vector<Entrant> starters, const TuneSettings& tune, int max_epochs) {
+  const std::vector<std::vector<size_t>> groups = grouped(starters);
+  size_t largest = 1;
+  for (const auto& group : groups) largest = std::max(largest, group.size());
+  for (const int epochs : rung_epochs(largest, tune.halving, max_epochs)) rungs_.push_back({epochs, {}});
+  // The rungs of fewer settings are the last ones of more.
+  for (const auto& group : groups) {
+    const size_t own = rung_epochs(group.size(), tune.halving, max_epochs).size();
+    for (const size_t i : group) rungs_[rungs_.size() - own].entering.push_back(std::move(starters[i]));
+  }
+}
+
+bool Race::next() {
+  while (begun_ < rungs_.size()) {
+    const std::vector<Entrant>& entering = rungs_[begun_++].entering;
+    entrants_.insert(entrants_.end(), entering.begin(), entering.end());
+    sort_by_plan(entrants_);
+    if (!entrants_.empty()) return true;
+  }
+  return false;
+}
+
+std::string Race::folder() const { return rungs_.size() == 1 ? "search" : fmt::format("rung-{}", begun_); }
+
+void Race::end_rung(const Promotion& promotion) {
+  std::vector<Entrant> kept;
+  for (const size_t i : promotion.winners) winners_.push_back(std::move(entrants_[i]));
+  for (const size_t i : promotion.kept) kept.push_back(std::move(entrants_[i]));
+  entrants_ = std::move(kept);
+  sort_by_plan(winners_);
 }
 
 std::vector<TunePart> tune_parts(const Request& request, const TuneSettings& tune, const Dataset& data) {
   std::vector<TunePart> parts;
   for (int study = 0; study < tune.studies; ++study) {
     const std::filesystem::path own = study_folder(tune, study);
-    std::vector<Entrant> entrants = study_entrants(request, tune, data, study), winners;
-    const std::vector<int> epochs = study_epochs(entrants, tune, request.protocol.max_epochs);
-    for (size_t r = 0; r < epochs.size() && !entrants.empty(); ++r) {
-      parts.push_back({study, own / rung_folder(r, epochs.size()),
-                       rung_request(request, tune, study, entrants, epochs[r])});
-      std::map<std::pair<size_t, size_t>, std::vector<Entrant>> groups;
-      for (Entrant& e : entrants) groups[{e.network, e.place}].push_back(std::move(e));
-      entrants.clear();
-      for (auto& [ignored, group] : groups) {
-        group.resize(survivors(group.size(), tune, r + 1 == epochs.size()));
-        std::vector<Entrant>& list = group.size() == 1 ? winners : entrants;
-        list.insert(list.end(), group.begin(), group.end());
-      }
+    Race race(study_entrants(request, tune, data, study), tune, request.protocol.max_epochs);
+    while (race.next()) {
+      parts.push_back(
+          {study, own / race.folder(), rung_request(request, tune, study, race.entrants(), race.epochs())});
+      race.end_rung(first_of(grouped(race.entrants()), tune, race.last()));
     }
-    sort_by_plan(winners);
-    parts.push_back({study, own / "final", final_request(request, tune, study, winners)});
+    parts.push_back({study, own / "final", final_request(request, tune, study, race.winners())});
   }
   return parts;
 }

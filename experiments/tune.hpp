@@ -39,12 +39,8 @@ std::vector<Entrant> study_entrants(const Request& request, const TuneSettings& 
 /// rungs as it takes to come from `settings` to fewer than `halving`.
 std::vector<int> rung_epochs(size_t settings, int halving, int max_epochs);
 
-/// The rungs of a study of these entrants, by the largest number that an optimizer has on a network.
-std::vector<int> study_epochs(const std::vector<Entrant>& entrants, const TuneSettings& tune, int max_epochs);
-
-/// Where a study and its rungs lie: below the tuning's folder, below the study's. Both count from 0.
+/// Where study `study` (from 0) lies below the tuning's folder.
 std::string study_folder(const TuneSettings& tune, int study);
-std::string rung_folder(size_t rung, size_t rungs);
 
 /// The trials of a rung: each entrant's, without the test data.
 Request rung_request(const Request& request, const TuneSettings& tune, int study,
@@ -58,9 +54,6 @@ std::vector<Judged> judge_entrants(const Request& rung, const std::vector<Entran
                                    const std::vector<TrialRecord>& records, const Dataset& data,
                                    const SelectionRule& rule);
 
-/// Network by network, each in the order of its optimizers.
-void sort_by_plan(std::vector<Entrant>& entrants);
-
 struct Promotion {
   std::vector<size_t> kept;     ///< indices of those who go on, where more than one of their optimizer does
   std::vector<size_t> winners;  ///< those who are the only one left
@@ -68,6 +61,35 @@ struct Promotion {
 /// Of each network's and optimizer's n entrants the best ⌈n/halving⌉; on the last rung, or without halving,
 /// the best.
 Promotion promote(const std::vector<Judged>& judged, const TuneSettings& tune, bool last);
+
+/// A study's way through its rungs. Each optimizer has on each network the rungs that it would have if it
+/// were tuned alone; those of equally many epochs run together, so one with fewer settings enters at a later
+/// rung and is not judged before.
+class Race {
+ public:
+  Race(std::vector<Entrant> starters, const TuneSettings& tune, int max_epochs);
+  /// Goes to the next rung in which somebody trains; false where there is none.
+  bool next();
+  int rung() const { return static_cast<int>(begun_); }  ///< from 1
+  std::string folder() const;                            ///< of the rung, below the study's
+  int epochs() const { return rungs_[begun_ - 1].epochs; }
+  bool last() const { return begun_ == rungs_.size(); }
+  /// Who trains in the rung: network by network, each in the order of its optimizers.
+  const std::vector<Entrant>& entrants() const { return entrants_; }
+  /// Ends the rung: indices into entrants().
+  void end_rung(const Promotion& promotion);
+  /// In the order of entrants().
+  const std::vector<Entrant>& winners() const { return winners_; }
+
+ private:
+  struct Rung {
+    int epochs;
+    std::vector<Entrant> entering;
+  };
+  std::vector<Rung> rungs_;
+  size_t begun_ = 0;  ///< rungs, with those that nobody trained in
+  std::vector<Entrant> entrants_, winners_;
+};
 
 /// A rung, or the run of the chosen settings.
 struct TunePart {

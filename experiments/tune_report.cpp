@@ -87,16 +87,37 @@ void TuneReport::write(const fs::path& folder) const {
   write_atomically(folder / "report.txt", text());
 }
 
-std::string TuneReport::text() const {
-  std::vector<std::vector<std::string>> rows = {{"study", "network", "setting", "of", "validation", "test"}};
-  std::string warnings;
-  // In the order of the plan; they were chosen rung by rung.
+// They were chosen rung by rung.
+std::vector<TuneReport::Winner> TuneReport::in_plan_order() const {
   std::vector<Winner> winners = winners_;
   std::stable_sort(winners.begin(), winners.end(), [](const Winner& a, const Winner& b) {
     return std::tie(a.study, a.network, a.judged.contestant.place) <
            std::tie(b.study, b.network, b.judged.contestant.place);
   });
-  for (const Winner& w : winners) {
+  return winners;
+}
+
+std::string TuneReport::choices(int study) const {
+  std::vector<std::vector<std::string>> rows = {
+      {"network", "setting", "of", "validation error (%)", "trials of each", "epochs"}};
+  std::string warnings;
+  for (const Winner& w : in_plan_order()) {
+    if (w.study != study) continue;
+    const Contestant& c = w.judged.contestant;
+    rows.push_back({c.spec.network, c.candidate.setting(), fmt::format("{}", w.rivals),
+                    percent(w.judged.validation_error), fmt::format("{}", w.judged.trials),
+                    fmt::format("{}", c.spec.protocol.max_epochs)});
+    for (const std::string& line : w.warnings) warnings += fmt::format("  {}: {}\n", c.spec.network, line);
+  }
+  std::string text = fmt::format("Chosen by validation error, of how many settings\n{}", align(rows, 2));
+  if (!warnings.empty()) text += fmt::format("\nAt an edge of its range\n{}", warnings);
+  return text;
+}
+
+std::string TuneReport::text() const {
+  std::vector<std::vector<std::string>> rows = {{"study", "network", "setting", "of", "validation", "test"}};
+  std::string warnings;
+  for (const Winner& w : in_plan_order()) {
     const Contestant& c = w.judged.contestant;
     const auto final = std::find_if(finals_.begin(), finals_.end(), [&](const Final& f) {
       return f.study == w.study && f.judged.contestant.spec.network == c.spec.network &&

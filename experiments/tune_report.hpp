@@ -18,6 +18,8 @@ class TuneReport {
   /// The CSVs and report.txt.
   void write(const std::filesystem::path& folder) const;
   std::string text() const;
+  /// The settings that one study chose, of how many, and which are at an edge: for the page on their trials.
+  std::string choices(int study) const;
 
  private:
   struct RungRow {
@@ -37,6 +39,7 @@ class TuneReport {
     Judged judged;
     double test_error;  ///< mean_test_error(); infinite, worse than any, where no trial completed
   };
+  std::vector<Winner> in_plan_order() const;
   std::vector<std::pair<const Final*, std::vector<double>>> medians() const;
 
   const Request& request_;

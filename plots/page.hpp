@@ -29,6 +29,7 @@ struct TrialFacts {
     std::vector<double> seconds;  ///< training, of each completed trial; empty without timings.csv
     std::vector<std::pair<double, int>> rates;  ///< chosen learning rates and by how many trials, falling
     int low = 0, high = 0;                      ///< trials whose rate is at an edge of the grid
+    bool searched = false;                      ///< over a grid of rates; otherwise they were given
   };
   struct Unfinished {
     std::string dataset, network, optimizer, seed, trial, status, message;
@@ -50,6 +51,8 @@ std::string tests_section(const std::filesystem::path& folder);
 std::string rates_section(const TrialFacts& facts);
 std::string unfinished_section(const TrialFacts& facts);
 std::string figures_section(const std::vector<Figure>& figures);
+/// tuning.txt, where these are the trials of settings that a tuning chose.
+std::string tuning_section(const std::filesystem::path& folder);
 /// report.txt, open where it is all that the folder has to say.
 std::string said_section(const std::filesystem::path& folder, bool open);
 std::string environment_section(const std::filesystem::path& folder);

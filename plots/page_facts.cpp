@@ -22,6 +22,10 @@ std::string trial_key(const CsvRows& rows, const std::vector<std::size_t>& colum
   return key;
 }
 
+std::string group_key(const CsvRows& rows, const std::vector<std::size_t>& columns) {
+  return trial_key(rows, {columns.begin(), columns.begin() + 4});
+}
+
 std::vector<std::size_t> key_columns(const CsvRows& rows) {
   std::vector<std::size_t> columns;
   for (const char* const name : {"dataset", "network", "optimizer", "settings", "seed", "trial"})
@@ -30,6 +34,7 @@ std::vector<std::size_t> key_columns(const CsvRows& rows) {
 }
 
 struct Places {
+  std::map<std::string, std::size_t> groups;
   std::map<std::string, std::size_t> completed;  // group of each completed trial
 };
 
@@ -40,14 +45,12 @@ Places read_trials(const fs::path& folder, TrialFacts& facts) {
   const std::size_t status = rows.column("status"), rate = rows.column("learning_rate"),
                     edge = rows.column("edge"), epochs = rows.column("epochs"),
                     message = rows.column("message");
-  std::map<std::string, std::size_t> groups;
   std::vector<std::map<double, int, std::greater<>>> rates;
   while (rows.next()) {
     const std::vector<std::string>& row = rows.row();
     const std::string &name = row[key[2]], &settings = row[key[3]];
     const std::string optimizer = optimizer_label(name, settings);
-    const auto [group, is_new] =
-        groups.emplace(row[key[0]] + '\n' + row[key[1]] + '\n' + name + '\n' + settings, groups.size());
+    const auto [group, is_new] = places.groups.emplace(group_key(rows, key), places.groups.size());
     if (is_new) {
       facts.groups.push_back({row[key[0]], row[key[1]], optimizer, {}, {}});
       rates.emplace_back();
@@ -66,6 +69,16 @@ Places read_trials(const fs::path& folder, TrialFacts& facts) {
   for (std::size_t i = 0; i < rates.size(); ++i)
     facts.groups[i].rates.assign(rates[i].begin(), rates[i].end());
   return places;
+}
+
+// The groups whose trials searched their rates.
+void read_searches(const fs::path& file, const Places& places, TrialFacts& facts) {
+  CsvRows rows(file);
+  const std::vector<std::size_t> key = key_columns(rows);
+  while (rows.next()) {
+    const auto found = places.groups.find(group_key(rows, key));
+    if (found != places.groups.end()) facts.groups[found->second].searched = true;
+  }
 }
 
 // A trial's rows stand together; epoch 0 is its search.
@@ -93,6 +106,7 @@ void read_seconds(const fs::path& file, const Places& places, TrialFacts& facts)
 TrialFacts read_trial_facts(const fs::path& folder) {
   TrialFacts facts;
   const Places places = read_trials(folder, facts);
+  if (fs::exists(folder / "search.csv")) read_searches(folder / "search.csv", places, facts);
   if (fs::exists(folder / "timings.csv")) read_seconds(folder / "timings.csv", places, facts);
   return facts;
 }

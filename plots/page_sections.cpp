@@ -69,6 +69,16 @@ std::string figures_section(const std::vector<Figure>& figures) {
   return "<section>\n<h2 id=\"figures\">Figures</h2>\n" + text + "</section>\n";
 }
 
+std::string tuning_section(const fs::path& folder) {
+  const auto text = read_file(folder / "tuning.txt");
+  if (!text) return "";
+  return fmt::format(
+      "<section>\n<h2 id=\"tuning\">How the settings were chosen</h2>\n<p>By <code>symopt tune</code>, on "
+      "validation "
+      "data; test errors came after.</p>\n{}</section>\n",
+      preformatted(*text));
+}
+
 std::string said_section(const fs::path& folder, bool open) {
   const auto text = read_file(folder / "report.txt");
   if (!text) return "";

@@ -10,6 +10,7 @@
 #include "plots/page.hpp"
 #include "results/csv.hpp"
 #include "results/statistics.hpp"
+#include "results/summary.hpp"
 #include "results/trial.hpp"
 
 namespace symopt {
@@ -106,7 +107,7 @@ std::string results_section(const std::vector<ResultRow>& rows, const TrialFacts
                      number(range_text(r), r.median),
                      number(fmt::format("{}/{}", r.completed, r.trials), r.completed),
                      count(r.diverged),
-                     count(r.failed),
+                     number(failed_text(r.failed, r.timed_out), r.failed + r.timed_out),
                      plain("{:.1f}", seconds_of(facts, i))});
   }
   return section(
@@ -312,14 +313,17 @@ std::string rates_section(const TrialFacts& facts) {
                      {g.network},
                      {g.optimizer},
                      {rates, csv_number(g.rates.front().first), "w"},
-                     {edge.empty() ? "none" : edge, csv_number(g.low + g.high), "t"}});
+                     {!g.searched    ? "not searched"
+                      : edge.empty() ? "none"
+                                     : edge,
+                      csv_number(g.low + g.high), "t"}});
   }
   if (cells.empty()) return "";
   return section(
       "rates", "Learning rates",
       html_table("Learning rates",
                  "The rates that the full trainings started with, and by how many trials. At an edge of "
-                 "the grid a wider one might find a better rate." +
+                 "the grid a wider one might find a better rate; a rate that was given was not searched." +
                      left_out(all, "trials.csv"),
                  {{kDatasetHead, true},
                   {kNetworkHead, true},

@@ -43,7 +43,7 @@ std::string facts_list(const std::vector<ResultRow>& rows, const TrialFacts& fac
   int trials = 0, diverged = 0, failed = 0;
   std::set<std::string> datasets, networks, optimizers;
   for (const ResultRow& row : rows) {
-    trials += row.trials, diverged += row.diverged, failed += row.failed;
+    trials += row.trials, diverged += row.diverged, failed += row.failed + row.timed_out;
     datasets.insert(row.dataset), networks.insert(row.network), optimizers.insert(row.optimizer);
   }
   std::string text = "<dl class=\"facts\">\n";
@@ -110,8 +110,8 @@ Report write_report(const fs::path& folder, const std::vector<Figure>& figures) 
     const TrialFacts facts = read_trial_facts(folder);
     lead = facts_list(rows, facts);
     sections = results_section(rows, facts) + sections + curves_section(read_results(folder)) +
-               targets_section(folder, rows) + tests_section(folder) + rates_section(facts) +
-               unfinished_section(facts);
+               targets_section(folder, rows) + tests_section(folder) + tuning_section(folder) +
+               rates_section(facts) + unfinished_section(facts);
   }
   sections += figures_section(figures) + said_section(folder, rows.empty()) + environment_section(folder);
   std::string title = value_of(configuration, "experiment");

@@ -64,7 +64,7 @@ std::vector<ResultRow> read_result_rows(const fs::path& folder) {
     row.dataset = key[0], row.network = key[1];
     row.optimizer = optimizer_label(key[2], key[3]);
     row.trials = count("trials"), row.completed = count("completed"), row.diverged = count("diverged");
-    row.failed = count("failed") + count("timed_out");
+    row.failed = count("failed"), row.timed_out = count("timed_out");
     row.mean = number("mean"), row.variance = number("variance"), row.deviation = number("deviation");
     row.median = number("median"), row.min = number("min"), row.max = number("max");
     row.ci_low = number("ci_low"), row.ci_high = number("ci_high");

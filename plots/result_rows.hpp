@@ -9,8 +9,8 @@ namespace symopt {
 
 /// Errors are fractions, NaN where there are none; the effort to the target is NaN where there is no target.
 struct ResultRow {
-  std::string dataset, network, optimizer;                  ///< optimizer: with its settings in parentheses
-  int trials = 0, completed = 0, diverged = 0, failed = 0;  ///< failed: also timed out
+  std::string dataset, network, optimizer;  ///< optimizer: with its settings in parentheses
+  int trials = 0, completed = 0, diverged = 0, failed = 0, timed_out = 0;
   double mean, variance, deviation, median, min, max, ci_low, ci_high;  ///< test error, last epoch
   double target, epochs, epochs_min, epochs_max;  ///< validation error; median and range of the epochs to it
   int reached = 0;

@@ -6,6 +6,7 @@
 
 #include "plots/markup.hpp"
 #include "plots/result_rows.hpp"
+#include "results/summary.hpp"
 
 namespace symopt {
 
@@ -40,7 +41,7 @@ std::vector<std::string> cells(const ResultRow& row, bool several) {
           interval_text(row),
           fmt::format("{}/{}", row.completed, row.trials),
           fmt::format("{}", row.diverged),
-          fmt::format("{}", row.failed),
+          failed_text(row.failed, row.timed_out),
           effort_text(row.epochs, row.epochs_min, row.epochs_max),
           reached_text(row)};
 }

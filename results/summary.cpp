@@ -72,6 +72,11 @@ void add(Group& group, const TrialRecord& record) {
 
 }  // namespace
 
+std::string failed_text(int failed, int timed_out) {
+  const std::string all = fmt::format("{}", failed + timed_out);
+  return timed_out == 0 ? all : fmt::format("{} ({} timed out)", all, timed_out);
+}
+
 std::vector<Group> group_records(const std::vector<TrialRecord>& records) {
   std::vector<Group> groups;
   std::map<std::tuple<std::string, std::string, std::string, std::string>, std::size_t> places;

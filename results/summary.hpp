@@ -23,6 +23,9 @@ struct Group {
   std::vector<std::uint64_t> seed;       ///< of the completed trials, beside `trial`
 };
 
+/// A table's cell of trials that failed or timed out: "3", or "3 (2 timed out)".
+std::string failed_text(int failed, int timed_out);
+
 /// The seed of a group's bootstrap: from the experiment's seed and the group's names, so that another group
 /// in the table does not change this one's interval.
 std::uint64_t bootstrap_seed(const Group& group, std::uint64_t seed);

@@ -83,6 +83,8 @@ for line in "rung-1 24 1 48 0" "rung-2 12 2 24 0" "rung-3 4 4 8 0" "final 4 4 8 
 done
 contains "$output" "1  archbn-2 un:lr=0.001 trial 0"
 contains "$output" "estimated time:"
+grep -q "How the settings were chosen" t1/final/report.html || fail "t1/final/report.html: expected how the settings were chosen"
+grep -q ">not searched<" t1/final/report.html || fail "t1/final/report.html: expected that rates were not searched"
 if [ -e unplanned ]; then fail "plan: expected no folder, found unplanned"; fi
 expect 0 plan t1/config.ini --out t1 --time false
 for folder in rung-1 rung-2 rung-3 final; do

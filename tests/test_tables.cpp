@@ -90,10 +90,11 @@ TEST_CASE("error table: diverged, failed and timed-out trials are counted beside
                      with_status("un", 5, Status::failed), with_status("un", 6, Status::timed_out)}),
       1);
   const auto words = row(table, "archbn-2", "un");
-  REQUIRE(words.size() == 12);
+  REQUIRE(words.size() == 15);
   CHECK(words[2] == "2.000");  // the others are not in the mean
-  CHECK(Words(words.begin() + 8, words.begin() + 11) == Words{"3", "2", "2"});
-  CHECK(contains(lines(table)[1], "completed  diverged  failed"));
+  CHECK(Words(words.begin() + 8, words.begin() + 14) == Words{"3", "2", "2", "(1", "timed", "out)"});
+  CHECK(contains(lines(table)[1], "completed  diverged"));
+  CHECK(contains(lines(table)[1], " failed  s/trial"));
 }
 
 TEST_CASE("error table: what cannot be computed is –, never nan") {

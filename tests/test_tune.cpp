@@ -1,4 +1,5 @@
 // test_tune.cpp — studies, rungs, winners: who starts, who goes on, what is asked of whom.
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -40,6 +41,43 @@ std::vector<TrialRecord> records_of(const Request& request, const Dataset& data)
     records.push_back(record);
   }
   return records;
+}
+
+// What became of each network's and optimizer's settings: of each rung the epochs and who trained, at the end
+// who won. `parts`: folder, epochs and number of settings of each part, as tune_parts() has them.
+struct Course {
+  std::map<std::pair<size_t, std::string>, std::vector<std::string>> of;
+  std::vector<std::string> parts;
+};
+
+std::string part_text(const std::filesystem::path& folder, int epochs, size_t settings) {
+  return fmt::format("{} {} {}", folder.string(), epochs, settings);
+}
+
+Course course_of(const Request& request, const TuneSettings& tune, const Dataset& data, int study = 0) {
+  Course course;
+  const auto key = [](const Entrant& e) { return std::pair(e.network, e.candidate.entry->name); };
+  const std::filesystem::path own = study_folder(tune, study);
+  Race race(study_entrants(request, tune, data, study), tune, request.protocol.max_epochs);
+  while (race.next()) {
+    const Request rung = rung_request(request, tune, study, race.entrants(), race.epochs());
+    std::vector<TrialRecord> records = records_of(rung, data);
+    // Another order in every rung, as if by chance, which depends on nothing but the setting.
+    for (TrialRecord& r : records)
+      r.curve[0].validation_error = static_cast<double>(std::lround(1e4 * r.spec.protocol.learning_rate) *
+                                                        7919 % (race.epochs() + 97)) /
+                                    1e4;
+    course.parts.push_back(part_text(own / race.folder(), race.epochs(), race.entrants().size()));
+    std::map<std::pair<size_t, std::string>, std::string> trained;
+    for (const Entrant& e : race.entrants()) trained[key(e)] += fmt::format(" {}", e.candidate.text());
+    for (const auto& [group, text] : trained)
+      course.of[group].push_back(fmt::format("{} epochs:{}", race.epochs(), text));
+    race.end_rung(promote(judge_entrants(rung, race.entrants(), records, data, {}), tune, race.last()));
+  }
+  for (const Entrant& e : race.winners())
+    course.of[key(e)].push_back(fmt::format("won: {}", e.candidate.text()));
+  course.parts.push_back(part_text(own / "final", request.protocol.max_epochs, race.winners().size()));
+  return course;
 }
 
 }  // namespace
@@ -166,7 +204,8 @@ TEST_CASE("tune: what will run is known beforehand but for who goes on") {
   const auto settings = [&](const TunePart& part) { return contestants(part.request, data).size(); };
   REQUIRE(parts.size() == 2 * 4);
   const char* const names[] = {"rung-1", "rung-2", "rung-3", "final"};
-  const size_t counts[] = {2 * (4 + 12), 2 * (2 + 4), 2 * 2, 2 * 2};
+  // The plain one's four settings need two rungs, so they wait for the second.
+  const size_t counts[] = {2 * 12, 2 * (4 + 4), 2 * (2 + 2), 2 * 2};
   const int epochs[] = {7, 20, 60, 60};
   for (size_t i = 0; i < 8; ++i) {
     INFO(parts[i].folder);
@@ -182,6 +221,73 @@ TEST_CASE("tune: what will run is known beforehand but for who goes on") {
   REQUIRE(plain.size() == 2);
   CHECK((plain[0].folder == "search" && settings(plain[0]) == 32));
   CHECK((plain[1].folder == "final" && settings(plain[1]) == 4));
+}
+
+TEST_CASE(
+    "tune: an optimizer's rungs, epochs and survivors are those that it has alone; the plan lists them") {
+  const Dataset data = noisy_classes();
+  using Sizes = std::vector<std::pair<std::string, int>>;
+  const Sizes lists[] = {{{"sgd", 3}, {"momentum", 27}},
+                         {{"momentum", 27}, {"sgd", 3}, {"adam", 1}},
+                         {{"sgd", 20}, {"adam", 9}, {"momentum", 10}},
+                         {{"adam", 2}, {"sgd", 8}, {"momentum", 4}},
+                         {{"sgd", 5}, {"momentum", 5}}};
+  const auto ask = [](const Sizes& sizes, const std::string& sampler) {
+    Request request = asking("", sampler, sampler == "grid" ? 0 : 7);
+    request.optimizers.clear();
+    for (const auto& [name, count] : sizes) {
+      request.optimizers += (request.optimizers.empty() ? "" : ",") + name;
+      request.sweep.set += (request.sweep.set.empty() ? "" : " ") + name + ".lr=";
+      if (sampler != "grid") request.sweep.set += "0.001:1:log";
+      for (int i = 0; sampler == "grid" && i < count; ++i)
+        request.sweep.set += fmt::format("{}{}", i > 0 ? "," : "", to_text(0.01 * (i + 1)));
+    }
+    return request;
+  };
+  for (const char* sampler : {"grid", "halton"})
+    for (const Sizes& sizes : lists)
+      for (const int halving : {0, 2, 3, 4})
+        for (const int epochs : {81, 60, 4}) {
+          const TuneSettings tune = {.trials = 2, .halving = halving, .studies = 2};
+          Request together = ask(sizes, sampler);
+          together.protocol.max_epochs = epochs;
+          INFO(sampler << " " << together.sweep.set << ", halving " << halving << ", epochs " << epochs);
+          const Course course = course_of(together, tune, data, 1);
+          REQUIRE(course.of.size() == 2 * sizes.size());
+          for (const auto& one : sizes) {
+            Request alone = ask({one}, sampler);
+            alone.protocol.max_epochs = epochs;
+            for (const auto& [group, history] : course_of(alone, tune, data, 1).of) {
+              INFO(group.second << " on network " << group.first + 1);
+              CHECK(course.of.at(group) == history);
+            }
+          }
+          std::vector<std::string> planned;
+          for (const TunePart& part : tune_parts(together, tune, data))
+            if (part.study == 1)
+              planned.push_back(part_text(part.folder, part.request.protocol.max_epochs,
+                                          contestants(part.request, data).size()));
+          CHECK(planned == course.parts);
+        }
+}
+
+TEST_CASE("tune: few settings wait for the rungs that they need; a rung for one that is left is skipped") {
+  const Dataset data = noisy_classes();
+  Request request = asking("lr=0.01,0.1,1");
+  request.networks = "mlp:8-5-3", request.optimizers = "sgd";
+  request.protocol.max_epochs = 81;
+  const TuneSettings tune = {.halving = 3};
+  const Course alone = course_of(request, tune, data);
+  CHECK(alone.parts == std::vector<std::string>{"rung-1 27 3", "final 81 1"});
+  // Three rates of momentum with 27 momenta each.
+  request.optimizers = "sgd,momentum", request.sweep.set += " momentum.momentum=0:0.95:lin:27";
+  const Course both = course_of(request, tune, data);
+  CHECK(both.parts ==
+        std::vector<std::string>{"rung-1 1 81", "rung-2 3 27", "rung-3 9 9", "rung-4 27 6", "final 81 2"});
+  const auto& sgd = both.of.at({0, "sgd"});
+  CHECK(sgd == alone.of.at({0, "sgd"}));
+  REQUIRE(sgd.size() == 2);
+  CHECK(sgd[0] == "27 epochs: sgd:lr=0.01 sgd:lr=0.1 sgd:lr=1");
 }
 
 TEST_CASE("tune: presets hold only options that there are, with values that they take") {
