@@ -145,4 +145,14 @@ NetworkSpec parse_network(const std::string& text, Index inputs, Index classes) 
   return spec;
 }
 
+NetworkSpec parse_sized_network(const std::string& text) {
+  const NetworkSpec spec = parse_network(text, 0, 0);
+  if (spec.inputs == 0)
+    throw UsageError(fmt::format("network '{}': expected its sizes, e.g. {}, found none", text,
+                                 parse_network(text, 784, 10).text()));
+  if (spec.features.empty())
+    throw UsageError(fmt::format("network '{}': expected a hidden layer, found none", text));
+  return spec;
+}
+
 }  // namespace symopt

@@ -32,6 +32,8 @@ struct NetworkSpec {
 /// size the named ones and must agree with a list's ends; 0 means unknown. UsageError naming the text and
 /// what was expected.
 NetworkSpec parse_network(const std::string& text, Index inputs, Index classes);
+/// The same of a shape that says its own sizes and has a hidden layer; UsageError where one does not.
+NetworkSpec parse_sized_network(const std::string& text);
 
 /// A name that stands for a shape once the data set is known.
 struct NetworkEntry {

@@ -45,6 +45,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
     throw UsageError(fmt::format("dof: expected options only, found '{}'", arguments[0]));
   DegreesFlags flags;
   flag_options().set(flags, given_options(given, flag_options().infos()));
+  measurable_network(flags.network);  // a wrong one leaves no folder
   if (!flags.out.empty()) make_new_folder(flags.out);
   const DegreesOfFreedom result = measure_degrees({flags.network, flags.samples, flags.seed});
   fmt::print("{}", degrees_table(result));

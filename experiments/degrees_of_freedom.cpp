@@ -124,18 +124,22 @@ Index DegreesOfFreedom::predicted() const {
   return count;
 }
 
+NetworkSpec measurable_network(const std::string& network) {
+  const NetworkSpec spec = parse_sized_network(network);
+  const Index P = Network<double>(spec, 1).layout().size;
+  if (P > kMostParameters)
+    throw UsageError(
+        fmt::format("network '{}': expected at most {} parameters, found {}", network, kMostParameters, P));
+  return spec;
+}
+
 DegreesOfFreedom measure_degrees(const DegreesRequest& request) {
-  NetworkSpec spec = parse_network(request.network, 0, 0);
-  if (spec.features.empty())
-    throw UsageError(fmt::format("network '{}': expected a hidden layer, found none", request.network));
+  NetworkSpec spec = measurable_network(request.network);
   DegreesOfFreedom result;
   result.network = spec.text(), result.seed = request.seed;
   spec.bn_epsilon = 0;
   Site site(spec);
   const Index P = site.layout.size, K = spec.classes;
-  if (P > kMostParameters)
-    throw UsageError(fmt::format("network '{}': expected at most {} parameters, found {}", request.network,
-                                 kMostParameters, P));
   const Index n =
       request.samples > 0 ? request.samples : std::max<Index>(kFewestSamples, (3 * P + K - 1) / K);
   const Stream stream = Stream(request.seed, 0).fork(Purpose::certificate);

@@ -45,12 +45,14 @@ inline constexpr Index kFewestSamples = 1000;
 /// A gap below this is no clear one.
 inline constexpr double kClearGap = 1e3;
 
+/// UsageError as of parse_sized_network(), and where the network has more parameters than kMostParameters.
+NetworkSpec measurable_network(const std::string& network);
+inline constexpr Index kMostParameters = 8000;
+
 /// At a generic point, over N(0, 1) inputs, in double. A batch-normalized network's outputs are those of
 /// training mode on all samples as one batch, with ε = 0: that is the function which is trained and whose
-/// symmetries are exact. UsageError where the network has no hidden layer or more parameters than
-/// kMostParameters.
+/// symmetries are exact. UsageError as of measurable_network().
 DegreesOfFreedom measure_degrees(const DegreesRequest& request);
-inline constexpr Index kMostParameters = 8000;
 
 /// The known symmetries' directions at points where nothing is dead. Sets `complete`.
 std::vector<Ambiguity> predict_ambiguities(const NetworkSpec& spec, bool& complete);

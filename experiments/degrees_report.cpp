@@ -29,6 +29,8 @@ std::string verdict(const DegreesOfFreedom& r) {
   if (missing < 0)
     return fmt::format("{} more than the prediction: samples or symmetries were miscounted", -missing);
   std::string text = fmt::format("{} fewer than the known symmetries explain", missing);
+  if (r.rows < r.predicted())
+    return fmt::format("{}: {} rows cannot show more, take more samples", text, r.rows);
   if (!r.linear.empty()) text += "; units that no sample bends can mix";
   if (r.unmoved > 0) text += "; units that hardly fire leave directions open";
   if (!r.complete) text += "; they are not all for this kind of network";

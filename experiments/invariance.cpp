@@ -84,7 +84,7 @@ class Column {  // one optimizer and one network: all its groups
  public:
   Column(const Contender& contender, const std::string& network, const InvarianceRequest& request)
       : contender_(contender), request_(request) {
-    training_ = parse_network(network, 0, 0);
+    training_ = parse_sized_network(network);
     exact_ = training_;
     exact_.bn_epsilon = 0;
   }
@@ -96,6 +96,7 @@ class Column {  // one optimizer and one network: all its groups
       cell.optimizer = contender_.entry->name;
       cell.settings = contender_.entry->canonical(contender_.settings);
       cell.network = training_.text(), cell.group = name;
+      cell.learning_rate = rate(0);
       try {
         if (const auto why = contender_.entry->refuses(training_, contender_.settings))
           cell.reason = *why;
@@ -222,9 +223,7 @@ void complete(InvarianceRequest& request) {
     for (const GroupEntry& group : group_registry()) request.groups.push_back(group.name);
   for (const std::string& optimizer : request.optimizers) parse_contender(optimizer);
   for (const std::string& group : request.groups) find_group(group);
-  for (const std::string& network : request.networks)
-    if (parse_network(network, 0, 0).features.empty())
-      throw UsageError(fmt::format("network '{}': expected a hidden layer, found none", network));
+  for (const std::string& network : request.networks) parse_sized_network(network);
 }
 
 std::vector<Certificate> certify(const InvarianceRequest& given) {
@@ -249,7 +248,7 @@ std::vector<Orthogonality> measure_orthogonality(const InvarianceRequest& given)
   std::vector<Orthogonality> all;
   const Stream stream = Stream(request.seed, 0).fork(Purpose::certificate);
   for (const std::string& text : request.networks) {
-    NetworkSpec spec = parse_network(text, 0, 0);
+    NetworkSpec spec = parse_sized_network(text);
     const std::string name = spec.text();
     spec.bn_epsilon = 0;
     for (const std::string& group_name : request.groups) {

@@ -56,6 +56,7 @@ inline constexpr double kNotMeasured = std::numeric_limits<double>::quiet_NaN();
 /// batch; differences are maxima over samples and classes.
 struct Certificate {
   std::string optimizer, settings, network, group;
+  double learning_rate = kNotMeasured;  ///< of one_step and many_steps
   Equivariance verdict = Equivariance::refused;
   std::string reason;
   double function_deviation = kNotMeasured;  ///< of f(g·w) from f(w), nats

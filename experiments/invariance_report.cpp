@@ -52,7 +52,7 @@ std::string label(const Certificate& cell) {
 }
 
 struct Seen {  // by a column over all optimizers
-  bool symmetry = false;
+  bool symmetry = false, measured = false;
   double low = std::numeric_limits<double>::infinity();
 };
 
@@ -63,6 +63,26 @@ std::string paragraph(const std::string& words) {
   std::string text = "\n";
   for (const std::string& line : wrap(words, 96)) text += fmt::format("  {}\n", line);
   return text;
+}
+
+// Why a cell is a dash, once for an optimizer and a reason, with the networks it holds for.
+std::vector<std::string> refusals(const std::vector<Certificate>& cells) {
+  std::vector<std::pair<Key, std::vector<std::string>>> found;  // (optimizer, reason), networks
+  for (const Certificate& c : cells) {
+    if (c.verdict != Equivariance::refused) continue;
+    const Key key(label(c), c.reason);
+    auto at = std::find_if(found.begin(), found.end(), [&](const auto& one) { return one.first == key; });
+    if (at == found.end()) at = found.insert(found.end(), {key, {}});
+    if (std::find(at->second.begin(), at->second.end(), c.network) == at->second.end())
+      at->second.push_back(c.network);
+  }
+  std::vector<std::string> lines;
+  for (const auto& [key, networks] : found) {
+    std::string names;
+    for (const std::string& network : networks) names += (names.empty() ? "" : ", ") + network;
+    lines.push_back(fmt::format("No certificate for {} on {}: {}", key.first, names, key.second));
+  }
+  return lines;
 }
 
 std::string pad(const std::string& text, size_t width) { return fmt::format("{:<{}}", text, width); }
@@ -79,9 +99,13 @@ std::string certificate_table(const std::vector<Certificate>& cells, bool colour
     const Key key(c.network, c.group);
     at[{label(c), key}] = &c;
     if (c.verdict == Equivariance::refused) continue;
+    seen[key].measured = true;
     seen[key].symmetry |= c.verdict != Equivariance::no_symmetry;
     seen[key].low = std::min(seen[key].low, c.function_deviation);
   }
+  // Where no optimizer could be measured, the reasons are all there is to show.
+  for (const Certificate& c : cells)
+    if (Seen& column = seen[{c.network, c.group}]; !column.measured) column.symmetry = true;
 
   std::set<std::string> shown;
   size_t first = 9;
@@ -130,13 +154,17 @@ std::string certificate_table(const std::vector<Certificate>& cells, bool colour
       largest_training = std::max(largest_training, c.one_step_training);
     if (c.verdict == Equivariance::not_equivariant) smallest_no = std::min(smallest_no, c.one_step);
   }
+  const std::string most = largest_yes > 0 ? fmt::format(" (here at most {:.1e})", largest_yes) : "",
+                    least = std::isfinite(smallest_no)
+                                ? fmt::format(" (here at least {:.1e} of a step)", smallest_no)
+                                : "";
   text += fmt::format(
-      "\n  yes  equivariant: the functions differ by less than {:.0e} of a step (here at most {:.1e})\n"
+      "\n  yes  equivariant: the functions differ by less than {:.0e} of a step{}\n"
       "  1st  to first order: the difference, relative to the step, shrinks with the learning rate\n"
-      "  no   not equivariant (here at least {:.1e} of a step)\n"
+      "  no   not equivariant{}\n"
       "  x    g does not keep this optimizer's starting function\n"
       "  –    the optimizer cannot serve the network, or its steps are not finite\n",
-      kEquivariant, largest_yes, smallest_no);
+      kEquivariant, most, least);
   std::string legend = "Groups:";
   for (const std::string& group : groups)
     if (shown.contains(group))
@@ -148,6 +176,13 @@ std::string certificate_table(const std::vector<Certificate>& cells, bool colour
         "Batch normalization has ε = 0 here. With the ε of training, which feels a filter's scale, a \"yes\" "
         "under filt is off by up to {:.1e} of a step.",
         largest_training));
+  for (const CertificateOptions& options : certificate_options())
+    if (std::find(optimizers.begin(), optimizers.end(), options.optimizer) != optimizers.end())
+      text += paragraph(fmt::format(
+          "{} is certified with {}{}: {}.", options.optimizer, options.settings,
+          options.rate_factor == 1 ? "" : fmt::format(" at {} of the learning rate", options.rate_factor),
+          options.reason));
+  for (const std::string& line : refusals(cells)) text += paragraph(line);
   if (!absent.empty())
     text += paragraph(
         "Not in the table, because no symmetry of the network (change of the function in nats): " + absent);
@@ -177,13 +212,14 @@ std::string orthogonality_table(const std::vector<Orthogonality>& cosines) {
 
 void write_certificates(const std::filesystem::path& folder, const std::vector<Certificate>& cells,
                         const std::vector<Orthogonality>& cosines) {
-  CsvWriter table(folder / "invariance.csv",
-                  "optimizer,settings,network,group,verdict,function_deviation,one_step,many_steps,"
-                  "parameter_space,slope,function_deviation_training,one_step_training,reason");
+  CsvWriter table(
+      folder / "invariance.csv",
+      "optimizer,settings,network,group,learning_rate,verdict,function_deviation,one_step,many_steps,"
+      "parameter_space,slope,function_deviation_training,one_step_training,reason");
   for (const Certificate& c : cells) {
-    table << c.optimizer << c.settings << c.network << c.group << to_text(c.verdict) << c.function_deviation
-          << c.one_step << c.many_steps << c.parameter_space << c.slope << c.function_deviation_training
-          << c.one_step_training << c.reason;
+    table << c.optimizer << c.settings << c.network << c.group << c.learning_rate << to_text(c.verdict)
+          << c.function_deviation << c.one_step << c.many_steps << c.parameter_space << c.slope
+          << c.function_deviation_training << c.one_step_training << c.reason;
     table.end_row();
   }
   table.commit();

@@ -128,7 +128,8 @@ TEST_CASE("dof (4): too few samples cannot reach the prediction, and the table s
   const DegreesOfFreedom r = measure_degrees({"mlp:8-6-5-3+bias", 5, 1});
   CHECK(r.rows == 15);
   CHECK(r.rank <= 15);
-  CHECK(contains(degrees_table(r), "fewer"));
+  CHECK(contains(degrees_table(r), "15 rows cannot show more, take more samples"));
+  CHECK_FALSE(contains(degrees_table(measure_degrees({"mlp:8-6-5-3+bias", 400, 1})), "more samples"));
 }
 
 TEST_CASE("dof (5): pooled linear units have more freedom to hide than the known symmetries; it is said") {
@@ -141,6 +142,7 @@ TEST_CASE("dof (5): pooled linear units have more freedom to hide than the known
 TEST_CASE("dof (6): a network without hidden layers or with too many parameters is refused") {
   CHECK(contains(error_of([] { measure_degrees({"mlp:8-3", 0, 1}); }), "hidden layer"));
   CHECK(contains(error_of([] { measure_degrees({"mlp:784-64-10", 0, 1}); }), "8000"));
+  CHECK(contains(error_of([] { measure_degrees({"archbn-2", 0, 1}); }), "expected its sizes"));
 }
 
 TEST_CASE("dof (7): CSVs and figure tell what was measured") {
