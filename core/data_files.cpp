@@ -39,6 +39,13 @@ std::vector<fs::path> find_data_files(const DataFiles& files, const fs::path& fo
   return {};
 }
 
+bool has_data_file(const DataFiles& files, const fs::path& folder) {
+  for (const std::string& inner : files.folders)
+    for (const std::string& name : files.names)
+      if (!find_file(folder / inner, name).empty()) return true;
+  return false;
+}
+
 UserError missing_data_files(const DataFiles& files, const fs::path& folder) {
   std::vector<std::string> fewest = files.names;
   fs::path nearest_folder = folder / files.folders.front();

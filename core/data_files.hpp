@@ -20,6 +20,9 @@ struct DataFiles {
 std::vector<std::filesystem::path> find_data_files(const DataFiles& files,
                                                    const std::filesystem::path& folder);
 
+/// Whether any folder has any of the files.
+bool has_data_file(const DataFiles& files, const std::filesystem::path& folder);
+
 /// Which files are missing in the folder that lacks the fewest, and how they can be had.
 UserError missing_data_files(const DataFiles& files, const std::filesystem::path& folder);
 

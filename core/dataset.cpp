@@ -62,7 +62,7 @@ std::string resolve_dataset(const std::string& name, const fs::path& folder) {
     names.push_back(entry.name);
   }
   if (name != "auto") throw unknown_name("data set", name, names);
-  return dataset_registry().front().found(folder) ? "mnist" : "synth-digits";
+  return has_part_of(idx_sets().front(), folder) ? "mnist" : "synth-digits";
 }
 
 std::shared_ptr<const Dataset> load_dataset(const std::string& name, const fs::path& folder) {

@@ -36,7 +36,8 @@ const std::vector<DatasetEntry>& dataset_registry();
 /// Where data is looked for: `option` if given, else $SYMOPT_DATA, else the user's cache folder.
 std::filesystem::path data_folder(const std::string& option);
 
-/// `auto` becomes mnist where it is found, else synth-digits; other names stay. UsageError on an unknown one.
+/// `auto` becomes mnist where any of its files is found, so that loading says what is missing, else
+/// synth-digits; other names stay. UsageError on an unknown one.
 std::string resolve_dataset(const std::string& name, const std::filesystem::path& folder);
 
 /// UserError naming file, offset, expected and found where a file cannot be used.

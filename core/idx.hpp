@@ -42,6 +42,8 @@ const std::array<std::string, 4>& idx_names();
 
 /// The paths of the four files in the first of the description's folders that has them all, else none.
 std::vector<std::filesystem::path> find_idx(const IdxDescription& set, const std::filesystem::path& folder);
+/// Whether any of its files is there.
+bool has_part_of(const IdxDescription& set, const std::filesystem::path& folder);
 
 /// The data set, every promise of its files checked. UserError naming file, offset, expected and found.
 Dataset load_idx(const IdxDescription& set, const std::filesystem::path& folder);

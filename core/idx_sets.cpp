@@ -78,6 +78,10 @@ std::vector<fs::path> find_idx(const IdxDescription& set, const fs::path& folder
   return find_data_files(files_of(set), folder);
 }
 
+bool has_part_of(const IdxDescription& set, const fs::path& folder) {
+  return has_data_file(files_of(set), folder);
+}
+
 Dataset load_idx(const IdxDescription& set, const fs::path& folder) {
   const std::vector<fs::path> files = find_idx(set, folder);
   if (files.empty()) throw missing_data_files(files_of(set), folder);

@@ -118,7 +118,7 @@ po::options_description options() {
                         "auto: mnist where it is found, else synth-digits (default auto)");
   options.add_options()("networks", text("archbn-2,archbn-4"),
                         "networks to time (default archbn-2,archbn-4)");
-  options.add_options()("optimizers", text("sgd,un"), "optimizers to time, or all (default sgd,un)");
+  options.add_options()("optimizers", text("sgd,un"), "names of optimizers to time, or all (default sgd,un)");
   options.add_options()("epochs", po::value<std::string>()->default_value("7", "")->value_name("integer"),
                         "timed epochs of each, after one that is not counted (1 to 1000; default 7)");
   options.add_options()(

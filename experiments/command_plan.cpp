@@ -130,9 +130,16 @@ void plan_tuning(Tuning tuning, const RunOptions& run, const PlanOptions& plan) 
 }
 
 void plan_run(Request request, const RunOptions& run, const PlanOptions& plan) {
+  if (run.shard)
+    throw UsageError("option '--shard': expected run or sweep, found plan, which shows all trials");
   const Session session = prepare(std::move(request), run);
   const auto folder = results_folder(session.request, run, session.request.sweep.empty() ? "" : "-sweep");
   for (const std::string& line : session.left_out) fmt::print("{}\n", line);
+  if (session.specs.empty()) {
+    fmt::print("{}: no trials, the study runs by itself, in one piece; data set {}{}\n",
+               session.request.experiment, session.data->name, session.found);
+    return;
+  }
   PlanEstimate estimate = count_plan(session, folder);
   StepTimings timings;
   if (plan.time) estimate_time(estimate, session, folder, timings);

@@ -94,7 +94,7 @@ std::string Progress::pace() const {
 
 void Progress::started(const TrialSpec& spec) {
   const std::lock_guard lock(mutex_);
-  running_.push_back({&spec, "search", 0, 0});
+  running_.push_back({&spec, spec.protocol.search ? "search" : "train", 0, 0});
   if (terminal_)
     redraw();
   else if (verbosity_ == Verbosity::verbose)
@@ -174,8 +174,9 @@ void Progress::redraw() {
   for (const Running& r : running_) {
     if (shown == room) break;
     ++shown;
-    add(fmt::format("  {}{} {} {}/{}", terminal.columns < kBarColumns ? "" : bar(fraction(r)),
-                    trial_name(*r.spec), r.phase, r.done, r.total));
+    add(fmt::format("  {}{} {}{}", terminal.columns < kBarColumns ? "" : bar(fraction(r)),
+                    trial_name(*r.spec), r.phase,
+                    r.total > 0 ? fmt::format(" {}/{}", r.done, r.total) : " begins"));
   }
   if (shown < running_.size()) add(fmt::format("  and {} more at work", running_.size() - shown));
   add(fmt::format("  {}/{} trials, {}", total_ - left_ + ended_, total_, pace()));

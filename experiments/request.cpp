@@ -192,11 +192,16 @@ std::vector<Contestant> contestants(const Request& request, const Dataset& data)
         one.spec.dataset = data.name, one.spec.checksum = data.checksum;
         one.spec.network = networks[n], one.spec.shape = network.text();
         if (!seen.insert(identity(one.spec, request)).second)
-          throw UsageError("options 'networks' and 'optimizers': expected each one once, found one twice");
+          throw UsageError(fmt::format(
+              "options 'networks' and 'optimizers': expected each one once, found one twice: {} on {}",
+              one.candidate.setting(), networks[n]));
         list.push_back(std::move(one));
       }
     }
   }
+  if (list.size() > kMostTrials / static_cast<size_t>(std::max(request.trials, 1)))
+    throw UsageError(fmt::format("expected at most {} trials in a plan, found {} settings × {} trials",
+                                 kMostTrials, list.size(), request.trials));
   return list;
 }
 

@@ -160,6 +160,9 @@ Axis parse_axis(const std::string& text) {
       if (value.empty()) throw malformed(label, "values between commas", values);
   }
   const std::set<std::string> different(axis.values.begin(), axis.values.end());
+  if (different.size() < axis.values.size() && values.find(':') != std::string::npos)
+    throw malformed(label, fmt::format("at most {} values, which differ in four digits", different.size()),
+                    values);
   if (different.size() < axis.values.size()) throw malformed(label, "each value once", values);
   return axis;
 }
@@ -225,6 +228,9 @@ Sweep::Sweep(const SweepSettings& settings, std::uint64_t seed) : settings_(sett
           dimensions.emplace(zipped ? "" : full_name(axis.name), dimensions.size()).first->second;
       axes_.push_back(std::move(axis));
     }
+  if (!grid && axes_.empty())
+    throw UsageError(fmt::format(
+        "option 'sampler': expected axes (option 'set' or 'zip') beside {}, found none", settings.sampler));
 }
 
 std::vector<const Axis*> Sweep::axes_of(const OptimizerEntry& entry) const {

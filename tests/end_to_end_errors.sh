@@ -10,10 +10,24 @@ refused 2 "unknown option '--optimizer'; did you mean '--optimizers'?" run paper
 refused 2 "unknown optimizer 'umm'; did you mean" "${tiny[@]/sgd,un/umm}"
 refused 2 "unknown network 'archbn-3'; did you mean" "${tiny[@]/archbn-2/archbn-3}"
 refused 2 "option 'trials': expected 1 to 100000, found 0" run paper --trials 0
-refused 2 "options 'networks' and 'optimizers': expected each one once, found one twice" "${tiny[@]/sgd,un/un,un}"
+refused 2 "options 'networks' and 'optimizers': expected each one once, found one twice: un on archbn-2" "${tiny[@]/sgd,un/un,un}"
+refused 2 "option 'sampler': expected axes (option 'set' or 'zip') beside halton, found none" \
+  "${tiny[@]}" --sampler halton --budget 4
+refused 2 "which differ in four digits" sweep paper --set lr=1e-4:1:log:100000 --out out
+refused 2 "expected at most 10000000 trials in a plan, found 36000 settings × 100000 trials" \
+  plan paper --dataset synth-digits --networks archbn-2 --set lr=1e-4:1:log:9000 --trials 100000
+refused 2 "option '--shard': expected run or sweep, found plan" plan paper --shard 1/2
+expect 0 plan unbalanced --dataset synth-digits
+contains "$output" "unbalanced: no trials, the study runs by itself"
+mkdir -p part/mnist && : >part/mnist/train-labels-idx1-ubyte
+refused 1 "found no train-images-idx3-ubyte, t10k-images-idx3-ubyte" plan paper --data part
+refused 2 "network 'archbn-2': expected its sizes, e.g. archbn:784-" invariance --networks archbn-2 --out out
 refused 2 "expected at most 60000 samples together (synth-digits has that many), found 60000 + 200" \
   "${tiny[@]/1000/60000}"
 refused 2 "option 'batch': expected at most train = 1000, found 1001" "${tiny[@]}" --batch 1001
+refused 2 "network 'mlp:8': expected" dof --network mlp:8 --out out
+refused 2 "expected at most 8000 parameters" dof --network mlp:784-64-10 --out out
+refused 2 "unknown group 'filter-rescle'; did you mean 'filter-rescale'?" invariance --groups filter-rescle --out out
 if [ -e out ]; then fail "expected no results folder, found: $(ls out)"; fi
 
 title "outputs that cannot be written"

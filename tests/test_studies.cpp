@@ -399,7 +399,7 @@ TEST_CASE("feature orbit: to first order it keeps the function, and its derivati
   CHECK(largest > 0.1);
 }
 
-TEST_CASE("unbalanced: equivariant optimizers do not see a rescaled start, sgd does") {
+TEST_CASE("unbalanced: sm and path-sgd do not see a rescaled start, sgd does") {
   const Dataset data = noisy_classes();
   TrialSpec spec = small_trial(data, "mlp:8-6-5-3", "sgd");
   spec.precision = "double";
@@ -419,5 +419,6 @@ TEST_CASE("unbalanced: equivariant optimizers do not see a rescaled start, sgd d
     return most;
   };
   CHECK(largest("sm") < 1e-9);
+  CHECK(largest("path-sgd") < 1e-9);
   CHECK(largest("sgd") > 1e-3);
 }
