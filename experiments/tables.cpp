@@ -182,11 +182,12 @@ std::string teleport_table(const std::vector<TrialRecord>& records) {
   std::string text = "Teleports of the trials (medians, and the loss that changed most)\n" + align(rows, 2);
   if (lossy > 0)
     text += fmt::format(
-        "  {} teleports change the loss by more than {:.0f} %: ascent steps too long for the action they "
-        "take\n",
-        lossy, 100 * kLossChange);
+        "  teleports that change the loss by more than {:.0f} %: {} (ascent steps too long for their "
+        "action)\n",
+        100 * kLossChange, lossy);
   if (idle > 0)
-    text += fmt::format("  of {} optimizers every teleport was skipped: they ran as without\n", idle);
+    text +=
+        fmt::format("  optimizers whose teleports were all skipped, so that they ran as without: {}\n", idle);
   return text;
 }
 

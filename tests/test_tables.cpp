@@ -107,6 +107,34 @@ TEST_CASE("error table: what cannot be computed is –, never nan") {
   CHECK(Words(none.begin() + 2, none.end()) == Words{"–", "–", "–", "–", "0", "1", "0", "–"});
 }
 
+TEST_CASE("teleport table: medians of what was not skipped, and a word where the loss was not kept") {
+  const auto with = [](const std::string& optimizer, std::vector<Teleport> teleports) {
+    TrialRecord record = make_record(make_spec(optimizer, 0), 3);
+    record.teleports = std::move(teleports);
+    return record;
+  };
+  const auto teleport = [](int ascents, double gradient, double loss) {
+    return Teleport{.step = 2,
+                    .ascents = ascents,
+                    .gradient_before = 2,
+                    .gradient_after = 2 * gradient,
+                    .loss_before = 4,
+                    .loss_after = 4 * loss,
+                    .seconds = 0.002};
+  };
+  const TrialRecord kept = with("sm", {teleport(8, 3, 1), teleport(8, 5, 1.001), teleport(8, 4, 0.9995)}),
+                    lost = with("un", {teleport(1, 90, 14.5), teleport(0, 1, 1), teleport(1, 2, 1)}),
+                    idle = with("sgd", {teleport(0, 1, 1), teleport(0, 1, 1)});
+  CHECK(teleport_table({with("un", {})}).empty());
+  const std::string table = teleport_table({kept, lost, idle});
+  CHECK(row(table, "archbn-2", "sm") == Words{"archbn-2", "sm", "3", "0", "4", "1", "1.001", "2.0"});
+  CHECK(row(table, "archbn-2", "un") == Words{"archbn-2", "un", "3", "1", "46", "7.75", "14.5", "2.0"});
+  CHECK(row(table, "archbn-2", "sgd") == Words{"archbn-2", "sgd", "2", "2", "–", "–", "–", "2.0"});
+  CHECK(contains(table, "change the loss by more than 1 %: 1 "));
+  CHECK(contains(table, "all skipped, so that they ran as without: 1"));
+  CHECK(lines(teleport_table({kept})).size() == 3);
+}
+
 TEST_CASE("comparison table: every pair once, and – where a test says nothing") {
   std::vector<TrialRecord> records;
   for (const char* optimizer : {"sgd", "un", "sm"})
