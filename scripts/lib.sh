@@ -21,11 +21,6 @@ export CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$jobs}
 export CTEST_PARALLEL_LEVEL=${CTEST_PARALLEL_LEVEL:-$jobs}
 if command -v ccache >/dev/null; then export CMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER:-ccache}; fi
 
-# In CI, where builds begin from nothing, headers are precompiled. Elsewhere the release build goes without, so that a
-# file that forgot an include is noticed.
-configure_options=()
-if [ -n "${CI:-}" ]; then configure_options+=(-DSYMOPT_PRECOMPILE=ON); fi
-
 say() { printf 'symopt: %s\n' "$*" >&2; }
 
 # quiet LOG COMMAND…: the command's output goes to LOG; if it fails, 100 lines from the first error on are shown.
@@ -83,7 +78,7 @@ build() {
   local preset=$1 target=${2:-all}
   say "building $target ($preset) in build/$preset"
   if [ ! -f "$root/build/$preset/build.ninja" ]; then
-    if ! (cd "$root" && quiet "build/$preset.log" cmake --preset "$preset" ${configure_options[@]+"${configure_options[@]}"}); then
+    if ! (cd "$root" && quiet "build/$preset.log" cmake --preset "$preset"); then
       print_packages "${build_packages[@]}"
       return 1
     fi
