@@ -1,7 +1,7 @@
 // main.cpp — the program `symopt`.
 #include <fcntl.h>
 
-#include "experiments/command.hpp"
+#include "experiments/commands/command.hpp"
 
 namespace {
 

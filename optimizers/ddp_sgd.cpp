@@ -1,5 +1,5 @@
 // ddp_sgd.cpp — descent in the data-dependent path norm (Neyshabur, Tomioka, Salakhutdinov, Srebro 2016,
-// arXiv:1511.06747); the diagonal κ for any depth, pools and biases is ours: core/path_norm.hpp.
+// arXiv:1511.06747); the diagonal κ for any depth, pools and biases is ours: core/symmetry/path_norm.hpp.
 #include "optimizers/path_sgd.hpp"
 
 namespace symopt::optimizers {

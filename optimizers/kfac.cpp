@@ -17,7 +17,7 @@
 #include <cmath>
 #include <memory>
 
-#include "core/fisher.hpp"
+#include "core/network/fisher.hpp"
 #include "optimizers/kronecker.hpp"
 #include "optimizers/remarks.hpp"
 

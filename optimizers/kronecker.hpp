@@ -5,8 +5,8 @@
 // block of the weights and biases (W, b): O×J, rows one after the other, is Γ ⊗ A in this layout, and its
 // solve  U = Γ⁻¹ (G_W, G_b) A⁻¹.
 #pragma once
-#include "core/gemm.hpp"
-#include "core/semidefinite.hpp"
+#include "core/algebra/gemm.hpp"
+#include "core/algebra/semidefinite.hpp"
 
 namespace symopt {
 

@@ -1,8 +1,8 @@
 // natural.cpp — natural gradient descent (Amari 1998) with the exact, dense Fisher matrix of the batch:
 //   w ← w − λ (F + δI)⁻¹ g,  or for δ = 0  w ← w − λ F⁺ g.
 //
-// F = Uᵀ U (core/fisher.hpp), U: N×P with N = B·K rows, P parameters. Where N ≤ P the smaller matrix U Uᵀ is
-// solved:
+// F = Uᵀ U (core/network/fisher.hpp), U: N×P with N = B·K rows, P parameters. Where N ≤ P the smaller matrix
+// U Uᵀ is solved:
 //   (F + δI)⁻¹ g = (g − Uᵀ (U Uᵀ + δI)⁻¹ U g)/δ,   F⁺ g = Uᵀ (U Uᵀ)⁺ (U Uᵀ)⁺ U g.
 // F is singular exactly along the directions that keep the function. F⁺ picks the shortest of the solutions,
 // which depends on the coordinates: its finite step is equivariant to first order in λ. Rank that rounding
@@ -11,8 +11,8 @@
 #include <limits>
 #include <memory>
 
-#include "core/fisher.hpp"
-#include "core/semidefinite.hpp"
+#include "core/algebra/semidefinite.hpp"
+#include "core/network/fisher.hpp"
 #include "optimizers/remarks.hpp"
 
 namespace symopt::optimizers {

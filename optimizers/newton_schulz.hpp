@@ -3,8 +3,8 @@
 #pragma once
 #include <cmath>
 
+#include "core/algebra/gemm.hpp"
 #include "core/arrays.hpp"
-#include "core/gemm.hpp"
 
 namespace symopt {
 

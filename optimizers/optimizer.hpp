@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "core/network.hpp"
+#include "core/network/network.hpp"
 #include "core/options.hpp"
-#include "core/teleportation.hpp"
+#include "core/symmetry/teleportation.hpp"
 
 namespace symopt {
 

@@ -1,6 +1,6 @@
 // path_sgd.hpp — steepest descent in the path norm (Neyshabur, Salakhutdinov, Srebro 2015; Neyshabur,
-// Tomioka, Salakhutdinov, Srebro 2016):  w ← w − λ c g/κ  for weights and biases, κ as in core/path_norm.hpp;
-// the scale and shift of batch normalization follow the Euclidean rule.
+// Tomioka, Salakhutdinov, Srebro 2016):  w ← w − λ c g/κ  for weights and biases, κ as in
+// core/symmetry/path_norm.hpp; the scale and shift of batch normalization follow the Euclidean rule.
 //
 // Where κ = 0, no path of the network runs through the weight: it does not move.
 // c = 1, or (scale=ratio) the factor that gives the first step of weights and biases the length of SGD's.
@@ -10,7 +10,7 @@
 #include <cmath>
 #include <memory>
 
-#include "core/path_norm.hpp"
+#include "core/symmetry/path_norm.hpp"
 #include "optimizers/scale_free.hpp"
 
 namespace symopt::optimizers {

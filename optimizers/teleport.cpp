@@ -5,8 +5,8 @@
 
 #include <chrono>
 
-#include "core/hessian.hpp"
-#include "core/orbits.hpp"
+#include "core/network/hessian.hpp"
+#include "core/symmetry/orbits.hpp"
 #include "optimizers/remarks.hpp"
 
 namespace symopt::optimizers {

@@ -1,6 +1,6 @@
 // stepper.hpp — a network under an optimizer: flat theta and gradient, and one step a batch.
 #pragma once
-#include "core/subnormals.hpp"
+#include "core/algebra/subnormals.hpp"
 #include "optimizers/optimizer.hpp"
 
 namespace symopt {

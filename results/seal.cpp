@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
+#include "core/data/sha256.hpp"
 #include "core/error.hpp"
-#include "core/sha256.hpp"
 #include "results/text.hpp"
 
 namespace symopt {

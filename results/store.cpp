@@ -8,8 +8,8 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "core/data/sha256.hpp"
 #include "core/parallel.hpp"
-#include "core/sha256.hpp"
 #include "results/seal.hpp"
 #include "results/text.hpp"
 

@@ -10,8 +10,8 @@
 #include <tuple>
 #include <utility>
 
+#include "core/data/sha256.hpp"
 #include "core/parallel.hpp"
-#include "core/sha256.hpp"
 #include "results/variation.hpp"
 
 namespace symopt {

@@ -6,7 +6,7 @@
 #include <limits>
 #include <set>
 
-#include "core/sha256.hpp"
+#include "core/data/sha256.hpp"
 
 namespace symopt {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/options.hpp"
-#include "core/teleportation.hpp"
+#include "core/symmetry/teleportation.hpp"
 
 namespace symopt {
 

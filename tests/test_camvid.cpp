@@ -6,9 +6,9 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "core/png.hpp"
+#include "core/data/png.hpp"
 #include "core/random.hpp"
-#include "experiments/data_source.hpp"
+#include "experiments/fetch/data_source.hpp"
 #include "tests/support/allocated_bytes.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/errors.hpp"

@@ -6,9 +6,9 @@
 #include <set>
 
 #include "core/random.hpp"
-#include "experiments/generic_point.hpp"
-#include "experiments/invariance_report.hpp"
-#include "plots/figures.hpp"
+#include "experiments/certificates/generic_point.hpp"
+#include "experiments/certificates/invariance_report.hpp"
+#include "plots/figures/figures.hpp"
 #include "results/csv.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/errors.hpp"

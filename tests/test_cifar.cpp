@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "core/cifar.hpp"
+#include "core/data/cifar.hpp"
+#include "core/data/sha256.hpp"
 #include "core/random.hpp"
-#include "core/sha256.hpp"
-#include "experiments/request.hpp"
+#include "experiments/plan/request.hpp"
 #include "protocols/runner.hpp"
 #include "tests/support/allocated_bytes.hpp"
 #include "tests/support/catch.hpp"

@@ -1,7 +1,7 @@
 // test_claims.cpp — each verdict on made-up groups: what decides it and on which side of the bound.
 #include <algorithm>
 
-#include "experiments/claims.hpp"
+#include "experiments/studies/claims.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/errors.hpp"
 

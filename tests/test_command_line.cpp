@@ -4,13 +4,13 @@
 #include <filesystem>
 #include <sstream>
 
-#include "core/group.hpp"
-#include "core/start.hpp"
-#include "experiments/command.hpp"
-#include "experiments/help.hpp"
-#include "experiments/progress.hpp"
-#include "experiments/request.hpp"
-#include "plots/gnuplot.hpp"
+#include "core/network/start.hpp"
+#include "core/symmetry/group.hpp"
+#include "experiments/commands/command.hpp"
+#include "experiments/commands/help.hpp"
+#include "experiments/plan/request.hpp"
+#include "experiments/terminal/progress.hpp"
+#include "plots/figures/gnuplot.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/command_runs.hpp"
 #include "tests/support/errors.hpp"

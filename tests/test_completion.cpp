@@ -2,10 +2,10 @@
 // stand. How real shells take it is in completion_typed.py.
 #include <algorithm>
 
-#include "core/dataset.hpp"
-#include "experiments/completion.hpp"
-#include "experiments/data_source.hpp"
-#include "experiments/experiment.hpp"
+#include "core/data/dataset.hpp"
+#include "experiments/commands/completion.hpp"
+#include "experiments/fetch/data_source.hpp"
+#include "experiments/plan/experiment.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/errors.hpp"
 

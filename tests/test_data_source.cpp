@@ -5,10 +5,10 @@
 #include <filesystem>
 #include <set>
 
-#include "core/dataset.hpp"
-#include "core/sha256.hpp"
-#include "experiments/data_source.hpp"
-#include "experiments/tar.hpp"
+#include "core/data/dataset.hpp"
+#include "core/data/sha256.hpp"
+#include "experiments/fetch/data_source.hpp"
+#include "experiments/fetch/tar.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/support/idx_files.hpp"

@@ -5,9 +5,9 @@
 #include <optional>
 #include <set>
 
-#include "core/dataset.hpp"
+#include "core/data/dataset.hpp"
+#include "core/data/idx.hpp"
 #include "core/error.hpp"
-#include "core/idx.hpp"
 #include "tests/support/allocated_bytes.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/idx_files.hpp"

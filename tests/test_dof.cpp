@@ -1,11 +1,11 @@
 // test_dof.cpp — the rank of the Jacobian against a dense one, and against what the symmetries predict.
 #include <cmath>
 
-#include "core/dual.hpp"
-#include "core/triangular_qr.hpp"
-#include "experiments/degrees_of_freedom.hpp"
-#include "experiments/generic_point.hpp"
-#include "plots/figures.hpp"
+#include "core/algebra/dual.hpp"
+#include "core/algebra/triangular_qr.hpp"
+#include "experiments/certificates/degrees_of_freedom.hpp"
+#include "experiments/certificates/generic_point.hpp"
+#include "plots/figures/figures.hpp"
 #include "results/csv.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/decompositions.hpp"

@@ -3,7 +3,7 @@
 
 #include <set>
 
-#include "experiments/environment.hpp"
+#include "experiments/session/environment.hpp"
 #include "results/csv.hpp"
 #include "results/files.hpp"
 #include "tests/support/catch.hpp"

@@ -3,7 +3,7 @@
 // batch normalization, which would break scale invariance by itself.
 #include <cmath>
 
-#include "core/loss.hpp"
+#include "core/network/loss.hpp"
 #include "protocols/stepper.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/groups.hpp"

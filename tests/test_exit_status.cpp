@@ -2,7 +2,7 @@
 // in the end-to-end scripts.
 #include <algorithm>
 
-#include "experiments/request.hpp"
+#include "experiments/plan/request.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/command_runs.hpp"
 #include "tests/support/errors.hpp"

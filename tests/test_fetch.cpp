@@ -6,9 +6,9 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "core/data/sha256.hpp"
 #include "core/random.hpp"
-#include "core/sha256.hpp"
-#include "experiments/fetch.hpp"
+#include "experiments/fetch/fetch.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/support/idx_files.hpp"

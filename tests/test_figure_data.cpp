@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "plots/figures.hpp"
+#include "plots/figures/figures.hpp"
 #include "plots/view.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/figures.hpp"

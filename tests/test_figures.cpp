@@ -10,9 +10,9 @@
 #include <sstream>
 
 #include "core/error.hpp"
-#include "plots/drawing.hpp"
-#include "plots/figures.hpp"
-#include "plots/gnuplot.hpp"
+#include "plots/figures/drawing.hpp"
+#include "plots/figures/figures.hpp"
+#include "plots/figures/gnuplot.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/figures.hpp"
 #include "tests/support/records.hpp"

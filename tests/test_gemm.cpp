@@ -7,7 +7,7 @@
 #include <limits>
 #include <vector>
 
-#include "core/gemm.hpp"
+#include "core/algebra/gemm.hpp"
 #include "core/random.hpp"
 #include "tests/support/allocations.hpp"
 #include "tests/support/catch.hpp"

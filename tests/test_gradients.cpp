@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "core/dense_layer.hpp"
+#include "core/network/dense_layer.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/problems.hpp"
 

@@ -1,9 +1,9 @@
 // test_groups.cpp — every group keeps the function where it says so, and obeys the laws of a group.
-#include "core/general_linear.hpp"
-#include "core/least_squares.hpp"
-#include "core/loss.hpp"
-#include "core/rescaling.hpp"
-#include "experiments/generic_point.hpp"
+#include "core/algebra/least_squares.hpp"
+#include "core/network/loss.hpp"
+#include "core/symmetry/general_linear.hpp"
+#include "core/symmetry/rescaling.hpp"
+#include "experiments/certificates/generic_point.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace symopt;

@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <optional>
 
+#include "core/data/idx.hpp"
 #include "core/error.hpp"
-#include "core/idx.hpp"
 #include "core/random.hpp"
 #include "tests/support/allocated_bytes.hpp"
 #include "tests/support/catch.hpp"

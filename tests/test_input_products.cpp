@@ -3,7 +3,7 @@
 #include <cstring>
 #include <limits>
 
-#include "core/input_products.hpp"
+#include "core/algebra/input_products.hpp"
 #include "core/random.hpp"
 #include "tests/support/allocations.hpp"
 #include "tests/support/catch.hpp"

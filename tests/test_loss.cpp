@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-#include "core/loss.hpp"
+#include "core/network/loss.hpp"
 #include "core/random.hpp"
 #include "tests/support/catch.hpp"
 

@@ -2,8 +2,8 @@
 // equivariant to: exactly, and to first order.
 #include <limits>
 
-#include "core/fisher.hpp"
-#include "core/semidefinite.hpp"
+#include "core/algebra/semidefinite.hpp"
+#include "core/network/fisher.hpp"
 #include "optimizers/remarks.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/decompositions.hpp"

@@ -4,8 +4,8 @@
 #include <cstring>
 #include <limits>
 
-#include "core/loss.hpp"
-#include "core/network.hpp"
+#include "core/network/loss.hpp"
+#include "core/network/network.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/support/problems.hpp"

@@ -1,7 +1,7 @@
 // test_network_spec.cpp — the grammar of network shapes, its canonical text, its errors.
 #include "core/error.hpp"
-#include "core/network.hpp"
-#include "core/network_spec.hpp"
+#include "core/network/network.hpp"
+#include "core/network/network_spec.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/support/problems.hpp"

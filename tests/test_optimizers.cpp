@@ -7,7 +7,7 @@
 #include <set>
 #include <sstream>
 
-#include "core/batch.hpp"
+#include "core/network/batch.hpp"
 #include "protocols/stepper.hpp"
 #include "tests/support/allocations.hpp"
 #include "tests/support/catch.hpp"

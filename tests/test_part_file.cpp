@@ -3,7 +3,7 @@
 #include <functional>
 #include <utility>
 
-#include "experiments/part_file.hpp"
+#include "experiments/fetch/part_file.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/records.hpp"
 

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-#include "core/path_norm.hpp"
+#include "core/symmetry/path_norm.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/problems.hpp"
 

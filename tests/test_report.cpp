@@ -4,11 +4,11 @@
 #include <cstdlib>
 #include <limits>
 
-#include "core/sha256.hpp"
-#include "plots/figures.hpp"
-#include "plots/markup.hpp"
-#include "plots/report.hpp"
-#include "plots/result_rows.hpp"
+#include "core/data/sha256.hpp"
+#include "plots/figures/figures.hpp"
+#include "plots/page/markup.hpp"
+#include "plots/page/report.hpp"
+#include "plots/page/result_rows.hpp"
 #include "results/store.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/errors.hpp"

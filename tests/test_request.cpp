@@ -2,8 +2,8 @@
 #include <map>
 #include <set>
 
-#include "experiments/experiment.hpp"
-#include "experiments/request.hpp"
+#include "experiments/plan/experiment.hpp"
+#include "experiments/plan/request.hpp"
 #include "protocols/annealing.hpp"
 #include "protocols/trainer.hpp"
 #include "tests/support/catch.hpp"

@@ -1,6 +1,6 @@
 // test_run_options.cpp — how to run: read from the command line, and written back into the command that goes
 // on.
-#include "experiments/run_options.hpp"
+#include "experiments/session/run_options.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/errors.hpp"
 

@@ -3,10 +3,10 @@
 #include <cmath>
 #include <map>
 
-#include "experiments/estimate.hpp"
-#include "experiments/selection.hpp"
-#include "experiments/sensitivity.hpp"
-#include "experiments/sweep_report.hpp"
+#include "experiments/plan/selection.hpp"
+#include "experiments/plan/sensitivity.hpp"
+#include "experiments/plan/sweep_report.hpp"
+#include "experiments/session/estimate.hpp"
 #include "results/lines.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/errors.hpp"

@@ -1,6 +1,6 @@
 // test_slurm.cpp — the scripts of a job array: which tasks, with what limits, by which command. That Slurm
 // runs them is in end_to_end_slurm.sh.
-#include "experiments/slurm.hpp"
+#include "experiments/session/slurm.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/errors.hpp"
 

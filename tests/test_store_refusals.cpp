@@ -1,5 +1,5 @@
 // test_store_refusals.cpp — which folders a store takes for its own: extended, refused or filled.
-#include "core/sha256.hpp"
+#include "core/data/sha256.hpp"
 #include "results/csv.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/results_folder.hpp"

@@ -5,13 +5,13 @@
 #include <map>
 #include <utility>
 
-#include "core/png.hpp"
-#include "experiments/experiment.hpp"
-#include "experiments/feature_orbit.hpp"
-#include "experiments/regression.hpp"
-#include "experiments/side_by_side.hpp"
-#include "experiments/test_functions.hpp"
-#include "plots/figures.hpp"
+#include "core/data/png.hpp"
+#include "experiments/plan/experiment.hpp"
+#include "experiments/studies/feature_orbit.hpp"
+#include "experiments/studies/level_set_functions.hpp"
+#include "experiments/studies/regression.hpp"
+#include "experiments/studies/side_by_side.hpp"
+#include "plots/figures/figures.hpp"
 #include "results/lines.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/errors.hpp"

@@ -3,7 +3,7 @@
 #include <limits>
 #include <thread>
 
-#include "core/subnormals.hpp"
+#include "core/algebra/subnormals.hpp"
 #include "protocols/stepper.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/problems.hpp"

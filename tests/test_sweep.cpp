@@ -4,7 +4,7 @@
 #include <map>
 #include <set>
 
-#include "experiments/request.hpp"
+#include "experiments/plan/request.hpp"
 #include "protocols/trainer.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/errors.hpp"

@@ -4,9 +4,9 @@
 #include <numeric>
 #include <set>
 
-#include "core/digit_strokes.hpp"
-#include "core/sha256.hpp"
-#include "core/synth_digits.hpp"
+#include "core/data/digit_strokes.hpp"
+#include "core/data/sha256.hpp"
+#include "core/data/synth_digits.hpp"
 #include "tests/support/catch.hpp"
 
 namespace symopt {

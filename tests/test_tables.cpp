@@ -2,7 +2,7 @@
 #include <cmath>
 #include <sstream>
 
-#include "experiments/tables.hpp"
+#include "experiments/terminal/tables.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/support/records.hpp"

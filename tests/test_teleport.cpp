@@ -3,9 +3,9 @@
 #include <cmath>
 #include <set>
 
-#include "core/group.hpp"
-#include "core/hessian.hpp"
-#include "core/orbits.hpp"
+#include "core/network/hessian.hpp"
+#include "core/symmetry/group.hpp"
+#include "core/symmetry/orbits.hpp"
 #include "optimizers/teleport.hpp"
 #include "protocols/stepper.hpp"
 #include "protocols/trainer.hpp"

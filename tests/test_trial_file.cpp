@@ -1,5 +1,5 @@
 // test_trial_file.cpp — a trial as text: exact, and any damage is seen.
-#include "core/sha256.hpp"
+#include "core/data/sha256.hpp"
 #include "results/store.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/errors.hpp"

@@ -3,8 +3,8 @@
 #include <map>
 #include <set>
 
-#include "experiments/tune.hpp"
-#include "experiments/tune_report.hpp"
+#include "experiments/plan/tune.hpp"
+#include "experiments/plan/tune_report.hpp"
 #include "results/csv.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/errors.hpp"

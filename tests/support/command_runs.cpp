@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <stdexcept>
 
-#include "experiments/command.hpp"
+#include "experiments/commands/command.hpp"
 #include "tests/support/records.hpp"
 
 namespace symopt::test {

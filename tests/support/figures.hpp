@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "plots/figures.hpp"
+#include "plots/figures/figures.hpp"
 #include "results/trial.hpp"
 
 namespace symopt::test {

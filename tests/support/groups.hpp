@@ -1,6 +1,6 @@
 // groups.hpp — groups that act on the parameters (the report's symmetries), element by element in double.
 #pragma once
-#include "core/network.hpp"
+#include "core/network/network.hpp"
 #include "tests/support/naive_network.hpp"
 
 namespace symopt::test {

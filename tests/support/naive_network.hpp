@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/network_spec.hpp"
+#include "core/network/network_spec.hpp"
 
 namespace symopt::test {
 

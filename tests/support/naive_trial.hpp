@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "core/network_spec.hpp"
+#include "core/network/network_spec.hpp"
 #include "optimizers/optimizer.hpp"
 #include "results/trial.hpp"
 

@@ -11,7 +11,7 @@
 #include <iterator>
 #include <stdexcept>
 
-#include "core/sha256.hpp"
+#include "core/data/sha256.hpp"
 
 namespace symopt::test {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/loss.hpp"
+#include "core/network/loss.hpp"
 #include "protocols/stepper.hpp"
 #include "tests/support/problems.hpp"
 

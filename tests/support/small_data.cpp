@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "core/network_spec.hpp"
+#include "core/network/network_spec.hpp"
 #include "core/random.hpp"
 #include "optimizers/optimizer.hpp"
 

@@ -2,7 +2,7 @@
 #pragma once
 #include <string>
 
-#include "core/dataset.hpp"
+#include "core/data/dataset.hpp"
 #include "results/trial.hpp"
 
 namespace symopt::test {

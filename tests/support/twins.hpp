@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "core/network.hpp"
+#include "core/network/network.hpp"
 #include "tests/support/naive_network.hpp"
 
 namespace symopt::test {

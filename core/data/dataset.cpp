@@ -1,0 +1,74 @@
+// dataset.cpp — the registry of data sets, and where their files are looked for.
+#include "core/data/dataset.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "core/data/cifar.hpp"
+#include "core/data/idx.hpp"
+#include "core/data/synth_digits.hpp"
+#include "core/error.hpp"
+
+namespace symopt {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+template <std::size_t i>
+DatasetEntry idx_entry() {
+  const IdxDescription& set = idx_sets().at(i);
+  return {set.name, set.description,
+          [](const fs::path& folder) { return !find_idx(idx_sets()[i], folder).empty(); },
+          [](const fs::path& folder) { return load_idx(idx_sets()[i], folder); }};
+}
+
+}  // namespace
+
+const std::vector<DatasetEntry>& dataset_registry() {
+  static const std::vector<DatasetEntry> entries{
+      idx_entry<0>(),
+      idx_entry<1>(),
+      idx_entry<2>(),
+      {cifar_10().name, cifar_10().description,
+       [](const fs::path& folder) { return !find_cifar(cifar_10(), folder).empty(); },
+       [](const fs::path& folder) { return load_cifar(cifar_10(), folder); }},
+      {"synth-digits",
+       "built in: digits drawn from deformed pen strokes, 28x28, ten classes, 60,000 + 10,000",
+       [](const fs::path&) { return true; }, [](const fs::path&) { return synth_digits(); }},
+  };
+  return entries;
+}
+
+fs::path data_folder(const std::string& option) {
+  if (!option.empty()) return option;
+  const auto variable = [](const char* name) {
+    const char* value = std::getenv(name);
+    return fs::path(value ? value : "");
+  };
+  if (const fs::path folder = variable("SYMOPT_DATA"); !folder.empty()) return folder;
+  // The XDG specification has relative paths ignored.
+  if (const fs::path cache = variable("XDG_CACHE_HOME"); cache.is_absolute()) return cache / "symopt";
+  if (const fs::path home = variable("HOME"); !home.empty()) return home / ".cache" / "symopt";
+  // Nobody's cache: the built-in data needs no folder, so this is no reason to stop.
+  std::error_code ignored;
+  return fs::temp_directory_path(ignored) / "symopt";
+}
+
+std::string resolve_dataset(const std::string& name, const fs::path& folder) {
+  std::vector<std::string> names{"auto"};
+  for (const DatasetEntry& entry : dataset_registry()) {
+    if (entry.name == name) return name;
+    names.push_back(entry.name);
+  }
+  if (name != "auto") throw unknown_name("data set", name, names);
+  return has_part_of(idx_sets().front(), folder) ? "mnist" : "synth-digits";
+}
+
+std::shared_ptr<const Dataset> load_dataset(const std::string& name, const fs::path& folder) {
+  const std::string resolved = resolve_dataset(name, folder);
+  const auto entry = std::ranges::find(dataset_registry(), resolved, &DatasetEntry::name);
+  return std::make_shared<const Dataset>(entry->load(folder));
+}
+
+}  // namespace symopt

@@ -1,0 +1,239 @@
+// synth_digits.cpp — digits from deformed pen strokes; elastic deformation after Simard, Steinkraus, Platt
+// 2003, applied to the pen's path instead of the pixels. Integers throughout: no rounding depends on compiler
+// or machine.
+#include "core/data/synth_digits.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "core/data/digit_strokes.hpp"
+#include "core/data/sha256.hpp"
+#include "core/parallel.hpp"
+
+namespace symopt {
+
+namespace {
+
+// Lengths are in 1/256 pixel, factors in 1/4096.
+constexpr int side = synth_digits_side;
+constexpr std::int64_t pixel = 256;
+constexpr std::int64_t one = 4096;
+constexpr std::int64_t height = 19 * pixel;  // of a digit before its transformation
+constexpr std::uint64_t seed = 0x64696769747301;
+
+struct Vec {
+  std::int64_t x = 0, y = 0;
+};
+
+// Rounds towards minus infinity: a remainder must not depend on the sign.
+std::int64_t divide(std::int64_t a, std::int64_t b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
+
+std::int64_t between(Stream& stream, std::int64_t low, std::int64_t high) {
+  return low + static_cast<std::int64_t>(stream.below(static_cast<std::uint64_t>(high - low + 1)));
+}
+
+// Bell-shaped with standard deviation `deviation`, at most three of them from zero: a sum of three uniform
+// numbers.
+std::int64_t bell(Stream& stream, std::int64_t deviation) {
+  std::int64_t sum = 0;
+  for (int i = 0; i < 3; ++i) sum += between(stream, -deviation, deviation);
+  return sum;
+}
+Vec bell_vector(Stream& stream, std::int64_t deviation) {
+  const std::int64_t x = bell(stream, deviation);
+  return {x, bell(stream, deviation)};
+}
+
+// Scale, then slant, then rotation, then shift to the middle of the picture and a little away from it.
+class Affine {
+ public:
+  explicit Affine(Stream& stream) {
+    const std::int64_t width = one + bell(stream, 500), tall = one + bell(stream, 300);
+    const std::int64_t slant = bell(stream, 750);
+    // t = tan(angle / 2) gives sine and cosine as fractions.
+    const std::int64_t t = bell(stream, 320), whole = one * one + t * t;
+    const std::int64_t cosine = divide((one * one - t * t) * one, whole),
+                       sine = divide(2 * t * one * one, whole);
+    const std::int64_t xy = divide(slant * tall, one);
+    rows_ = {{{divide(cosine * width, one), divide(cosine * xy - sine * tall, one)},
+              {divide(sine * width, one), divide(sine * xy + cosine * tall, one)}}};
+    shift_ = bell_vector(stream, 250);
+  }
+  // From the box of the strokes, with its middle at 0, to the picture.
+  Vec operator()(Vec p) const {
+    const std::int64_t middle = side * pixel / 2;
+    return {middle + shift_.x + divide(rows_[0].x * p.x + rows_[0].y * p.y, one),
+            middle + shift_.y + divide(rows_[1].x * p.x + rows_[1].y * p.y, one)};
+  }
+
+ private:
+  std::array<Vec, 2> rows_;
+  Vec shift_;
+};
+
+// A smooth displacement: a uniform cubic B-spline over random vectors on a grid.
+class Elastic {
+ public:
+  explicit Elastic(Stream& stream) {
+    for (Vec& knot : knots_) knot = bell_vector(stream, 580);
+  }
+  Vec operator()(Vec p) const {
+    const auto [i, u] = locate(p.x);
+    const auto [j, v] = locate(p.y);
+    Vec sum;
+    for (int b = 0; b < 4; ++b)
+      for (int a = 0; a < 4; ++a) {
+        const Vec& knot = knots_[static_cast<std::size_t>((j + b) * grid + i + a)];
+        sum.x += u[a] * v[b] * knot.x;
+        sum.y += u[a] * v[b] * knot.y;
+      }
+    constexpr std::int64_t scale = weight_sum * weight_sum;
+    return {p.x + divide(sum.x, scale), p.y + divide(sum.y, scale)};
+  }
+
+ private:
+  static constexpr int cells = 4, grid = cells + 3;
+  static constexpr std::int64_t cell = side * pixel / cells, steps = 64,
+                                weight_sum = 6 * steps * steps * steps;
+
+  // The cell of a coordinate (the nearest one outside the picture) and the four weights there.
+  static std::pair<int, std::array<std::int64_t, 4>> locate(std::int64_t c) {
+    const std::int64_t inside = std::clamp<std::int64_t>(c, 0, side * pixel - 1);
+    const std::int64_t t = inside % cell * steps / cell, s = steps - t;
+    return {static_cast<int>(inside / cell),
+            {s * s * s, 3 * t * t * t - 6 * t * t * steps + 4 * steps * steps * steps,
+             3 * s * s * s - 6 * s * s * steps + 4 * steps * steps * steps, t * t * t}};
+  }
+
+  std::array<Vec, grid * grid> knots_;
+};
+
+// Catmull and Rom's curve from b to c at k/8, with the neighbours a and d.
+constexpr int pieces = 8;
+std::int64_t catmull_rom(std::int64_t a, std::int64_t b, std::int64_t c, std::int64_t d, std::int64_t k) {
+  constexpr std::int64_t n = pieces;
+  return divide(2 * b * n * n * n + (c - a) * k * n * n + (2 * a - 5 * b + 4 * c - d) * k * k * n +
+                    (3 * b - a - 3 * c + d) * k * k * k,
+                2 * n * n * n);
+}
+
+// The stroke's points, each off by a hand's inaccuracy, as a polyline in the picture.
+std::vector<Vec> trace(const PenStroke& stroke, const Affine& affine, const Elastic& elastic,
+                       Stream& stream) {
+  std::vector<Vec> points;
+  for (std::size_t i = 0; i < stroke.size(); ++i) {
+    const bool corner = i > 0 && stroke[i] == stroke[i - 1];
+    const Vec middle{divide((stroke[i].x - 30) * height, 100), divide((stroke[i].y - 50) * height, 100)};
+    const Vec off = bell_vector(stream, 125);
+    points.push_back(corner ? points.back() : affine({middle.x + off.x, middle.y + off.y}));
+  }
+  std::vector<Vec> path{elastic(points.front())};
+  const std::size_t last = points.size() - 1;
+  for (std::size_t i = 0; i < last; ++i) {
+    const Vec &a = points[i > 0 ? i - 1 : 0], &b = points[i], &c = points[i + 1],
+              &d = points[std::min(i + 2, last)];
+    for (int k = 1; k <= pieces; ++k)
+      path.push_back(elastic({catmull_rom(a.x, b.x, c.x, d.x, k), catmull_rom(a.y, b.y, c.y, d.y, k)}));
+  }
+  return path;
+}
+
+std::int64_t distance(Vec p, Vec a, Vec b) {
+  const Vec d{b.x - a.x, b.y - a.y}, q{p.x - a.x, p.y - a.y};
+  const std::int64_t length2 = d.x * d.x + d.y * d.y, along = q.x * d.x + q.y * d.y;
+  std::int64_t square;
+  if (along <= 0) {
+    square = q.x * q.x + q.y * q.y;
+  } else if (along >= length2) {
+    square = (p.x - b.x) * (p.x - b.x) + (p.y - b.y) * (p.y - b.y);
+  } else {
+    const std::int64_t cross = q.x * d.y - q.y * d.x;
+    square = cross * cross / length2;
+  }
+  // Below 2^53, so exactly a double, whose square root IEEE 754 rounds correctly.
+  return static_cast<std::int64_t>(std::sqrt(static_cast<double>(square)));
+}
+
+using Field = std::array<std::int64_t, side * side>;
+
+// Lowers `outside`, each pixel centre's distance from the ink (negative within), by one segment of the pen.
+void draw_segment(Vec a, Vec b, std::int64_t radius, Field& outside) {
+  const std::int64_t reach = radius + pixel;
+  const auto first = [&](std::int64_t low) {
+    return std::clamp<std::int64_t>(divide(low - reach, pixel), 0, side);
+  };
+  const auto last = [&](std::int64_t high) {
+    return std::clamp<std::int64_t>(divide(high + reach, pixel) + 1, 0, side);
+  };
+  const std::int64_t left = first(std::min(a.x, b.x)), right = last(std::max(a.x, b.x));
+  const std::int64_t top = first(std::min(a.y, b.y)), bottom = last(std::max(a.y, b.y));
+  for (std::int64_t y = top; y < bottom; ++y)
+    for (std::int64_t x = left; x < right; ++x) {
+      const Vec centre{x * pixel + pixel / 2, y * pixel + pixel / 2};
+      std::int64_t& value = outside[static_cast<std::size_t>(y * side + x)];
+      value = std::min(value, distance(centre, a, b) - radius);
+    }
+}
+
+void draw_samples(std::uint64_t first, std::uint32_t count, Samples& samples) {
+  const Stream root(seed);
+  samples.pixels.resize(std::size_t{count} * side * side);
+  samples.labels.resize(count);
+  parallel_for(count, [&](std::size_t i) {
+    const int digit = static_cast<int>(i % 10);
+    samples.labels[i] = static_cast<std::uint8_t>(digit);
+    draw_digit(digit, root.fork(Purpose::digits, first + i),
+               std::span(samples.pixels).subspan(i * side * side, side * side));
+  });
+}
+
+}  // namespace
+
+void draw_digit(int digit, Stream stream, std::span<std::uint8_t> pixels) {
+  const std::vector<DigitStyle>& styles = digit_styles(digit);
+  const DigitStyle& style = styles[stream.below(styles.size())];
+  const Affine affine(stream);
+  const Elastic elastic(stream);
+  const std::int64_t radius = between(stream, 130, 420);
+
+  Field outside;
+  outside.fill(std::numeric_limits<std::int64_t>::max());
+  for (const PenStroke& stroke : style) {
+    const std::vector<Vec> path = trace(stroke, affine, elastic, stream);
+    // The pen is pressed harder at one end.
+    const std::int64_t start = std::max<std::int64_t>(100, radius + bell(stream, 35));
+    const std::int64_t end = std::max<std::int64_t>(100, radius + bell(stream, 35));
+    const std::int64_t segments = static_cast<std::int64_t>(path.size()) - 1;
+    for (std::int64_t s = 0; s < segments; ++s)
+      draw_segment(path[static_cast<std::size_t>(s)], path[static_cast<std::size_t>(s + 1)],
+                   start + divide((end - start) * s, segments), outside);
+  }
+
+  // Ink fades over one pixel across its edge; paper and ink are both uneven.
+  const std::int64_t ink = between(stream, 200, 255), grain = between(stream, 0, 40);
+  for (std::size_t i = 0; i < pixels.size(); ++i) {
+    const std::int64_t covered = std::clamp<std::int64_t>(pixel / 2 - std::min(outside[i], pixel), 0, pixel);
+    const std::int64_t noise = between(stream, -grain, grain);
+    pixels[i] = static_cast<std::uint8_t>(std::clamp<std::int64_t>(covered * ink / pixel + noise, 0, 255));
+  }
+}
+
+Dataset synth_digits(std::uint32_t train, std::uint32_t test) {
+  Dataset data;
+  data.name = "synth-digits";
+  data.height = data.width = side;
+  data.classes = 10;
+  draw_samples(0, train, data.train);
+  draw_samples(std::uint64_t{1} << 32, test, data.test);
+  Sha256 hash;
+  for (const Samples* samples : {&data.train, &data.test}) {
+    hash.update(samples->pixels);
+    hash.update(samples->labels);
+  }
+  data.checksum = hash.hex();
+  return data;
+}
+
+}  // namespace symopt

@@ -1,0 +1,84 @@
+// network.hpp — topology, parameter layout, workspace and batch-normalization statistics of one network.
+#pragma once
+#include <memory>
+
+#include "core/network/batch.hpp"
+#include "core/network/dense_layer.hpp"
+#include "core/random.hpp"
+
+namespace symopt {
+
+/// What a layer saw and sent back, for optimizers that ask: Kronecker factors, data-dependent path norms.
+template <class Real>
+struct LayerTrace {
+  ConstMatrixView<Real> inputs;     ///< a: B×I
+  ConstMatrixView<Real> gradients;  ///< dL/dZ of the mean loss: B×O
+};
+
+/// Parameters live outside, in flat arrays laid out by layout(). After the first gradient() no pass
+/// allocates. One network a thread.
+template <class Real>
+class Network {
+ public:
+  Network(const NetworkSpec& spec, Index max_batch);
+  Network(const Network&) = delete;
+
+  const NetworkSpec& spec() const { return spec_; }
+  const ParamLayout& layout() const { return layout_; }
+  Index max_batch() const { return max_batch_; }
+
+  /// Loss of the batch (mean cross-entropy, nats) and its gradient in `grad`, both of layout().size elements.
+  Real gradient(std::span<const Real> theta, const Batch<Real>& batch, std::span<Real> grad);
+  /// Loss of the batch under its own statistics, without gradient.
+  Real loss(std::span<const Real> theta, const Batch<Real>& batch);
+  /// Pulls dL/dlogits: B×K (left as it is) back to the parameters: `grad` gets Jᵀ dlogits. After forward,
+  /// loss or gradient in Mode::train on the same theta and batch; any number of times.
+  void pull_back(std::span<const Real> theta, const Real* dlogits, std::span<Real> grad);
+  /// Logits B×K; valid until the next call.
+  ConstMatrixView<Real> forward(std::span<const Real> theta, const ConstMatrixView<Real>& X, Mode mode);
+  /// Misclassified samples under Mode::evaluate.
+  Index errors(std::span<const Real> theta, const Batch<Real>& batch);
+
+  /// What layer `l` saw in the last gradient() or pull_back(); valid until the next call.
+  LayerTrace<Real> trace(size_t l) const;
+
+  /// Logits of the last forward pass: B×K.
+  ConstMatrixView<Real> logits() const { return {layers_.back()->output(), input_.rows(), spec_.classes}; }
+  /// Z of layer `l` in the last forward pass: B×filters (Layer::filter_output).
+  ConstMatrixView<Real> filter_outputs(size_t l) const;
+  /// Layer `l`'s factor on each filter's output in the last forward pass (Layer::filter_scale).
+  const Real* filter_scale(size_t l) const { return layers_[l]->filter_scale(); }
+
+  /// Batch statistics back to mean 0, variance 1.
+  void reset_statistics();
+  /// Population statistics: begin, pass the training set through forward(Mode::train) by batches, end.
+  void begin_population();
+  void end_population();
+  /// The layers' statistics in order; one entry for each layer that normalizes. For checkpoints and tests.
+  std::vector<BatchStatistics<Real>*> statistics();
+  /// Those of layer `l`; nullptr where it does not normalize.
+  BatchStatistics<Real>* statistics(size_t l) { return layers_[l]->statistics(); }
+
+ private:
+  void backward(std::span<const Real> theta, std::span<Real> grad);  // from dY_ = dL/dlogits
+
+  NetworkSpec spec_;
+  Index max_batch_;
+  ParamLayout layout_;
+  Scratch<Real> scratch_;
+  std::vector<std::unique_ptr<Layer<Real>>> layers_;
+  Buffer<Real> dY_, dX_;  // gradients between layers, B × the widest
+  ConstMatrixView<Real> input_{nullptr, 0, 0};
+};
+
+/// Starting values of one of start_kinds(). The raw draws depend on `stream` and the
+/// layout only, so every kind scales the same ones. γ = 1, β = 0, biases 0. UsageError on an unknown kind.
+template <class Real>
+void fill_start(const std::string& kind, const ParamLayout& layout, Stream stream, std::span<Real> theta);
+const std::vector<std::string>& start_kinds();
+
+/// Every row of every block with one of `roles` divided by its Euclidean norm; rows of zeros stay.
+template <class Real>
+void normalize_rows(const ParamLayout& layout, std::initializer_list<Role> roles, std::span<Real> theta);
+
+}  // namespace symopt

@@ -1,0 +1,178 @@
+// degrees_of_freedom.cpp — the Jacobian row by row, its singular values, and the count of known symmetries.
+#include "experiments/certificates/degrees_of_freedom.hpp"
+
+#include <fmt/format.h>
+
+#include <Eigen/SVD>
+#include <algorithm>
+#include <cmath>
+
+#include "core/algebra/triangular_qr.hpp"
+#include "core/error.hpp"
+#include "core/network/layer_weights.hpp"
+#include "experiments/certificates/generic_point.hpp"
+
+namespace symopt {
+
+namespace {
+
+bool has_kinks(const NetworkSpec& spec) {
+  return spec.activation == Activation::relu || spec.activation == Activation::leaky_relu;
+}
+
+// Rows of J: one pull-back of a unit vector for each sample and class. Samples of a plain network do not see
+// each other, so each is a batch; batch normalization ties them, so all are one.
+void append_jacobian(const Site& site, std::span<const double> theta, TriangularQr& qr) {
+  const Index n = site.X.rows(), K = site.spec.classes, batch = site.spec.batch_norm ? n : 1;
+  Network<double> network(site.spec, batch);
+  std::vector<double> unit(static_cast<size_t>(batch * K));
+  for (Index first = 0; first < n; first += batch) {
+    network.forward(theta, {site.X.row(first).data(), batch, site.X.cols()}, Mode::train);
+    for (double& one : unit) {
+      one = 1;
+      network.pull_back(theta, unit.data(), qr.next_row());
+      one = 0;
+      for (double x : qr.next_row())
+        if (!std::isfinite(x))
+          throw UserError("degrees of freedom", site.spec.text(), "a finite Jacobian", "one that is not");
+      qr.append();
+    }
+  }
+}
+
+// Filters whose weights move no output.
+std::vector<std::vector<bool>> live_filters(const ParamLayout& layout, const Eigen::VectorXd& column_norms) {
+  std::vector<std::vector<bool>> live;
+  for (size_t l = 0; l + 1 < layout.layers.size(); ++l) {
+    const Block& W = layer_weights(layout, l);
+    live.emplace_back();
+    for (Index i = 0; i < W.rows; ++i)
+      live.back().push_back(!column_norms.segment(W.offset + i * W.cols, W.cols).isZero(0));
+  }
+  return live;
+}
+
+// What the layer after it reads of each unit: always of one sign, so that its kink is never passed.
+std::vector<std::string> unbent_units(const Site& site, std::span<const double> theta) {
+  std::vector<std::string> names;
+  if (!has_kinks(site.spec) || site.spec.pool > 1) return names;
+  Network<double> network(site.spec, site.X.rows());
+  network.forward(theta, {site.X.data(), site.X.rows(), site.X.cols()}, Mode::train);
+  for (size_t l = 0; l + 1 < site.layout.layers.size(); ++l) {
+    const auto Y = network.trace(l + 1).inputs;
+    for (Index f = 0; f < Y.cols(); ++f)
+      if (Y.col(f).minCoeff() > 0 || Y.col(f).maxCoeff() < 0)
+        names.push_back(fmt::format("layer {} unit {}", l + 1, f + 1));
+  }
+  return names;
+}
+
+// Units of which at least one filter is alive, or the live filters themselves.
+Index count_live(const std::vector<std::vector<bool>>& live, Index pool) {
+  Index count = 0;
+  for (const auto& layer : live)
+    for (size_t i = 0; i < layer.size(); i += static_cast<size_t>(pool))
+      count += std::any_of(layer.begin() + static_cast<std::ptrdiff_t>(i),
+                           layer.begin() + static_cast<std::ptrdiff_t>(i) + pool, [](bool b) { return b; });
+  return count;
+}
+
+// Of the symmetries that keep the logits on any data: ‖J Δw‖ = ‖R Δw‖.
+double largest_along_generators(const Site& site, std::span<const double> theta, const Eigen::MatrixXd& R,
+                                double scale) {
+  double largest = 0;
+  for (const char* name : {"node-rescale", "bn-rescale", "filter-rescale"}) {
+    const GroupEntry& group = find_group(name);
+    if (!group.holds_for(site.spec)) continue;
+    group.generators(site, theta, [&](const std::string&, std::span<const double> direction) {
+      const Eigen::Map<const Eigen::VectorXd> d(direction.data(), static_cast<Index>(direction.size()));
+      largest = std::max(largest, (R.triangularView<Eigen::Upper>() * d).norm() / (scale * d.norm()));
+    });
+  }
+  return largest;
+}
+
+// Dimension of the affine maps from I inputs to K outputs whose linear part has a rank of at most r.
+Index linear_maps(const NetworkSpec& spec) {
+  Index r = std::min(spec.inputs, spec.classes);
+  for (Index f : spec.features) r = std::min(r, f);
+  return r * (spec.inputs + spec.classes - r) + (spec.bias ? spec.classes : 0);
+}
+
+}  // namespace
+
+std::vector<Ambiguity> predict_ambiguities(const NetworkSpec& spec, bool& complete) {
+  Index units = 0;
+  for (Index f : spec.features) units += f;
+  const bool plain_linear = spec.activation == Activation::linear && spec.pool == 1 && !spec.batch_norm;
+  complete = spec.activation != Activation::linear || plain_linear;
+  std::vector<Ambiguity> all;
+  if (plain_linear) {
+    const Index parameters = Site(spec).layout.size;
+    all.push_back({"linear maps between the layers", parameters - linear_maps(spec)});
+    return all;
+  }
+  if (spec.batch_norm) all.push_back({"filter-rescale", units * spec.pool});
+  if (spec.activation != Activation::sigmoid)
+    all.push_back({spec.batch_norm ? "bn-rescale" : "node-rescale", units});
+  return all;
+}
+
+Index DegreesOfFreedom::predicted() const {
+  Index count = parameters - unmoved;
+  for (const Ambiguity& a : ambiguities) count -= a.count;
+  return count;
+}
+
+NetworkSpec measurable_network(const std::string& network) {
+  const NetworkSpec spec = parse_sized_network(network);
+  const Index P = Network<double>(spec, 1).layout().size;
+  if (P > kMostParameters)
+    throw UsageError(
+        fmt::format("network '{}': expected at most {} parameters, found {}", network, kMostParameters, P));
+  return spec;
+}
+
+DegreesOfFreedom measure_degrees(const DegreesRequest& request) {
+  NetworkSpec spec = measurable_network(request.network);
+  DegreesOfFreedom result;
+  result.network = spec.text(), result.seed = request.seed;
+  spec.bn_epsilon = 0;
+  Site site(spec);
+  const Index P = site.layout.size, K = spec.classes;
+  const Index n =
+      request.samples > 0 ? request.samples : std::max<Index>(kFewestSamples, (3 * P + K - 1) / K);
+  const Stream stream = Stream(request.seed, 0).fork(Purpose::certificate);
+  site.X = generic_samples(n, spec.inputs, stream.fork(Purpose::batches));
+  const std::vector<double> theta = generic_point(site.layout, stream);
+
+  TriangularQr qr(P);
+  append_jacobian(site, theta, qr);
+  const Eigen::MatrixXd& R = qr.R();
+  const Eigen::VectorXd sigma = Eigen::BDCSVD<Eigen::MatrixXd>(R).singularValues();
+
+  result.samples = n, result.rows = qr.rows(), result.parameters = P;
+  result.spectrum.assign(sigma.begin(), sigma.end());
+  result.threshold =
+      static_cast<double>(std::max(result.rows, P)) * std::numeric_limits<double>::epsilon() * sigma[0];
+  result.rank = std::count_if(sigma.begin(), sigma.end(), [&](double s) { return s > result.threshold; });
+  const double dropped = result.rank < P ? sigma[result.rank] : 0;
+  result.gap = result.rank > 0 ? sigma[result.rank - 1] / dropped : 0;
+  result.along_generators = largest_along_generators(site, theta, R, sigma[0]);
+
+  const Eigen::VectorXd norms = R.colwise().norm();
+  result.unmoved = (norms.array() == 0).count();
+  const auto live = live_filters(site.layout, norms);
+  for (size_t l = 0; l < live.size(); ++l)
+    for (size_t i = 0; i < live[l].size(); ++i)
+      if (!live[l][i]) result.dead.push_back(fmt::format("layer {} filter {}", l + 1, i + 1));
+  result.linear = unbent_units(site, theta);
+  result.ambiguities = predict_ambiguities(spec, result.complete);
+  for (Ambiguity& a : result.ambiguities) {
+    if (a.name == "filter-rescale") a.count = count_live(live, 1);
+    if (a.name == "node-rescale" || a.name == "bn-rescale") a.count = count_live(live, spec.pool);
+  }
+  return result;
+}
+
+}  // namespace symopt

@@ -1,0 +1,274 @@
+// invariance.cpp — certificates, measured: the same batches from w and from g·w.
+#include "experiments/certificates/invariance.hpp"
+
+#include <omp.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "core/parallel.hpp"
+#include "experiments/certificates/generic_point.hpp"
+#include "experiments/certificates/laboratory.hpp"
+
+namespace symopt {
+
+std::string to_text(Equivariance verdict) {
+  switch (verdict) {
+    case Equivariance::equivariant:
+      return "equivariant";
+    case Equivariance::first_order:
+      return "to first order";
+    case Equivariance::not_equivariant:
+      return "not";
+    case Equivariance::no_symmetry:
+      return "not a symmetry here";
+    case Equivariance::refused:
+      return "refused";
+  }
+  return "";
+}
+
+const std::vector<std::string>& default_networks() {
+  static const std::vector<std::string> networks = {"archbn:8-4x2-3/pool2", "arch1:8-4x2-3/pool2+bias",
+                                                    "mlp:8-6x2-3/sigmoid+bias", "mlp:8-6x2-3/linear+bias"};
+  return networks;
+}
+
+const std::vector<CertificateOptions>& certificate_options() {
+  static const std::vector<CertificateOptions> options = {
+      {"natural", "damping=0 rcond=1e-12", 1e-2,
+       "damping adds a multiple of the identity, which no rescaling keeps; without it weak directions take "
+       "long "
+       "steps, and a smaller rate keeps those where first order means something"},
+      {"kfac", "damping=0 kl-clip=0 fisher=exact decay=0 t-cov=1 t-inv=1", 1,
+       "damping compares lengths of parameters; sampled labels and averages over steps are noise here"},
+  };
+  return options;
+}
+
+namespace {
+
+double largest_difference(const Matrix<double>& a, const Matrix<double>& b) {
+  double largest = 0;
+  for (Index i = 0; i < a.size(); ++i) {
+    const double d = std::abs(a.data()[i] - b.data()[i]);
+    if (std::isnan(d)) return d;
+    largest = std::max(largest, d);
+  }
+  return largest;
+}
+
+double distance(const std::vector<double>& a, const std::vector<double>& b) {
+  return (as_array(std::span<const double>(a)) - as_array(std::span<const double>(b))).matrix().norm();
+}
+
+// Least squares of log y against log x.
+double log_slope(const std::vector<double>& x, const std::vector<double>& y) {
+  const auto n = static_cast<double>(x.size());
+  double sx = 0, sy = 0, sxx = 0, sxy = 0;
+  for (size_t i = 0; i < x.size(); ++i) {
+    const double u = std::log(x[i]), v = std::log(y[i]);
+    sx += u, sy += v, sxx += u * u, sxy += u * v;
+  }
+  return (n * sxy - sx * sy) / (n * sxx - sx * sx);
+}
+
+// What runs from w pass, once for all groups that share the data.
+struct Base {
+  std::vector<Path> paths;  // at rate, rate/10, rate/100; the first takes all steps
+  Matrix<double> f0;        // f(w)
+};
+
+class Column {  // one optimizer and one network: all its groups
+ public:
+  Column(const Contender& contender, const std::string& network, const InvarianceRequest& request)
+      : contender_(contender), request_(request) {
+    training_ = parse_sized_network(network);
+    exact_ = training_;
+    exact_.bn_epsilon = 0;
+  }
+
+  std::vector<Certificate> certify() {
+    std::vector<Certificate> cells;
+    for (const std::string& name : request_.groups) {
+      Certificate cell;
+      cell.optimizer = contender_.entry->name;
+      cell.settings = contender_.entry->canonical(contender_.settings);
+      cell.network = training_.text(), cell.group = name;
+      cell.learning_rate = rate(0);
+      try {
+        if (const auto why = contender_.entry->refuses(training_, contender_.settings))
+          cell.reason = *why;
+        else
+          measure(find_group(name), cell);
+      } catch (const UserError& e) {
+        cell.verdict = Equivariance::refused;
+        cell.reason = e.what();
+      }
+      cells.push_back(std::move(cell));
+    }
+    return cells;
+  }
+
+ private:
+  void measure(const GroupEntry& group, Certificate& cell) {
+    const Stream stream = Stream(request_.seed, 0).fork(Purpose::certificate);
+    const CertificateData& data = data_of(group.needs_data);
+    Laboratory laboratory(contender_, exact_, data, stream);
+    const Site site(exact_, data.comparison);
+    const auto g = group.draw(site, stream.fork(Purpose::certificate, 1), request_.size);
+    const Base& base = base_of(group.needs_data, laboratory, stream);
+
+    std::vector<double> moved = base.paths[0].start;
+    const ActionStatus status = g->act(moved);
+    const Matrix<double>& f0 = base.f0;
+    cell.function_deviation = largest_difference(f0, laboratory.function(moved));
+    if (!(cell.function_deviation <= kSameFunction)) {
+      cell.verdict = Equivariance::no_symmetry;
+      cell.reason = status.message;
+      return;
+    }
+    if (training_.batch_norm) deviation_in_training(*g, data, stream, cell);
+    std::vector<double> rates, differences;
+    for (size_t i = 0; i < base.paths.size(); ++i) {
+      const Path path = laboratory.run(moved, rate(i), i == 0 ? request_.steps : 1);
+      rates.push_back(rate(i));
+      differences.push_back(relative(laboratory, f0, base.paths[i].one, path.one));
+      if (i > 0) continue;
+      cell.one_step = differences[0];
+      cell.many_steps = relative(laboratory, f0, base.paths[0].many, path.many);
+      std::vector<double> expected = base.paths[0].one;
+      g->act(expected);
+      cell.parameter_space =
+          distance(laboratory.bound(expected), path.one) / distance(base.paths[0].one, base.paths[0].start);
+      const double shift = largest_difference(f0, laboratory.function(path.start));
+      if (!(shift <= kSameFunction))
+        cell.reason = fmt::format("its own start moves g·w to another function, by {:.1e} nats", shift);
+    }
+    if (cell.one_step >= kEquivariant)
+      cell.slope = log_slope(rates, differences);  // of rounding there is none
+    judge(cell);
+    if (const std::string& remark = base.paths[0].remark; !remark.empty())
+      cell.reason += (cell.reason.empty() ? "" : "; ") + remark;
+  }
+
+  void judge(Certificate& cell) const {
+    if (!std::isfinite(cell.one_step) || !std::isfinite(cell.many_steps)) {
+      cell.verdict = Equivariance::refused;
+      cell.reason = "its steps are not finite or do not change the function";
+    } else if (cell.one_step < kEquivariant && cell.many_steps < kEquivariant) {
+      cell.verdict = Equivariance::equivariant;
+    } else if (cell.slope >= kFirstOrderSlope) {
+      cell.verdict = Equivariance::first_order;
+    } else {
+      cell.verdict = Equivariance::not_equivariant;
+      if (cell.one_step < kEquivariant) cell.reason = "one step is equivariant, many are not";
+    }
+  }
+
+  // The same one step with the ε that training uses.
+  void deviation_in_training(const Element& g, const CertificateData& data, const Stream& stream,
+                             Certificate& cell) {
+    Laboratory laboratory(contender_, training_, data, stream);
+    const Path from_w = laboratory.run(start(stream), rate(0), 1);
+    std::vector<double> moved = from_w.start;
+    g.act(moved);
+    const Matrix<double> f0 = laboratory.function(from_w.start);
+    cell.function_deviation_training = largest_difference(f0, laboratory.function(moved));
+    cell.one_step_training = relative(laboratory, f0, from_w.one, laboratory.run(moved, rate(0), 1).one);
+  }
+
+  double relative(Laboratory& laboratory, const Matrix<double>& f0, const std::vector<double>& a,
+                  const std::vector<double>& b) const {
+    const Matrix<double> f = laboratory.function(a);
+    return largest_difference(f, laboratory.function(b)) / largest_difference(f, f0);
+  }
+  double rate(size_t i) const {
+    return contender_.rate_factor * request_.rate / std::pow(10, static_cast<double>(i));
+  }
+  std::vector<double> start(const Stream& stream) const {
+    return generic_point(Site(training_).layout, stream);
+  }
+  const CertificateData& data_of(bool on_one_batch) {
+    auto found = data_.find(on_one_batch);
+    if (found == data_.end())
+      found = data_.emplace(on_one_batch, make_data(exact_, on_one_batch, request_)).first;
+    return found->second;
+  }
+  const Base& base_of(bool on_one_batch, Laboratory& laboratory, const Stream& stream) {
+    auto found = bases_.find(on_one_batch);
+    if (found != bases_.end()) return found->second;
+    Base base;
+    for (size_t i = 0; i < 3; ++i)
+      base.paths.push_back(laboratory.run(start(stream), rate(i), i == 0 ? request_.steps : 1));
+    base.f0 = laboratory.function(base.paths[0].start);
+    return bases_.emplace(on_one_batch, std::move(base)).first->second;
+  }
+
+  const Contender& contender_;
+  const InvarianceRequest& request_;
+  NetworkSpec training_, exact_;
+  std::map<bool, CertificateData> data_;
+  std::map<bool, Base> bases_;
+};
+
+}  // namespace
+
+void complete(InvarianceRequest& request) {
+  if (request.optimizers.empty())
+    for (const OptimizerEntry& entry : optimizer_registry()) request.optimizers.push_back(entry.name);
+  if (request.networks.empty()) request.networks = default_networks();
+  if (request.groups.empty())
+    for (const GroupEntry& group : group_registry()) request.groups.push_back(group.name);
+  for (const std::string& optimizer : request.optimizers) parse_contender(optimizer);
+  for (const std::string& group : request.groups) find_group(group);
+  for (const std::string& network : request.networks) parse_sized_network(network);
+}
+
+std::vector<Certificate> certify(const InvarianceRequest& given) {
+  InvarianceRequest request = given;
+  complete(request);
+  std::vector<Contender> contenders;
+  for (const std::string& optimizer : request.optimizers) contenders.push_back(parse_contender(optimizer));
+  const size_t networks = request.networks.size();
+  std::vector<std::vector<Certificate>> columns(contenders.size() * networks);
+  const int threads = request.jobs > 0 ? request.jobs : omp_get_num_procs();
+  parallel_for(columns.size(), static_cast<size_t>(threads), [&](size_t i) {
+    columns[i] = Column(contenders[i / networks], request.networks[i % networks], request).certify();
+  });
+  std::vector<Certificate> cells;
+  for (auto& column : columns) std::move(column.begin(), column.end(), std::back_inserter(cells));
+  return cells;
+}
+
+std::vector<Orthogonality> measure_orthogonality(const InvarianceRequest& given) {
+  InvarianceRequest request = given;
+  complete(request);
+  std::vector<Orthogonality> all;
+  const Stream stream = Stream(request.seed, 0).fork(Purpose::certificate);
+  for (const std::string& text : request.networks) {
+    NetworkSpec spec = parse_sized_network(text);
+    const std::string name = spec.text();
+    spec.bn_epsilon = 0;
+    for (const std::string& group_name : request.groups) {
+      const GroupEntry& group = find_group(group_name);
+      if (group.generators == nullptr || !group.holds_for(spec)) continue;
+      const CertificateData data = make_data(spec, group.needs_data, request);
+      const Site site(spec, data.comparison);
+      const std::vector<double> theta = generic_point(site.layout, stream);
+      std::vector<double> grad(theta.size());
+      Network<double> network(spec, data.batches[0].rows());
+      network.gradient(theta, data.batch(0), grad);
+      const auto gradient = as_array(std::span<const double>(grad));
+      group.generators(site, theta, [&](const std::string& generator, std::span<const double> direction) {
+        const auto d = as_array(direction);
+        all.push_back({name, group.name, generator,
+                       std::abs((d * gradient).sum()) / (d.matrix().norm() * gradient.matrix().norm())});
+      });
+    }
+  }
+  return all;
+}
+
+}  // namespace symopt

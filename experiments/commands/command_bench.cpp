@@ -1,0 +1,246 @@
+// command_bench.cpp — `symopt bench`: the machine's matrix-product rate, training epochs against the
+// arithmetic limit, two trials at a time against one, and, side by side, another program. Nothing here is a
+// test: it prints.
+#include <fmt/format.h>
+#include <omp.h>
+#include <sys/resource.h>
+
+#include <chrono>
+#include <cstdio>
+#include <functional>
+
+#include "core/data/dataset.hpp"
+#include "core/network/layer_weights.hpp"
+#include "experiments/commands/command.hpp"
+#include "experiments/plan/request.hpp"
+#include "experiments/terminal/standard_error.hpp"
+#include "experiments/terminal/tables.hpp"
+#include "protocols/batches.hpp"
+#include "protocols/stepper.hpp"
+#include "results/statistics.hpp"
+
+namespace symopt {
+
+namespace po = boost::program_options;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds(const std::function<void()>& work) {
+  const auto start = Clock::now();
+  work();
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// Floating-point operations of one gradient: 2·B·O·I for each product; the first layer needs no gradient of
+// its inputs.
+double step_flop(const ParamLayout& layout, double batch) {
+  double flop = 0;
+  for (size_t l = 0; l < layout.layers.size(); ++l)
+    flop += (l == 0 ? 2 : 3) * 2 * batch * static_cast<double>(layer_weights(layout, l).size());
+  return flop;
+}
+
+// Median rate of a 1024³ single-precision product on one core, in FLOP/s.
+double gemm_rate() {
+  constexpr Index n = 1024;
+  Matrix<float> A = Matrix<float>::Random(n, n), B = Matrix<float>::Random(n, n), C(n, n);
+  Scratch<float> scratch;
+  std::vector<double> times;
+  for (int i = 0; i < 30; ++i)
+    times.push_back(seconds([&] { multiply_nn<float>(n, n, n, A.data(), B.data(), C.data(), scratch); }));
+  return 2.0 * n * n * n / median(times);
+}
+
+// One network and optimizer, training epoch after epoch as a trial does, without evaluation.
+class Epochs {
+ public:
+  Epochs(const std::string& network, const std::string& optimizer, const Dataset& data, std::uint64_t seed)
+      : data_(data),
+        stepper_(parse_network(network, data.inputs(), data.classes), find_optimizer(optimizer), {}, 100,
+                 [this](Index count, Stream stream) {
+                   std::vector<std::uint32_t> indices(static_cast<size_t>(count));
+                   for (std::uint32_t& i : indices) i = static_cast<std::uint32_t>(stream.below(50000));
+                   return drawn_.gather(data_.train, indices);
+                 }),
+        buffer_(100, data.inputs()),
+        drawn_(stepper_.network().max_batch(), data.inputs()),
+        batches_(Stream(seed, 0).fork(Purpose::split).permutation(50000), 100, Stream(seed, 0)) {
+    stepper_.start(find_optimizer(optimizer).start, Stream(seed, 0).fork(Purpose::init), Stream(seed, 0));
+  }
+  /// Seconds of one training epoch.
+  double run() {
+    return seconds([&] {
+      batches_.start(++epoch_);
+      for (size_t i = 0; i < batches_.count(); ++i) {
+        const Batch<float> batch = buffer_.gather(data_.train, batches_[i]);
+        stepper_.gradient(batch);
+        stepper_.step(batch, 0.1);
+      }
+    });
+  }
+  size_t steps() const { return batches_.count(); }
+  double flop() const { return step_flop(stepper_.network().layout(), 100) * static_cast<double>(steps()); }
+
+ private:
+  const Dataset& data_;
+  Stepper<float> stepper_;
+  BatchBuffer<float> buffer_, drawn_;
+  Batches batches_;
+  int epoch_ = 0;
+};
+
+// Runs `command --depth D --epochs 1 --update U` and reads the third field of its line: its epoch seconds.
+double rival_epoch(const std::string& command, int depth, const std::string& update) {
+  const std::string line = fmt::format("{} --depth {} --epochs 1 --update {}", command, depth, update);
+  FILE* pipe = popen(line.c_str(), "r");
+  if (pipe == nullptr) throw UserError("bench", line, "a command that runs", "none");
+  char text[256] = "";
+  const bool answered = std::fgets(text, sizeof text, pipe) != nullptr;
+  const int status = pclose(pipe);
+  double epoch = 0;
+  const int read = answered ? std::sscanf(text, "%*[^,],%*[^,],%lf", &epoch) : 0;
+  if (read != 1 || status != 0 || epoch <= 0)
+    throw UserError("bench", line, "a line depth,update,seconds,…",
+                    status != 0 ? "an error" : "something else");
+  return epoch;
+}
+
+po::options_description options() {
+  po::options_description options("options");
+  const auto text = [](const char* value) {
+    return po::value<std::string>()->default_value(value, "")->value_name("text");
+  };
+  options.add_options()("data", text(""),
+                        "folder of the data sets; empty: $SYMOPT_DATA, then the user's cache folder");
+  options.add_options()("dataset", text("auto"),
+                        "auto: mnist where it is found, else synth-digits (default auto)");
+  options.add_options()("networks", text("archbn-2,archbn-4"),
+                        "networks to time (default archbn-2,archbn-4)");
+  options.add_options()("optimizers", text("sgd,un"), "names of optimizers to time, or all (default sgd,un)");
+  options.add_options()("epochs", po::value<std::string>()->default_value("7", "")->value_name("integer"),
+                        "timed epochs of each, after one that is not counted (1 to 1000; default 7)");
+  options.add_options()(
+      "against", text(""),
+      "another program to time in turns: COMMAND --depth D --epochs 1 --update sgd|un, which prints "
+      "depth,update,seconds (archbn-2 and archbn-4 only)");
+  return options;
+}
+
+// Why an optimizer cannot serve one of the networks, if so.
+std::optional<std::string> refusal(const OptimizerEntry& entry, const std::vector<std::string>& networks,
+                                   const Dataset& data) {
+  for (const std::string& network : networks)
+    if (const auto why = entry.refuses(parse_network(network, data.inputs(), data.classes)))
+      return fmt::format("{}: {}", network, *why);
+  return {};
+}
+
+int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
+  if (!arguments.empty())
+    throw UsageError(fmt::format("bench: expected options only, found '{}'", arguments[0]));
+  const std::int64_t epochs = to_integer("epochs", given["epochs"].as<std::string>());
+  if (epochs < 1 || epochs > 1000)
+    throw UsageError(fmt::format("option 'epochs': expected 1 to 1000, found {}", epochs));
+  const auto folder = data_folder(given["data"].as<std::string>());
+  const auto data = load_dataset(resolve_dataset(given["dataset"].as<std::string>(), folder), folder);
+  if (data->train.count() < 50000)
+    throw UserError("bench", data->name, "at least 50000 training samples",
+                    fmt::format("{}", data->train.count()));
+  const std::vector<std::string> networks = split_list("networks", given["networks"].as<std::string>());
+  std::string optimizers = given["optimizers"].as<std::string>();
+  if (optimizers == "all") {
+    optimizers.clear();
+    for (const OptimizerEntry& entry : optimizer_registry())
+      if (const auto why = refusal(entry, networks, *data))
+        print_error("symopt: {} is left out: {}\n", entry.name, *why);
+      else
+        optimizers += (optimizers.empty() ? "" : ",") + entry.name;
+  } else {
+    for (const std::string& name : split_list("optimizers", optimizers))
+      if (const auto why = refusal(find_optimizer(name), networks, *data))
+        throw UsageError(fmt::format("optimizer {}: {}", name, *why));
+  }
+  const std::string against = given["against"].as<std::string>();
+
+  const double rate = gemm_rate();
+  fmt::print("data set {}; one core multiplies 1024³ floats at {:.0f} GFLOP/s\n\n", data->name, rate / 1e9);
+
+  // Every pair of lines is measured in turns, so that a drift of the machine's speed falls on both.
+  std::vector<std::vector<std::string>> rows = {
+      {"network", "optimizer", "epoch s", "µs/step", "limit s", "epoch/limit", "step/first"}};
+  if (!against.empty()) rows[0].insert(rows[0].end(), {"other s", "times as fast"});
+  for (const std::string& network : networks) {
+    std::vector<std::string> names = split_list("optimizers", optimizers);
+    std::vector<std::unique_ptr<Epochs>> work;
+    for (const std::string& name : names) work.push_back(std::make_unique<Epochs>(network, name, *data, 1));
+    std::vector<std::vector<double>> times(names.size()), ratios(names.size()), rival(names.size()),
+        speed(names.size());
+    for (auto& w : work) w->run();
+    for (int e = 0; e < epochs; ++e)
+      for (size_t i = 0; i < names.size(); ++i) {
+        times[i].push_back(work[i]->run());
+        ratios[i].push_back(times[i].back() / times[0].back());
+        if (against.empty() || (names[i] != "sgd" && names[i] != "un")) continue;
+        rival[i].push_back(rival_epoch(against, network == "archbn-2" ? 2 : 4, names[i]));
+        speed[i].push_back(rival[i].back() / times[i].back());
+      }
+    for (size_t i = 0; i < names.size(); ++i) {
+      const double t = median(times[i]), limit = work[i]->flop() / rate;
+      rows.push_back({network, names[i], fmt::format("{:.4f}", t),
+                      fmt::format("{:.1f}", 1e6 * t / static_cast<double>(work[i]->steps())),
+                      fmt::format("{:.4f}", limit), fmt::format("{:.2f}", t / limit),
+                      fmt::format("{:.3f}", median(ratios[i]))});
+      if (!rival[i].empty())
+        rows.back().insert(rows.back().end(), {fmt::format("{:.4f}", median(rival[i])),
+                                               fmt::format("{:.2f}", median(speed[i]))});
+    }
+  }
+  fmt::print(
+      "Training epochs of 50,000 samples in batches of 100, one thread, median of {}\n"
+      "(limit: the arithmetic of the products with all inputs at that rate; those zero in a whole batch are "
+      "left out)"
+      "\n{}\n",
+      epochs, align(rows, 2));
+
+  // Two at a time: twice the work in the time of both, against one alone.
+  std::vector<double> gains;
+  Epochs alone("archbn-4", "sgd", *data, 1), first("archbn-4", "sgd", *data, 2),
+      second("archbn-4", "sgd", *data, 3);
+  for (int e = 0; e <= epochs; ++e) {
+    const double one = alone.run();
+    const double two = seconds([&] {
+#pragma omp parallel sections num_threads(2)
+      {
+#pragma omp section
+        first.run();
+#pragma omp section
+        second.run();
+      }
+    });
+    if (e > 0) gains.push_back(2 * one / two);
+  }
+  fmt::print("two trials at a time do {:.2f} times the work of one (median of {})\n", median(gains), epochs);
+
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  fmt::print("peak memory of this program: {:.0f} MB\n", static_cast<double>(usage.ru_maxrss) / 1024);
+  return 0;
+}
+
+}  // namespace
+
+Command bench_command() {
+  return {
+      "bench",
+      "measures speed: matrix products, training epochs against the arithmetic limit, two trials at a time",
+      "bench [OPTIONS]",
+      "  symopt bench\n"
+      "  symopt bench --optimizers all --networks archbn-4\n"
+      "  symopt bench --against 'python3 torch_baseline.py'\n",
+      options,
+      run};
+}
+
+}  // namespace symopt

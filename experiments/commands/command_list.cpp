@@ -1,0 +1,140 @@
+// command_list.cpp — `symopt list`: what the registries hold.
+#include <fmt/format.h>
+
+#include "core/data/dataset.hpp"
+#include "core/network/start.hpp"
+#include "core/symmetry/group.hpp"
+#include "experiments/commands/command.hpp"
+#include "experiments/commands/help.hpp"
+#include "experiments/plan/experiment.hpp"
+#include "optimizers/teleport.hpp"
+#include "protocols/annealing.hpp"
+
+namespace symopt {
+
+namespace po = boost::program_options;
+
+namespace {
+
+using Rows = std::vector<std::vector<std::string>>;
+
+// On a terminal in its width; elsewhere one line each, for grep.
+void print_line(const std::string& line, int indent) {
+  fmt::print("{}\n", hanging(line, indent, terminal_columns()));
+}
+
+void print_options(const std::vector<OptionInfo>& infos) {
+  for (const OptionInfo& o : infos)
+    print_line(fmt::format("      {} = {}  {}{}{}", o.name, o.default_value.empty() ? "''" : o.default_value,
+                           o.range == "any" ? "" : "(" + o.range + ")  ", o.help,
+                           o.source.empty() ? "" : fmt::format(" [{}]", o.source)),
+               10);
+}
+
+void print_rows(const Rows& rows) { fmt::print("{}", hanging_rows(rows, terminal_columns())); }
+
+void list_optimizers() {
+  for (const OptimizerEntry& entry : optimizer_registry()) {
+    print_line(fmt::format("  {:<12} {}", entry.name, entry.title), 15);
+    print_line(fmt::format("      source: {}; starts {}", entry.source, entry.start), 10);
+    print_options(entry.options);
+  }
+  print_line(
+      fmt::format("  {:<12} any of these with symmetry teleportation before chosen steps; NAME's options "
+                  "pass through",
+                  optimizers::kTeleportPrefix + "NAME"),
+      15);
+  print_line("      source: Zhao, Dehmamy, Walters, Yu 2022; Zhao, Gower, Walters, Yu 2024; starts as NAME",
+             10);
+  print_options(optimizers::teleport_options());
+}
+
+void list_networks() {
+  Rows rows;
+  for (const NetworkEntry& entry : network_registry()) rows.push_back({entry.name, entry.description});
+  rows.push_back(
+      {"archbn:784-64x4-10/pool2", "any list of sizes; also /relu, /leaky-relu, /sigmoid, /linear, +bias"});
+  rows.push_back({"arch1:784-64x2-10/pool2", "the same without batch normalization"});
+  rows.push_back({"mlp:64-32-32-10+bias", "plain layers without pooling"});
+  print_rows(rows);
+}
+
+void list_datasets(const std::string& folder) {
+  Rows rows;
+  for (const DatasetEntry& entry : dataset_registry())
+    rows.push_back({entry.name, entry.found(data_folder(folder)) ? "found" : "not found", entry.description});
+  print_rows(rows);
+  print_line(fmt::format("  in {}; more by `symopt data fetch NAME …`", data_folder(folder).string()), 2);
+}
+
+void list_experiments() {
+  Rows rows;
+  for (const ExperimentEntry& entry : experiment_registry()) rows.push_back({entry.name, entry.description});
+  print_rows(rows);
+}
+
+void list_schedules() {
+  Rows rows;
+  for (const Schedule& schedule : schedule_registry()) rows.push_back({schedule.name, schedule.help});
+  print_rows(rows);
+}
+
+void list_starts() {
+  Rows rows;
+  for (const StartEntry& entry : start_registry())
+    rows.push_back({entry.name, fmt::format("{} [{}]", entry.description, entry.source)});
+  print_rows(rows);
+}
+
+void list_groups() {
+  Rows rows;
+  for (const GroupEntry& entry : group_registry())
+    rows.push_back({entry.name, fmt::format("{}; a symmetry of: {}", entry.description, entry.condition)});
+  print_rows(rows);
+}
+
+po::options_description options() {
+  po::options_description options("options");
+  options.add_options()("data", po::value<std::string>()->default_value("")->value_name("text"),
+                        "folder of the data sets; empty: $SYMOPT_DATA, then the user's cache folder");
+  return options;
+}
+
+int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
+  const std::vector<std::string>& kinds = list_kinds();
+  for (const std::string& kind : arguments.empty() ? kinds : arguments) {
+    if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) throw unknown_name("list", kind, kinds);
+    fmt::print("{}\n", kind);
+    if (kind == "optimizers") list_optimizers();
+    if (kind == "networks") list_networks();
+    if (kind == "datasets") list_datasets(given["data"].as<std::string>());
+    if (kind == "experiments") list_experiments();
+    if (kind == "schedules") list_schedules();
+    if (kind == "starts") list_starts();
+    if (kind == "groups") list_groups();
+    if (kind == "options") print_options(request_options());
+    fmt::print("\n");
+  }
+  return 0;
+}
+
+}  // namespace
+
+const std::vector<std::string>& list_kinds() {
+  static const std::vector<std::string> kinds = {"optimizers", "networks", "datasets", "experiments",
+                                                 "schedules",  "starts",   "groups",   "options"};
+  return kinds;
+}
+
+Command list_command() {
+  return {"list",
+          "shows optimizers, networks, datasets, experiments, schedules, starts, groups and options",
+          "list [KIND …]",
+          "  symopt list\n"
+          "  symopt list optimizers\n"
+          "  symopt list datasets --data ~/data\n",
+          options,
+          run};
+}
+
+}  // namespace symopt

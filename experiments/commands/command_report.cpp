@@ -1,0 +1,136 @@
+// command_report.cpp — `symopt report [FOLDER]`: everything that a results folder can say, from what it
+// holds.
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "experiments/commands/command.hpp"
+#include "experiments/terminal/tables.hpp"
+#include "plots/figures/figures.hpp"
+#include "plots/page/report.hpp"
+#include "results/csv.hpp"
+#include "results/store.hpp"
+#include "results/targets.hpp"
+
+namespace symopt {
+
+namespace po = boost::program_options;
+namespace fs = std::filesystem;
+
+namespace {
+
+po::options_description options() {
+  po::options_description options("options");
+  options.add_options()(
+      "target", po::value<std::string>()->default_value("best", "")->value_name("text"),
+      "validation error that the effort is measured to: best (what the best optimizer's median "
+      "trial reaches in three quarters of the epochs), common (what every optimizer that trains "
+      "at all reaches there), an error (0.02), or NETWORK=ERROR,… (default best)");
+  options.add_options()("format", po::value<std::string>()->default_value("png", "")->value_name("text"),
+                        "kind of pictures; report.html shows png and svg (png|svg|pdf; default png)");
+  options.add_options()("no-plots", po::bool_switch(), "draw no figures");
+  return options;
+}
+
+bool is_results_folder(const fs::path& folder) {
+  std::error_code ignored;
+  return fs::exists(folder / "config.ini", ignored);
+}
+
+// The one that is meant where none is named: this folder, or the only one in out/.
+fs::path only_folder() {
+  if (is_results_folder(".")) return ".";
+  std::vector<fs::path> found;
+  for (const fs::path& folder : list_folder("out"))
+    if (is_results_folder(folder)) found.push_back(folder);
+  if (found.size() == 1) return found[0];
+  std::string names;
+  for (const fs::path& folder : found) names += (names.empty() ? ": " : ", ") + folder.string();
+  throw UsageError(fmt::format("report: expected a results folder, found none named and {} in out/{}",
+                               found.size(), names));
+}
+
+std::uint64_t seed_of(const fs::path& folder) {
+  for (const auto& [name, value] : read_configuration(folder / "config.ini"))
+    if (name == "seed") return to_unsigned(name, value);
+  return 1;
+}
+
+std::string claims_text(const fs::path& folder) {
+  if (!fs::exists(folder / "claims.csv")) return "";
+  std::string text;
+  CsvRows rows(folder / "claims.csv");
+  const std::size_t claim = rows.column("claim"), verdict = rows.column("verdict"),
+                    statement = rows.column("statement"), numbers = rows.column("numbers");
+  while (rows.next())
+    text += fmt::format("  {}. {}: {}\n     {}\n", rows.row()[claim], rows.row()[statement],
+                        rows.row()[verdict], rows.row()[numbers]);
+  return text.empty() ? "" : fmt::format("The paper's claims\n{}\n", text);
+}
+
+// Where the finished trials of a tuning are that did not put them into `folder` itself: "; …" or "".
+std::string tuning_advice(const fs::path& folder) {
+  std::string names;
+  for (const fs::path& part : list_folder(folder))
+    for (const fs::path& final : {part, part / "final"})
+      if (final.filename() == "final" && is_results_folder(final))
+        names += (names.empty() ? "" : ", ") + final.string();
+  return names.empty() ? "" : fmt::format("; those of a tuning are in {}", names);
+}
+
+// A study that runs by itself leaves lines and no trials; elsewhere there is nothing to report without them.
+void check_filled(const fs::path& folder, const std::vector<TrialRecord>& records) {
+  if (records.empty() && !fs::exists(folder / "panels.csv"))
+    throw UserError("results folder", folder.string(), "finished trials", "none" + tuning_advice(folder));
+}
+
+// Writes the CSVs; what the terminal shows.
+std::string tables(const fs::path& folder, const TargetRule& rule) {
+  const std::vector<TrialRecord> records = read_records(folder);
+  check_filled(folder, records);
+  const std::uint64_t seed = seed_of(folder);
+  const std::vector<TargetGroup> efforts = group_efforts(records, rule);  // refuses a wrong target first
+  write_csvs(folder, records, seed, rule);
+  if (records.empty()) return "";
+  const std::vector<Group> groups = group_records(records);
+  std::string text = error_table(groups, seed) + "\n" + effort_table(efforts) + "\n";
+  if (const std::string rates = rate_table(records); !rates.empty()) text += rates + "\n";
+  if (const std::string teleports = teleport_table(records); !teleports.empty()) text += teleports + "\n";
+  if (const std::vector<Comparison> comparisons = compare_all(groups, seed); !comparisons.empty())
+    text += comparison_table(comparisons) + "\n";
+  return text;
+}
+
+int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
+  if (arguments.size() > 1)
+    throw UsageError(
+        fmt::format("report: expected one results folder, found {} arguments", arguments.size()));
+  const TargetRule rule = parse_targets(given["target"].as<std::string>());
+  const std::string format = given["format"].as<std::string>();
+  if (format != "png" && format != "svg" && format != "pdf")
+    throw unknown_value("format", format, {"png", "svg", "pdf"});
+  const fs::path folder = arguments.empty() ? only_folder() : fs::path(arguments[0]);
+  const std::string text = tables(folder, rule);
+  fmt::print("{}{}", text, claims_text(folder));
+
+  std::vector<Figure> figures;
+  if (!given["no-plots"].as<bool>()) figures = write_figures(folder, format);
+  const Report report = write_report(folder, figures);
+  for (const fs::path& file : {report.html, report.markdown, report.latex}) fmt::print("{}\n", file.string());
+  return 0;
+}
+
+}  // namespace
+
+Command report_command() {
+  return {"report",
+          "writes tables, figures and one page (report.html) of a results folder again; trains nothing",
+          "report [FOLDER] [OPTIONS]",
+          "  symopt report out/paper-mnist\n"
+          "  symopt report out/paper-mnist --target common\n"
+          "  symopt report out/paper-mnist --target archbn-2=0.02,archbn-4=0.018 --format svg\n",
+          options,
+          run};
+}
+
+}  // namespace symopt

@@ -1,0 +1,30 @@
+// command_run.cpp — `symopt run EXPERIMENT|FILE.ini`: plan, train what is missing, merge, conclude, draw.
+#include "experiments/commands/command.hpp"
+#include "experiments/session/session.hpp"
+
+namespace symopt {
+
+namespace {
+
+int run(const boost::program_options::variables_map& given, const std::vector<std::string>& arguments) {
+  const RunOptions options = read_run_options(given);
+  const Session session = prepare(make_request("run", given, arguments), options);
+  return run_to_end(session, results_folder(session.request, options), options);
+}
+
+}  // namespace
+
+Command run_command() {
+  return {
+      "run",
+      "runs an experiment, or repeats the one of a configuration file; goes on where an earlier run ended",
+      "run EXPERIMENT|FILE.ini [OPTIONS]",
+      "  symopt run paper --quick\n"
+      "  symopt run paper --trials 20 --networks archbn-4,arch1-2 --optimizers sgd,un:retraction=exp\n"
+      "  symopt run paper --dataset synth-digits --annealing cosine --jobs 2 --out out/cosine\n"
+      "  symopt run out/paper-mnist/config.ini --out out/again\n",
+      run_options,
+      run};
+}
+
+}  // namespace symopt

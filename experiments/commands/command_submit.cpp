@@ -1,0 +1,119 @@
+// command_submit.cpp — `symopt submit --slurm EXPERIMENT|FILE.ini`: a run as a Slurm job array.
+#include <cstdio>
+
+#include "experiments/commands/command.hpp"
+#include "experiments/session/session.hpp"
+#include "experiments/session/slurm.hpp"
+
+namespace symopt {
+
+namespace {
+
+namespace po = boost::program_options;
+namespace fs = std::filesystem;
+
+po::options_description options() {
+  po::options_description options("Slurm");
+  options.add_options()("slurm", po::bool_switch(), "by Slurm, the engine there is");
+  options.add_options()("dry-run", po::bool_switch(), "write the scripts, submit nothing");
+  add_options(options, slurm_options().infos());
+  options.add(run_options());
+  return options;
+}
+
+// What `sbatch` prints: the job's number. UserError with its own words where it fails.
+std::string sbatch(const std::string& arguments) {
+  const std::string command = "sbatch --parsable " + arguments + " 2>&1";
+  std::FILE* pipe = ::popen(command.c_str(), "r");
+  if (pipe == nullptr) throw UserError("submit: cannot start sbatch");
+  std::string text;
+  char part[256];
+  while (const size_t size = std::fread(part, 1, sizeof part, pipe)) text.append(part, size);
+  const int status = ::pclose(pipe);
+  text = text.substr(0, text.find_last_not_of(" \n") + 1);
+  const std::string last = text.substr(text.rfind('\n') + 1);
+  if (status != 0 || last.empty())
+    throw UserError(fmt::format("submit: sbatch failed: {}", last.empty() ? "it says nothing" : last));
+  return last.substr(0, last.find(';'));  // NUMBER;CLUSTER where there are several
+}
+
+// The shards that have something to run.
+std::vector<int> tasks_left(const Session& session, const Store& store, int count,
+                            const RunControl& control) {
+  std::vector<int> tasks;
+  for (int i = 1; i <= count; ++i)
+    for (const TrialSpec& spec : part_of(session.specs, {i, count}))
+      if (is_left(spec, store, control)) {
+        tasks.push_back(i);
+        break;
+      }
+  return tasks;
+}
+
+int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
+  if (!given["slurm"].as<bool>())
+    throw UsageError("submit: expected --slurm; other schedulers run shards: symopt run … --shard i/n");
+  RunOptions run = read_run_options(given);
+  if (run.shard) throw UsageError("option '--shard': not with submit, which makes the shards itself");
+  SlurmOptions slurm;
+  slurm_options().set(slurm, given_options(given, slurm_options().infos()));
+  check_slurm_options(slurm);
+  const Session session = prepare(make_request("submit", given, arguments), run);
+
+  // The tasks share the folder's lock, so the store is closed before they come.
+  auto store = open_store(
+      session, results_folder(session.request, run, session.request.sweep.empty() ? "" : "-sweep"));
+  SlurmJob job;
+  job.name = session.request.experiment;
+  job.folder = fs::absolute(store->folder()).lexically_normal();
+  job.count = task_count(session.specs.size(), slurm.pack);
+  job.tasks = tasks_left(session, *store, job.count, run.control);
+  store.reset();
+  if (job.tasks.empty()) {
+    fmt::print("all {} trials are finished; the tables: symopt collect {}\n", session.specs.size(),
+               shell_word(job.folder.string()));
+    return 0;
+  }
+
+  const std::string program = shell_word(fs::read_symlink("/proc/self/exe").string());
+  run.data = fs::absolute(data_folder(run.data)).string();
+  run.jobs = job.jobs = std::max(run.jobs, 1);
+  job.run_line = fmt::format("{} {}", program, resume_arguments("run", job.folder, run));
+  job.collect_line = fmt::format("{} collect {} --data {}{}", program, shell_word(job.folder.string()),
+                                 shell_word(run.data), run.plots ? "" : " --no-plots");
+  const fs::path scripts = job.folder / "slurm";
+  make_folder(scripts / "logs");
+  write_atomically(scripts / "trials.sh", trials_script(job, slurm));
+  write_atomically(scripts / "collect.sh", collect_script(job, slurm));
+
+  const std::string trials = shell_word((scripts / "trials.sh").string()),
+                    collect = shell_word((scripts / "collect.sh").string());
+  fmt::print("{}: {} trials in {} tasks, {} of them to run; scripts and logs: {}\n",
+             session.request.experiment, session.specs.size(), job.count, job.tasks.size(), scripts.string());
+  if (given["dry-run"].as<bool>()) {
+    fmt::print(
+        "nothing is submitted; to do so:\n  id=$(sbatch --parsable {})\n"
+        "  sbatch --dependency=afterany:$id {}\n",
+        trials, collect);
+    return 0;
+  }
+  const std::string array = sbatch(trials);
+  const std::string last = sbatch(fmt::format("--dependency=afterany:{} {}", array, collect));
+  fmt::print("submitted: array job {}, then collect job {}; watch them with: squeue -j {},{}\n", array, last,
+             array, last);
+  return 0;
+}
+
+}  // namespace
+
+Command submit_command() {
+  return {"submit",
+          "runs an experiment as a Slurm job array, and merges the results when it has ended",
+          "submit --slurm EXPERIMENT|FILE.ini [OPTIONS]",
+          "  symopt submit --slurm paper --throttle 50 --time 1:00:00 --mem 2G --partition cpu\n"
+          "  symopt submit --slurm paper --trials 100 --pack 10 --time 30 --dry-run\n",
+          options,
+          run};
+}
+
+}  // namespace symopt

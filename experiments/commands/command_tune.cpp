@@ -1,0 +1,138 @@
+// command_tune.cpp — `symopt tune EXPERIMENT|FILE.ini --set AXIS …`: chooses each optimizer's settings on
+// validation data and runs the chosen ones.
+#include <cmath>
+
+#include "experiments/commands/command.hpp"
+#include "experiments/plan/tune_report.hpp"
+#include "experiments/session/tuning.hpp"
+#include "experiments/terminal/standard_error.hpp"
+
+namespace symopt {
+
+namespace po = boost::program_options;
+namespace fs = std::filesystem;
+
+namespace {
+
+po::options_description options() {
+  po::options_description options("options");
+  add_options(options, tune_options().infos());
+  options.add(run_options());
+  return options;
+}
+
+// One study: rungs, then the chosen settings. False where it was interrupted.
+class Study {
+ public:
+  Study(const Tuning& asked, const Session& session, const RunOptions& options, fs::path folder, int number)
+      : asked_(asked), session_(session), options_(options), folder_(std::move(folder)), number_(number) {}
+
+  bool run(TuneReport& report, Failures& failures) {
+    const auto winners = choose(report, failures);
+    if (!winners) return false;
+    const Request final = final_request(asked_.request, asked_.settings, number_, *winners);
+    write_atomically(
+        folder_ / "winner.ini",
+        to_ini(final.configuration(), "The settings that tuning chose. To run them: symopt run winner.ini"));
+    say("the chosen settings");
+    const Session last = prepare(final, session_.data);
+    const auto store = open_store(last, folder_ / "final");
+    if (!run_missing(last, *store, options_)) return false;
+    write_atomically(folder_ / "final/tuning.txt", report.choices(number_));
+    conclude(last, *store, options_);
+    const std::vector<TrialRecord> records = store->records(last.specs);
+    failures.add(records);
+    report.add_final(number_,
+                     judge_entrants(final, *winners, records, *session_.data, asked_.settings.selection()),
+                     records);
+    return true;
+  }
+
+ private:
+  std::optional<std::vector<Entrant>> choose(TuneReport& report, Failures& failures) {
+    const TuneSettings& tune = asked_.settings;
+    const std::vector<Entrant> all = study_entrants(asked_.request, tune, *session_.data, number_);
+    Race race(all, tune, asked_.request.protocol.max_epochs);
+    while (race.next()) {
+      const std::vector<Entrant>& entrants = race.entrants();
+      const std::string name = race.folder();
+      say(fmt::format("{}: {} settings, {} epochs", name, entrants.size(), race.epochs()));
+      const Session rung =
+          prepare(rung_request(asked_.request, tune, number_, entrants, race.epochs()), session_.data);
+      const auto store = open_store(rung, folder_ / name);
+      if (!run_missing(rung, *store, options_)) return std::nullopt;
+      const std::vector<TrialRecord> records = store->records(rung.specs);
+      failures.add(records);
+      const std::vector<Judged> judged =
+          judge_entrants(rung.request, entrants, records, *session_.data, tune.selection());
+      write_csvs(store->folder(), records, rung.request.seed);
+      write_atomically(store->folder() / "report.txt",
+                       ranking_table(judged, records, tune.selection(), false));
+
+      const Promotion promotion = promote(judged, tune, race.last());
+      report.add_rung(number_, race.rung(), race.epochs(), judged, promotion);
+      for (const size_t i : promotion.winners) report.add_winner(number_, judged[i], entrants[i], all);
+      race.end_rung(promotion);
+    }
+    return race.winners();
+  }
+
+  void say(const std::string& what) const {
+    if (options_.verbosity == Verbosity::quiet) return;
+    const int studies = asked_.settings.studies;
+    print_error("tune: {}{}\n", studies > 1 ? fmt::format("study {} of {}: ", number_ + 1, studies) : "",
+                what);
+  }
+
+  const Tuning& asked_;
+  const Session& session_;
+  const RunOptions& options_;
+  fs::path folder_;
+  int number_;
+};
+
+int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
+  const RunOptions options = read_run_options(given);
+  Tuning asked = read_tuning("tune", given, arguments);
+  const Session session = prepare_tuning("tune", asked, options);
+  for (const std::string& line : session.left_out) print_error("symopt: {}\n", line);
+
+  const fs::path folder = results_folder(asked.request, options, "-tuned");
+  claim_folder(folder, asked.configuration(),
+               "The effective configuration of this folder. To repeat: symopt tune config.ini");
+
+  TuneReport report(asked.request, asked.settings);
+  Failures failures;
+  for (int number = 0; number < asked.settings.studies; ++number) {
+    const fs::path own = folder / study_folder(asked.settings, number);
+    make_folder(own);
+    if (!Study(asked, session, options, own, number).run(report, failures)) {
+      print_error("symopt: interrupted; what is finished is kept; go on with: {}\n",
+                  resume_command("tune", folder, options));
+      return 130;
+    }
+  }
+  report.write(folder);
+  fmt::print("\n{}\nresults: {}\n", report.text(), folder.string());
+  failures.check();
+  return 0;
+}
+
+}  // namespace
+
+Command tune_command() {
+  return {"tune",
+          "chooses each optimizer's settings on validation data, then runs the chosen ones with fresh seeds",
+          "tune EXPERIMENT|FILE.ini --set AXIS … [OPTIONS]",
+          "  symopt tune paper --set lr=1e-4:1:log:9 --tune-trials 3\n"
+          "  symopt tune paper --optimizers sgd,momentum --set lr=1e-3:1:log --set "
+          "momentum.momentum=0.5:0.99:lin\\\n"
+          "    --sampler halton --budget 27 --halving 3\n"
+          "  symopt tune paper --rule deepobs\n"
+          "  symopt tune paper --rule algoperf --set lr=1e-4:1:log\n"
+          "  symopt run out/paper-mnist-tuned/winner.ini --trials 30 --out out/more\n",
+          options,
+          run};
+}
+
+}  // namespace symopt

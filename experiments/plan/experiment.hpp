@@ -1,0 +1,32 @@
+// experiment.hpp — a study: which trials it asks for by default, and what it says at the end.
+#pragma once
+#include "experiments/plan/request.hpp"
+
+namespace symopt {
+
+struct ExperimentEntry {
+  std::string name, description;
+  /// Sets the defaults of the study. They come before the file and the command line.
+  void (*defaults)(Request& request);
+  /// `--quick`: the same in under half a minute, for a first look. Also before the command line.
+  void (*quick)(Request& request);
+  /// The text that ends the run, from the finished records in plan order; may write CSVs of its own to
+  /// `folder`, and run what is no trial.
+  std::string (*conclude)(const Request& request, const std::vector<TrialRecord>& records,
+                          const Dataset& data, const std::filesystem::path& folder);
+  /// The trials in their order; none where the study runs by itself in conclude().
+  std::vector<TrialSpec> (*plan)(const Request& request, const Dataset& data) = expand;
+};
+
+/// Every experiment: one line each in experiment.cpp.
+const std::vector<ExperimentEntry>& experiment_registry();
+const ExperimentEntry& find_experiment(const std::string& name);
+
+// One function a study, in its own file.
+ExperimentEntry paper_experiment();
+ExperimentEntry teleport_experiment();
+ExperimentEntry parameterizations_experiment();
+ExperimentEntry unbalanced_experiment();
+ExperimentEntry natural_experiment();
+
+}  // namespace symopt

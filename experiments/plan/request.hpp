@@ -1,0 +1,56 @@
+// request.hpp — what a user asks for: the effective configuration (defaults < file < command line) and how to
+// run it.
+#pragma once
+#include "core/network/network_spec.hpp"
+#include "experiments/plan/sweep.hpp"
+#include "results/store.hpp"
+
+namespace symopt {
+
+/// All that determines the trials. Written to config.ini, and read back from it.
+struct Request {
+  std::string experiment = "paper";
+  std::string dataset = "auto";
+  std::string networks = "archbn-2,archbn-4";  ///< comma-separated
+  std::string optimizers =
+      "sgd,b-sgd,un,sm";       ///< comma-separated; NAME or NAME:option=value:option=value, or all
+  SweepSettings sweep;         ///< what each optimizer becomes
+  std::string start = "auto";  ///< auto: the optimizer's own
+  std::string precision = "float";
+  int trials = 10;
+  std::uint64_t seed = 1;
+  ProtocolSettings protocol;
+
+  void set(const std::string& name, const std::string& value);
+  /// Every option with its value, in a fixed order.
+  Configuration configuration() const;
+};
+/// The options of Request, the protocol's included.
+std::vector<OptionInfo> request_options();
+
+/// One setting of one optimizer on one network.
+struct Contestant {
+  Candidate candidate;
+  size_t place;    ///< in the list of optimizers
+  TrialSpec spec;  ///< of its trial 0
+};
+/// Networks × optimizers × their points in this order, on one data set. UsageError on anything unknown or out
+/// of range, or there twice. `all` optimizers are those that can serve the network.
+std::vector<Contestant> contestants(const Request& request, const Dataset& data);
+/// No plan has more: its list alone would fill the memory.
+inline constexpr size_t kMostTrials = 10'000'000;
+/// Every contestant's trials 0, 1, …: the same numbers, so that all are paired.
+std::vector<TrialSpec> expand(const Request& request, const Dataset& data);
+/// Whom `all` leaves out: a line an optimizer, with networks and reasons.
+std::vector<std::string> left_out(const Request& request, const Dataset& data);
+
+/// The optimizers of the list, or of `all`, before the sweep.
+std::vector<Candidate> listed_optimizers(const Request& request);
+/// UsageError where a network, an optimizer or one of its options is unknown, whatever the data set: so that
+/// this can be said before one is read.
+void check_names(const Request& request);
+
+/// Comma-separated names, blanks trimmed; UsageError naming `what` where it is empty or has an empty part.
+std::vector<std::string> split_list(const std::string& what, const std::string& text);
+
+}  // namespace symopt

@@ -1,0 +1,158 @@
+// tune_report.cpp — tables of a tuning.
+#include "experiments/plan/tune_report.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+#include "experiments/terminal/tables.hpp"
+#include "results/csv.hpp"
+#include "results/statistics.hpp"
+
+namespace symopt {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string percent(double fraction) { return fmt::format("{:.3f}", 100 * fraction); }
+
+void put_counts(CsvWriter& csv, const Judged& j) {
+  csv << j.trials << j.completed << j.diverged << j.failed << j.timed_out;
+}
+
+}  // namespace
+
+void TuneReport::add_rung(int study, int rung, int epochs, const std::vector<Judged>& judged,
+                          const Promotion& promotion) {
+  std::vector<bool> kept(judged.size());
+  for (const auto* list : {&promotion.kept, &promotion.winners})
+    for (const size_t i : *list) kept[i] = true;
+  for (size_t i = 0; i < judged.size(); ++i) rungs_.push_back({study, rung, epochs, judged[i], kept[i]});
+}
+
+void TuneReport::add_winner(int study, const Judged& judged, const Entrant& entrant,
+                            const std::vector<Entrant>& all) {
+  std::vector<Candidate> rivals;
+  for (const Entrant& other : all)
+    if (other.network == entrant.network && other.place == entrant.place) rivals.push_back(other.candidate);
+  winners_.push_back({study, entrant.network, judged, rivals.size(),
+                      edge_warnings(Sweep(request_.sweep, request_.seed), entrant.candidate, rivals)});
+}
+
+void TuneReport::add_final(int study, const std::vector<Judged>& judged,
+                           const std::vector<TrialRecord>& records) {
+  constexpr double kWorst = std::numeric_limits<double>::infinity();
+  for (const Judged& j : judged)
+    finals_.push_back({study, j, j.completed > 0 ? mean_test_error(j, records) : kWorst});
+}
+
+// Each optimizer's test errors in the studies, under its first study's row.
+std::vector<std::pair<const TuneReport::Final*, std::vector<double>>> TuneReport::medians() const {
+  std::vector<std::pair<const Final*, std::vector<double>>> list;
+  for (const Final& f : finals_) {
+    auto place = std::find_if(list.begin(), list.end(), [&](const auto& entry) {
+      const Contestant &a = entry.first->judged.contestant, &b = f.judged.contestant;
+      return a.spec.network == b.spec.network && a.place == b.place;
+    });
+    if (place == list.end()) place = list.insert(place, {&f, {}});
+    place->second.push_back(tune_.target > 0 ? f.judged.steps : f.test_error);
+  }
+  return list;
+}
+
+void TuneReport::write(const fs::path& folder) const {
+  CsvWriter candidates(folder / "candidates.csv",
+                       "study,rung,epochs,network,setting,trials,completed,diverged,failed,timed_out,"
+                       "validation_error,steps,kept");
+  for (const RungRow& row : rungs_) {
+    const Contestant& c = row.judged.contestant;
+    candidates << row.study + 1 << row.rung << row.epochs << c.spec.network << c.candidate.setting();
+    put_counts(candidates, row.judged);
+    candidates << row.judged.validation_error
+               << (tune_.target > 0 ? row.judged.steps : std::numeric_limits<double>::quiet_NaN())
+               << (row.kept ? 1 : 0);
+    candidates.end_row();
+  }
+  candidates.commit();
+  CsvWriter studies(folder / "studies.csv",
+                    "study,network,setting,trials,completed,diverged,failed,timed_out,test_error,steps");
+  for (const Final& f : finals_) {
+    const Contestant& c = f.judged.contestant;
+    studies << f.study + 1 << c.spec.network << c.candidate.setting();
+    put_counts(studies, f.judged);
+    studies << f.test_error << (tune_.target > 0 ? f.judged.steps : std::numeric_limits<double>::quiet_NaN());
+    studies.end_row();
+  }
+  studies.commit();
+  write_atomically(folder / "report.txt", text());
+}
+
+// They were chosen rung by rung.
+std::vector<TuneReport::Winner> TuneReport::in_plan_order() const {
+  std::vector<Winner> winners = winners_;
+  std::stable_sort(winners.begin(), winners.end(), [](const Winner& a, const Winner& b) {
+    return std::tie(a.study, a.network, a.judged.contestant.place) <
+           std::tie(b.study, b.network, b.judged.contestant.place);
+  });
+  return winners;
+}
+
+std::string TuneReport::choices(int study) const {
+  std::vector<std::vector<std::string>> rows = {
+      {"network", "setting", "of", "validation error (%)", "trials of each", "epochs"}};
+  std::string warnings;
+  for (const Winner& w : in_plan_order()) {
+    if (w.study != study) continue;
+    const Contestant& c = w.judged.contestant;
+    rows.push_back({c.spec.network, c.candidate.setting(), fmt::format("{}", w.rivals),
+                    percent(w.judged.validation_error), fmt::format("{}", w.judged.trials),
+                    fmt::format("{}", c.spec.protocol.max_epochs)});
+    for (const std::string& line : w.warnings) warnings += fmt::format("  {}: {}\n", c.spec.network, line);
+  }
+  std::string text = fmt::format("Chosen by validation error, of how many settings\n{}", align(rows, 2));
+  if (!warnings.empty()) text += fmt::format("\nAt an edge of its range\n{}", warnings);
+  return text;
+}
+
+std::string TuneReport::text() const {
+  std::vector<std::vector<std::string>> rows = {{"study", "network", "setting", "of", "validation", "test"}};
+  std::string warnings;
+  for (const Winner& w : in_plan_order()) {
+    const Contestant& c = w.judged.contestant;
+    const auto final = std::find_if(finals_.begin(), finals_.end(), [&](const Final& f) {
+      return f.study == w.study && f.judged.contestant.spec.network == c.spec.network &&
+             f.judged.contestant.place == c.place;
+    });
+    rows.push_back({fmt::format("{}", w.study + 1), c.spec.network, c.candidate.setting(),
+                    fmt::format("{}", w.rivals), percent(w.judged.validation_error),
+                    final == finals_.end() ? "–" : percent(final->test_error)});
+    for (const std::string& line : w.warnings)
+      warnings += fmt::format("  study {}, {}: {}\n", w.study + 1, c.spec.network, line);
+  }
+  std::string text = fmt::format(
+      "Chosen settings, of how many; validation error (%) that chose them, test error (%) of their own "
+      "runs\n{}",
+      align(rows, 3));
+  if (!warnings.empty()) text += fmt::format("\nAt an edge of its range\n{}", warnings);
+  if (tune_.studies > 1) {
+    std::vector<std::vector<std::string>> table = {
+        {"network", "optimizer", "studies", "median", "lowest", "highest"}};
+    for (const auto& [first, values] : medians()) {
+      const Contestant& c = first->judged.contestant;
+      std::vector<std::string> row = {c.spec.network, c.spec.optimizer, fmt::format("{}", values.size())};
+      for (const double q : {0.5, 0.0, 1.0}) {
+        const double value = quantile(values, q);
+        row.push_back(tune_.target > 0 ? fmt::format("{:.0f}", value) : percent(value));
+      }
+      table.push_back(std::move(row));
+    }
+    text +=
+        fmt::format("\nThe studies' best: {}\n{}",
+                    tune_.target > 0 ? fmt::format("steps to a validation error of {}", to_text(tune_.target))
+                                     : "test error in %",
+                    align(table, 2));
+  }
+  return text;
+}
+
+}  // namespace symopt

@@ -1,0 +1,36 @@
+// environment.cpp — one file for each environment that a results folder has seen.
+#include "experiments/session/environment.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "experiments/build_info.hpp"
+#include "results/csv.hpp"
+#include "results/files.hpp"
+
+namespace symopt {
+
+namespace {
+
+std::string environment(const Dataset& data) {
+  std::string text = "name,value\n";
+  for (const auto& [name, value] : build_info()) text += csv_fields({name, value}) + "\n";
+  return text + csv_fields({"data set", data.name}) + "\n" + csv_fields({"data checksum", data.checksum}) +
+         "\n";
+}
+
+}  // namespace
+
+void record_environment(const std::filesystem::path& folder, const Dataset& data) {
+  const std::string text = environment(data);
+  char host[256] = "";
+  ::gethostname(host, sizeof host - 1);
+  for (int i = 0;; ++i) {
+    const std::string of = i == 0 ? "" : fmt::format("-{}{}", host, i == 1 ? "" : fmt::format("-{}", i));
+    const std::filesystem::path file = folder / fmt::format("environment{}.csv", of);
+    if (!read_file(file)) write_new(file, text);
+    if (read_file(file) == text) return;
+  }
+}
+
+}  // namespace symopt

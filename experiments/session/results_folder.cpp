@@ -1,0 +1,20 @@
+// results_folder.cpp — draws what a folder holds and lists it.
+#include "experiments/session/results_folder.hpp"
+
+#include <fmt/format.h>
+
+#include "experiments/terminal/standard_error.hpp"
+#include "plots/figures/figures.hpp"
+
+namespace symopt {
+
+void draw_and_list(const std::filesystem::path& folder, const std::string& format) {
+  bool drawn = true;
+  for (const Figure& figure : write_figures(folder, format)) {
+    drawn &= !figure.picture.empty();
+    fmt::print("{}\n", (figure.picture.empty() ? figure.script : figure.picture).string());
+  }
+  if (!drawn) print_error("symopt: gnuplot is not installed; the scripts are there, and no pictures\n");
+}
+
+}  // namespace symopt

@@ -1,0 +1,268 @@
+// session.cpp — the steps from a command line to a concluded results folder.
+#include "experiments/session/session.hpp"
+
+#include <omp.h>
+
+#include <algorithm>
+#include <set>
+
+#include "experiments/commands/command.hpp"
+#include "experiments/plan/experiment.hpp"
+#include "experiments/plan/sensitivity.hpp"
+#include "experiments/plan/sweep_report.hpp"
+#include "experiments/plan/tune.hpp"
+#include "experiments/session/conclusion.hpp"
+#include "experiments/session/environment.hpp"
+#include "experiments/terminal/interrupt.hpp"
+#include "experiments/terminal/standard_error.hpp"
+#include "plots/figures/figures.hpp"
+#include "plots/page/report.hpp"
+#include "results/csv.hpp"
+
+namespace symopt {
+
+namespace po = boost::program_options;
+namespace fs = std::filesystem;
+
+namespace {
+
+// Trials of one setting stand together: what can run of one can of all.
+void check_specs(const std::vector<TrialSpec>& specs, const Dataset& data) {
+  TrialSpec before;
+  for (const TrialSpec& spec : specs) {
+    before.trial = spec.trial, before.seed = spec.seed;
+    if (spec == before) continue;
+    check_spec(spec, data);
+    before = spec;
+  }
+}
+
+bool is_request_option(const std::string& name) {
+  const auto infos = request_options();
+  return std::any_of(infos.begin(), infos.end(), [&](const OptionInfo& info) { return info.name == name; });
+}
+
+bool is_experiment(const std::string& name) {
+  const auto& entries = experiment_registry();
+  return std::any_of(entries.begin(), entries.end(), [&](const auto& entry) { return entry.name == name; });
+}
+
+}  // namespace
+
+Request read_request(const fs::path& path, Assignments* tuning) {
+  const Configuration file = read_configuration(path);
+  Request request;
+  try {
+    // Cut short, or another file: without a word of it, all would be the defaults'.
+    if (file.empty()) throw UsageError("expected options, found none");
+    std::set<std::string> seen;
+    for (const auto& [name, value] : file) {
+      if (!seen.insert(name).second)
+        throw UsageError(fmt::format("option '{}': expected once, found twice", name));
+      if (name == "experiment") request.experiment = value;
+    }
+    find_experiment(request.experiment).defaults(request);
+    TuneSettings checked;
+    for (const auto& [name, value] : file) {
+      if (is_request_option(name) || !tune_options().has(name)) {
+        request.set(name, value);
+        continue;
+      }
+      if (tuning == nullptr)
+        throw UsageError(
+            fmt::format("option '{}': expected a configuration of trials, found one of a tuning, "
+                        "which is for `symopt tune` and `symopt plan`",
+                        name));
+      tune_options().set(checked, name, value);
+      tuning->emplace_back(name, value);
+    }
+  } catch (const UsageError& e) {
+    throw UsageError(fmt::format("configuration: {}: {}", path.string(), e.what()));
+  }
+  return request;
+}
+
+Request make_request(const std::string& command, const po::variables_map& given,
+                     const std::vector<std::string>& arguments, Assignments* tuning) {
+  if (arguments.size() != 1)
+    throw UsageError(
+        fmt::format("{}: expected one experiment or configuration file, found {}; see `symopt "
+                    "list experiments`",
+                    command, arguments.size()));
+  const std::string& what = arguments[0];
+  const bool quick = given["quick"].as<bool>();
+  Request request;
+  std::error_code ignored;  // what cannot be looked at is not a file
+  // A name is the experiment's even where a file has it too: that one can be written as ./NAME.
+  if (!is_experiment(what) && (fs::exists(what, ignored) || what.ends_with(".ini"))) {
+    if (fs::is_directory(what, ignored))
+      throw UsageError(
+          fmt::format("{}: {}: expected an experiment or a configuration file, found a folder; "
+                      "is it {} that you mean?",
+                      command, what, (fs::path(what) / "config.ini").string()));
+    if (quick) throw UsageError("option '--quick': not with a configuration file, which has its own values");
+    request = read_request(what, tuning);
+  } else {
+    const ExperimentEntry& experiment = find_experiment(what);
+    request.experiment = experiment.name;
+    experiment.defaults(request);
+    if (quick) experiment.quick(request);
+  }
+  for (const OptionInfo& info : request_options()) {
+    if (given.count(info.name) == 0) continue;
+    if (is_axes(info.name))
+      request.set(info.name,
+                  fmt::format("{}", fmt::join(given[info.name].as<std::vector<std::string>>(), " ")));
+    else
+      request.set(info.name, given[info.name].as<std::string>());
+  }
+  return request;
+}
+
+Session prepare(Request request, const RunOptions& options) {
+  const fs::path folder = data_folder(options.data);
+  const bool automatic = request.dataset == "auto";
+  request.dataset = resolve_dataset(request.dataset, folder);
+  check_names(request);
+  auto data = load_dataset(request.dataset, folder);
+  Session session = prepare(std::move(request), std::move(data));
+  if (automatic)
+    session.found = fmt::format(
+        " ({} in {})", session.data->name == "mnist" ? "found" : "mnist was not found", folder.string());
+  return session;
+}
+
+Session prepare(Request request, std::shared_ptr<const Dataset> data) {
+  Session session;
+  session.data = std::move(data);
+  session.specs = find_experiment(request.experiment).plan(request, *session.data);
+  check_specs(session.specs, *session.data);
+  session.left_out = left_out(request, *session.data);
+  session.request = std::move(request);
+  return session;
+}
+
+fs::path results_folder(const Request& request, const RunOptions& options, const std::string& kind) {
+  fs::path folder = options.out;
+  if (folder.empty())
+    folder = fs::path("out") /
+             (request.experiment + "-" + request.dataset + kind + (options.quick ? "-quick" : ""));
+  return options.fresh ? fresh_folder(folder) : folder;
+}
+
+std::unique_ptr<Store> open_store(const Session& session, const fs::path& folder,
+                                  const std::optional<Shard>& shard) {
+  const std::vector<std::string> extendable = {"trials", "optimizers", "networks", "set", "zip", "budget"};
+  auto store =
+      std::make_unique<Store>(folder, session.request.configuration(), session.specs, extendable, shard);
+  for (const std::string& line : store->damaged()) print_error("symopt: {}\n", line);
+  record_environment(store->folder(), *session.data);
+  return store;
+}
+
+bool run_missing(const Session& session, Store& store, const RunOptions& options) {
+  for (const std::string& line : session.left_out) print_error("symopt: {}\n", line);
+  const std::vector<TrialSpec> part = options.shard ? part_of(session.specs, *options.shard) : session.specs;
+  int left = 0;
+  for (const TrialSpec& spec : part) left += is_left(spec, store, options.control);
+  const int jobs = options.jobs > 0 ? options.jobs : omp_get_num_procs();
+  if (options.verbosity != Verbosity::quiet)
+    print_error("{}: {}{} trials, {} to run, {} at a time; data set {}{}\n", session.request.experiment,
+                options.shard ? fmt::format("shard {} with ", options.shard->text()) : "", part.size(), left,
+                std::min(jobs, std::max(left, 1)), session.data->name, session.found);
+
+  bool whole = false;
+  {
+    const InterruptGuard guard("symopt: ending after the epochs in progress; Ctrl-C again ends it at once\n");
+    Progress progress(static_cast<int>(part.size()), left, options.verbosity, InterruptGuard::interrupted());
+    whole = run_trials(part, {{session.data->name, session.data}}, store, jobs, progress, options.control);
+  }
+  if (whole) return true;
+  const std::vector<TrialRecord> records = store.records(part);
+  if (!options.shard) write_csvs(store.folder(), records, session.request.seed);
+  if (!InterruptGuard::interrupted()) {
+    Failures failures;
+    failures.add(records);  // one at least
+    failures.check(
+        fmt::format("; --fail-fast leaves {} of {} undone", part.size() - records.size(), part.size()));
+  }
+  return false;
+}
+
+void Failures::add(const std::vector<TrialRecord>& records) {
+  trials += records.size();
+  for (const TrialRecord& record : records)
+    if (record.status == Status::failed && failed++ == 0)
+      first = fmt::format("{} {} trial {}: {}", record.spec.network, record.spec.optimizer_label(),
+                          record.spec.trial, record.message);
+}
+
+void Failures::check(const std::string& more) const {
+  if (failed > 0)
+    throw UserError(fmt::format("{} of {} trials failed, the first: {}{}", failed, trials, first, more));
+}
+
+namespace {
+
+void check_none_failed(const std::vector<TrialRecord>& records) {
+  Failures failures;
+  failures.add(records);
+  failures.check();
+}
+
+}  // namespace
+
+void conclude(const Session& session, const Store& store, const RunOptions& options) {
+  const fs::path& folder = store.folder();
+  const std::vector<TrialRecord> records = store.records(session.specs);
+  const std::string conclusion = conclusion_of(session, store);
+  const bool again = is_concluded(folder, conclusion, options.plots);
+  if (!again) {
+    write_csvs(folder, records, session.request.seed);
+    const bool swept = !session.request.sweep.empty() && !session.specs.empty();
+    if (swept) write_sensitivity(session.request, records, *session.data, folder);
+    write_atomically(folder / "report.txt",
+                     swept ? sweep_report(session.request, records, *session.data)
+                           : find_experiment(session.request.experiment)
+                                 .conclude(session.request, records, *session.data, folder));
+  }
+  fmt::print("\n{}\nresults: {}\n", read_file(folder / "report.txt").value_or(""), folder.string());
+  std::vector<Figure> figures;
+  if (options.plots && again) {
+    fmt::print("figures: {}\n", (folder / "figures").string());
+  } else if (options.plots) {
+    figures = write_figures(folder);
+    size_t pictures = 0;
+    for (const Figure& figure : figures) pictures += !figure.picture.empty();
+    fmt::print("figures: {} ({} pictures{})\n", (folder / "figures").string(), pictures,
+               pictures < figures.size() ? "; gnuplot is not installed, the scripts are there" : "");
+  }
+  if (!again) {
+    write_report(folder, figures);
+    record_conclusion(folder, conclusion, options.plots);
+  }
+  fmt::print("report: {}\n", (folder / "report.html").string());
+}
+
+int run_to_end(const Session& session, const fs::path& folder, const RunOptions& options) {
+  const auto store = open_store(session, folder, options.shard);
+  if (!run_missing(session, *store, options)) {
+    print_error("symopt: interrupted; {} of {} trials are finished and kept; go on with: {}\n",
+                store->records(session.specs).size(),
+                options.shard ? part_of(session.specs, *options.shard).size() : session.specs.size(),
+                resume_command("run", store->folder(), options));
+    return 130;
+  }
+  if (options.shard) {
+    check_none_failed(store->records(session.specs));
+    if (options.verbosity != Verbosity::quiet)
+      print_error("shard {} is finished; when all are: symopt collect {}\n", options.shard->text(),
+                  shell_word(store->folder().string()));
+    return 0;
+  }
+  conclude(session, *store, options);
+  check_none_failed(store->records(session.specs));
+  return 0;
+}
+
+}  // namespace symopt

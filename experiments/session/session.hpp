@@ -1,0 +1,53 @@
+// session.hpp — from a command line to a concluded results folder, in the steps that commands share: what is
+// asked for, its data and its plan, the folder, the trials that it lacks, its tables and figures.
+#pragma once
+#include "experiments/plan/request.hpp"
+#include "experiments/session/run_options.hpp"
+
+namespace symopt {
+
+/// A file's values over the defaults of the experiment that it names. Values of tune_options() go to
+/// `tuning`; without it, and for what is unknown or out of range: UsageError naming file and option.
+Request read_request(const std::filesystem::path& path, Assignments* tuning = nullptr);
+
+/// defaults < the experiment's < --quick < the file's < the command line's. `arguments`: one experiment or
+/// configuration file. UsageError, naming `command`, where they are not, or a value is out of range.
+Request make_request(const std::string& command, const boost::program_options::variables_map& given,
+                     const std::vector<std::string>& arguments, Assignments* tuning = nullptr);
+
+/// A request with its data set resolved and read, and its trials planned and checked.
+struct Session {
+  Request request;
+  std::shared_ptr<const Dataset> data;
+  std::vector<TrialSpec> specs;
+  std::vector<std::string> left_out;  ///< a line for each optimizer that `all` leaves out
+  std::string found;  ///< where an automatic data set was found, " (in parentheses)"; else empty
+};
+Session prepare(Request request, const RunOptions& options);
+/// The same on data that are there.
+Session prepare(Request request, std::shared_ptr<const Dataset> data);
+
+/// --out or the default, out/EXPERIMENT-DATASET and `kind`; made fresh where that was asked for.
+std::filesystem::path results_folder(const Request& request, const RunOptions& options,
+                                     const std::string& kind = "");
+/// Opens or creates it, tells what was set aside as damaged, and writes environment.csv.
+std::unique_ptr<Store> open_store(const Session& session, const std::filesystem::path& folder,
+                                  const std::optional<Shard>& shard = {});
+/// Trains what the store lacks, of the options' shard if there is one, with progress. False where it was
+/// interrupted: the tables, which shards leave alone, then hold what is finished. UserError where --fail-fast
+/// ended it, with the tables as after an interruption.
+bool run_missing(const Session& session, Store& store, const RunOptions& options);
+/// Trials that failed, of how many.
+struct Failures {
+  size_t trials = 0, failed = 0;
+  std::string first;  ///< which the first one is, and its message
+  void add(const std::vector<TrialRecord>& records);
+  /// UserError where there is one; `more` ends its line.
+  void check(const std::string& more = "") const;
+};
+/// Tables, the report of the sweep or else the experiment's, figures.
+void conclude(const Session& session, const Store& store, const RunOptions& options);
+/// All of it, from the folder on: the exit status of `run` and `sweep`.
+int run_to_end(const Session& session, const std::filesystem::path& folder, const RunOptions& options);
+
+}  // namespace symopt

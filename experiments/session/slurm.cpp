@@ -1,0 +1,140 @@
+// slurm.cpp — the scripts, as sbatch reads them (https://slurm.schedmd.com/sbatch.html).
+#include "experiments/session/slurm.hpp"
+
+#include "experiments/session/run_options.hpp"
+#include "results/text.hpp"
+
+namespace symopt {
+
+namespace {
+
+// Slurm's default MaxArraySize is 1001, and array indices end below it.
+constexpr int kTasks = 1000;
+// A task that is killed every time is given up after so many.
+constexpr int kRestarts = 20;
+
+std::string directive(const std::string& name, const std::string& value) {
+  return value.empty() ? "" : fmt::format("#SBATCH --{}={}\n", name, value);
+}
+
+std::string common_directives(const SlurmOptions& o) {
+  return directive("partition", o.partition) + directive("account", o.account) + directive("qos", o.qos) +
+         directive("constraint", o.constraint) + directive("mem", o.mem);
+}
+
+// sbatch puts numbers in the place of %a and the like; %% is a percent sign.
+std::string log_file(const SlurmJob& job, const char* name) {
+  std::string folder;
+  for (const char c : (job.folder / "slurm" / "logs").string()) folder.append(c == '%' ? 2 : 1, c);
+  return shell_word(folder + "/" + name);
+}
+
+}  // namespace
+
+const Options<SlurmOptions>& slurm_options() {
+  using S = SlurmOptions;
+  using O = Option<S>;
+  static const Options<S> options({
+      O{.name = "throttle",
+        .field = &S::throttle,
+        .low = 0,
+        .high = 1e6,
+        .help = "tasks that run at the same time; 0: any number"},
+      O{.name = "pack",
+        .field = &S::pack,
+        .low = 0,
+        .high = 1e6,
+        .help = "trials a task, for trials so short that starting them would count; 0: one, or as many as "
+                "make 1000 tasks"},
+      O{.name = "time",
+        .field = &S::time,
+        .help = "time limit of a task, as sbatch takes it: minutes, h:mm:ss, d-hh:mm:ss"},
+      O{.name = "mem", .field = &S::mem, .help = "memory of a task, as sbatch takes it: 500M, 2G"},
+      O{.name = "partition", .field = &S::partition, .help = "where the tasks run"},
+      O{.name = "account", .field = &S::account, .help = "whom they are charged to"},
+      O{.name = "qos", .field = &S::qos, .help = "quality of service"},
+      O{.name = "constraint",
+        .field = &S::constraint,
+        .help = "features that the nodes must have; the same processors give the same bits"},
+  });
+  return options;
+}
+
+void check_slurm_options(const SlurmOptions& options) {
+  for (const auto& [name, value] : slurm_options().all(options))
+    if (value.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_-./+:,@%&|*()[]=") != std::string::npos)
+      throw UsageError(fmt::format("option '{}': expected letters, digits and _-./+:,@%&|*()[]=, found '{}'",
+                                   name, escaped(value)));
+}
+
+int task_count(std::size_t trials, int pack) {
+  const std::size_t most = pack > 0 ? static_cast<std::size_t>(pack) : (trials + kTasks - 1) / kTasks;
+  return most == 0 ? 0 : static_cast<int>((trials + most - 1) / most);
+}
+
+std::string array_ranges(const std::vector<int>& numbers) {
+  std::string text;
+  for (std::size_t first = 0, last = 0; first < numbers.size(); first = last + 1) {
+    last = first;
+    while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1) ++last;
+    text += fmt::format("{}{}", text.empty() ? "" : ",", numbers[first]);
+    if (last > first) text += fmt::format("-{}", numbers[last]);
+  }
+  return text;
+}
+
+std::string trials_script(const SlurmJob& job, const SlurmOptions& o) {
+  std::string text = fmt::format(
+      "#!/bin/bash\n"
+      "# trials.sh — the trials of {} as a Slurm job array: task i runs shard i/{} of the plan.\n"
+      "# Written by `symopt submit`. It may be submitted again at any time: what is finished is not run "
+      "again.\n",
+      job.folder.string(), job.count);
+  text += directive("job-name", "symopt-" + job.name);
+  text +=
+      directive("array", array_ranges(job.tasks) + (o.throttle > 0 ? fmt::format("%{}", o.throttle) : ""));
+  text += directive("cpus-per-task", fmt::format("{}", job.jobs));
+  text += common_directives(o);
+  text += directive("time", o.time);
+  if (!o.time.empty()) text += "#SBATCH --signal=B:TERM@60\n";
+  text += "#SBATCH --requeue\n#SBATCH --open-mode=append\n";
+  text += directive("output", log_file(job, "%a.out"));
+  text += fmt::format(
+      "\n"
+      "# A minute before its time is up, and where it is preempted, the task gets SIGTERM: the trials in "
+      "progress\n"
+      "# leave checkpoints. Queued again, it goes on from there.\n"
+      "{} --shard \"$SLURM_ARRAY_TASK_ID/{}\" &\n"
+      "trials=$!\n"
+      "trap 'kill -TERM \"$trials\" 2>/dev/null' TERM\n"
+      "wait \"$trials\"\n"
+      "status=$?\n"
+      "# A signal ends `wait` before the trials have ended.\n"
+      "while kill -0 \"$trials\" 2>/dev/null; do\n"
+      "  wait \"$trials\"\n"
+      "  status=$?\n"
+      "done\n"
+      "if [ \"$status\" -ge 128 ] && [ \"${{SLURM_RESTART_COUNT:-0}}\" -lt {} ]; then\n"
+      "  echo \"ended with status $status; queued again\"\n"
+      "  scontrol requeue \"$SLURM_JOB_ID\"\n"
+      "fi\n"
+      "exit \"$status\"\n",
+      job.run_line, job.count, kRestarts);
+  return text;
+}
+
+std::string collect_script(const SlurmJob& job, const SlurmOptions& o) {
+  std::string text = fmt::format(
+      "#!/bin/bash\n"
+      "# collect.sh — merges the results in {} and draws them.\n"
+      "# Written by `symopt submit`. Runs after the array has ended; it says which trials are missing.\n",
+      job.folder.string());
+  text += directive("job-name", "symopt-collect");
+  text += common_directives(o);
+  text += "#SBATCH --requeue\n#SBATCH --open-mode=append\n";
+  text += directive("output", log_file(job, "collect.out"));
+  return text + "\nexec " + job.collect_line + "\n";
+}
+
+}  // namespace symopt

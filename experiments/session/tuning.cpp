@@ -1,0 +1,54 @@
+// tuning.cpp — reading and checking what is asked.
+#include "experiments/session/tuning.hpp"
+
+#include "experiments/commands/command.hpp"
+
+namespace symopt {
+
+Configuration Tuning::configuration() const {
+  Configuration all = request.configuration();
+  for (auto& option : tune_options().all(settings)) all.push_back(std::move(option));
+  return all;
+}
+
+Tuning read_tuning(const std::string& command, const boost::program_options::variables_map& given,
+                   const std::vector<std::string>& arguments) {
+  Assignments of_file;
+  Tuning tuning{make_request(command, given, arguments, &of_file), {}};
+  const Assignments own = given_options(given, tune_options().infos());
+  tune_options().set(tuning.settings, of_file);
+  tune_options().set(tuning.settings, own);
+  tuning.asked = !of_file.empty() || !own.empty();
+  if (given.count("rule") == 0) return tuning;
+  for (const auto& [name, value] : rule_values(tuning.settings.rule)) {
+    if (given.count(name) > 0 || (name == "set" && !tuning.request.sweep.empty())) continue;
+    if (tune_options().has(name))
+      tune_options().set(tuning.settings, name, value);
+    else
+      tuning.request.set(name, value);
+  }
+  return tuning;
+}
+
+Session prepare_tuning(const std::string& command, Tuning& tuning, const RunOptions& options) {
+  if (options.shard)
+    throw UsageError(
+        fmt::format("option '--shard': expected run or sweep, found {}, which needs all trials", command));
+  if (tuning.request.sweep.empty())
+    throw UsageError(fmt::format(
+        "{}: expected axes, as in --set lr=1e-4:1:log:9, or --rule deepobs, found none", command));
+  Session session = prepare(tuning.request, options);
+  if (session.specs.empty())
+    throw UsageError(
+        fmt::format("{}: expected an experiment of trials, found {}", command, tuning.request.experiment));
+  tuning.request = session.request;
+  const Request last = final_request(tuning.request, tuning.settings, tuning.settings.studies - 1, {});
+  try {
+    Request().set("seed", fmt::format("{}", last.seed));
+  } catch (const UsageError& e) {
+    throw UsageError(fmt::format("{}: the seed of the last chosen settings: {}", command, e.what()));
+  }
+  return session;
+}
+
+}  // namespace symopt

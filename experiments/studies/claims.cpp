@@ -1,0 +1,166 @@
+// claims.cpp — each claim comes out as supported, not supported or undecided, with its numbers.
+#include "experiments/studies/claims.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "results/csv.hpp"
+
+namespace symopt {
+
+namespace {
+
+constexpr double kLevel = 0.05;
+constexpr double kLittle = 0.0025;  // claim 3: 25 of 10,000 test images
+constexpr double kAbout = 1.10, kNotAbout = 1.25;
+
+std::string percent(double fraction) {
+  return std::isnan(fraction) ? "–" : fmt::format("{:.3f} %", 100 * fraction);
+}
+
+std::string difference(const PairedTest& test) {
+  return fmt::format("{} [{}, {}], {} {}", percent(test.mean_difference), percent(test.interval.low),
+                     percent(test.interval.high), test.pairs, test.pairs == 1 ? "pair" : "pairs");
+}
+
+Claim below(const Group& un, const Group& b_sgd, std::uint64_t seed) {
+  Claim claim{1,
+              "depth 4: the mean test error of un is below that of b-sgd",
+              "supported: one-sided paired t test p < 0.05; not supported: the opposite has p < 0.05",
+              "",
+              {},
+              false};
+  const PairedTest test = compare(un, b_sgd, seed);
+  // Without a p-value (fewer than 2 pairs, or differences that do not vary) neither comparison holds.
+  claim.verdict = test.p_t_less < kLevel       ? Verdict::supported
+                  : 1 - test.p_t_less < kLevel ? Verdict::not_supported
+                                               : Verdict::undecided;
+  claim.numbers = fmt::format("un − b-sgd = {}, one-sided p = {}", difference(test),
+                              std::isnan(test.p_t_less) ? "–" : fmt::format("{:.4g}", test.p_t_less));
+  return claim;
+}
+
+Claim lowest(const Group& un, const std::vector<Group>& groups) {
+  Claim claim{
+      2,
+      "depth 4: un has the lowest mean and the lowest variance of all optimizers in the table",
+      "supported: both are so; not supported: one is not; undecided: fewer than 2 completed trials somewhere",
+      "",
+      {},
+      false};
+  const Group *mean_of = nullptr, *variance_of = nullptr;
+  const auto is_lower = [&](double value, const Group* best, double best_value) {
+    // One that ties with un is named, so that un counts only where it is below all others.
+    return best == nullptr || value < best_value || (value == best_value && best == &un);
+  };
+  bool enough = true;
+  for (const Group& g : groups) {
+    if (g.network != un.network) continue;
+    if (g.completed < 2) {
+      enough = false;
+      continue;
+    }
+    if (is_lower(mean(g.test_error), mean_of, mean_of ? mean(mean_of->test_error) : 0)) mean_of = &g;
+    if (is_lower(variance(g.test_error), variance_of, variance_of ? variance(variance_of->test_error) : 0))
+      variance_of = &g;
+  }
+  if (!enough) {
+    claim.verdict = Verdict::undecided;
+    claim.numbers = "an optimizer completed fewer than 2 trials";
+    return claim;
+  }
+  claim.verdict = mean_of == &un && variance_of == &un ? Verdict::supported : Verdict::not_supported;
+  claim.numbers = fmt::format("lowest mean: {} ({}; un {}); lowest variance: {} ({:.3g} %²; un {:.3g} %²)",
+                              mean_of->optimizer, percent(mean(mean_of->test_error)),
+                              percent(mean(un.test_error)), variance_of->optimizer,
+                              1e4 * variance(variance_of->test_error), 1e4 * variance(un.test_error));
+  return claim;
+}
+
+Claim same_at_both_depths(const Group& two, const Group& four, std::uint64_t seed) {
+  Claim claim{
+      3,
+      "the error of un at depth 2 and at depth 4 differs little",
+      fmt::format(
+          "supported: the 95 % interval of the paired difference lies within ±{}; not supported: outside",
+          percent(kLittle)),
+      "",
+      {},
+      false};
+  const PairedTest test = compare(two, four, seed);
+  const auto [low, high] = test.interval;
+  claim.numbers = fmt::format("depth 2 − depth 4 = {}", difference(test));
+  claim.verdict = test.pairs < 2                     ? Verdict::undecided
+                  : low > -kLittle && high < kLittle ? Verdict::supported
+                  : low > kLittle || high < -kLittle ? Verdict::not_supported
+                                                     : Verdict::undecided;
+  return claim;
+}
+
+Claim cheap(const Group& un, const Group& b_sgd) {
+  Claim claim{
+      4,
+      "the un update costs about what the Euclidean one does",
+      fmt::format("ratio of median step times at depth 4: supported up to {:.2f}, not supported from {:.2f}",
+                  kAbout, kNotAbout),
+      "",
+      {},
+      true};
+  if (un.step_seconds.empty() || b_sgd.step_seconds.empty()) {
+    claim.verdict = Verdict::undecided;
+    claim.numbers = fmt::format("{} completed no trial", un.step_seconds.empty() ? "un" : "b-sgd");
+    return claim;
+  }
+  const double a = median(un.step_seconds), b = median(b_sgd.step_seconds), ratio = a / b;
+  claim.numbers = fmt::format("un {:.1f} µs, b-sgd {:.1f} µs a step (gradient and update): ratio {:.3f}",
+                              1e6 * a, 1e6 * b, ratio);
+  claim.verdict = ratio <= kAbout      ? Verdict::supported
+                  : ratio >= kNotAbout ? Verdict::not_supported
+                                       : Verdict::undecided;
+  return claim;
+}
+
+}  // namespace
+
+std::string to_text(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::supported:
+      return "supported";
+    case Verdict::not_supported:
+      return "not supported";
+    case Verdict::undecided:
+      return "undecided";
+  }
+  return "";
+}
+
+std::vector<Claim> test_claims(const std::vector<Group>& groups, std::uint64_t seed) {
+  const auto find = [&](const char* network, const char* optimizer) -> const Group* {
+    for (const Group& g : groups)
+      if (g.network == network && g.optimizer == optimizer) return &g;
+    return nullptr;
+  };
+  const Group *un = find("archbn-4", "un"), *b_sgd = find("archbn-4", "b-sgd"),
+              *un_2 = find("archbn-2", "un");
+  std::vector<Claim> claims;
+  if (un == nullptr) return claims;
+  const auto at_depth_4 = [](const Group& g) { return g.network == "archbn-4"; };
+  if (b_sgd != nullptr) claims.push_back(below(*un, *b_sgd, seed));
+  if (std::ranges::count_if(groups, at_depth_4) > 1) claims.push_back(lowest(*un, groups));
+  if (un_2 != nullptr) claims.push_back(same_at_both_depths(*un_2, *un, seed));
+  if (b_sgd != nullptr) claims.push_back(cheap(*un, *b_sgd));
+  return claims;
+}
+
+std::string claims_csv(const std::vector<Claim>& claims) {
+  std::string text = "claim,verdict,statement,rule,numbers\n";
+  for (const Claim& c : claims)
+    if (!c.of_timings)
+      text += csv_fields({fmt::format("{}", c.number), to_text(c.verdict), c.statement, c.rule, c.numbers}) +
+              "\n";
+  return text;
+}
+
+}  // namespace symopt

@@ -1,0 +1,144 @@
+// figures.cpp — from a results folder to scripts, data and pictures.
+#include "plots/figures/figures.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "core/error.hpp"
+#include "plots/figures/drawing.hpp"
+#include "results/csv.hpp"
+#include "results/files.hpp"
+
+namespace symopt {
+
+namespace {
+
+// A name as part of a file name that no shell, web page or file system minds.
+std::string slug(const std::string& name) {
+  std::string slug;
+  for (const char c : name) {
+    const bool plain =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+    slug += plain ? c : '_';
+  }
+  return slug.substr(0, 80);
+}
+
+// What tells the figures of one network from another's: the network, and the data set where there are
+// several.
+std::vector<std::string> suffixes(const std::vector<NetworkView>& networks) {
+  std::set<std::string> datasets, taken;
+  for (const NetworkView& network : networks) datasets.insert(network.dataset);
+  std::vector<std::string> suffixes;
+  for (const NetworkView& network : networks) {
+    const std::string base =
+        datasets.size() > 1 ? slug(network.dataset) + "_" + slug(network.network) : slug(network.network);
+    std::string suffix = base;
+    for (int k = 2; !taken.insert(suffix).second; ++k) suffix = fmt::format("{}-{}", base, k);
+    suffixes.push_back(suffix);
+  }
+  return suffixes;
+}
+
+bool has_search(const NetworkView& network) {
+  for (const OptimizerView& optimizer : network.optimizers)
+    for (const TrialView& trial : optimizer.trials)
+      if (!trial.search.empty()) return true;
+  return false;
+}
+
+bool has_seconds(const NetworkView& network) {
+  for (const OptimizerView& optimizer : network.optimizers)
+    for (const TrialView& trial : optimizer.trials)
+      for (const EpochView& epoch : trial.curve)
+        if (epoch.seconds == epoch.seconds) return true;
+  return false;
+}
+
+std::vector<Drawing> drawings_of(const NetworkView& network) {
+  std::vector<Drawing> drawings = {curves(network, Quantity::test_error, Clock::epochs),
+                                   curves(network, Quantity::cost, Clock::epochs)};
+  drawings.push_back(curves(network, Quantity::test_error, Clock::steps));
+  if (has_seconds(network)) drawings.push_back(curves(network, Quantity::test_error, Clock::seconds));
+  if (has_search(network)) drawings.push_back(learning_rate_search(network));
+  drawings.push_back(test_error_by_trial(network));
+  drawings.push_back(annealing(network));
+  return drawings;
+}
+
+bool has(const std::filesystem::path& folder, const char* file) {
+  return std::filesystem::exists(folder / file);
+}
+bool has_trials(const std::filesystem::path& folder) {
+  return has(folder, "trials.csv") && !read_csv(folder / "trials.csv").rows.empty();
+}
+
+// Line styles that are there for the series of a study.
+constexpr int kStudyStyles = 16;
+
+Figure draw(Drawing& drawing, const std::filesystem::path& folder, const std::string& format, int styles) {
+  std::string script =
+      fmt::format("# {0}.gp — by hand: gnuplot {0}.gp, in this folder; reads {0}.dat.\n", drawing.name);
+  drawing.variables.set("name", drawing.name);
+  drawing.variables.set("format", format);
+  drawing.variables.set("styles", styles);
+  script += drawing.variables.text();
+  script += fmt::format("\n{}", script_source("style"));
+  for (const std::string& part : drawing.scripts) script += fmt::format("\n{}", script_source(part));
+  script += "unset output\n";
+  const std::string file = drawing.name + ".gp";
+  write_atomically(folder / (drawing.name + ".dat"), drawing.data.text());
+  write_atomically(folder / file, script);
+
+  Figure figure{drawing.name, drawing.title, drawing.caption, folder / file, {}};
+  if (!run_gnuplot(folder, file)) return figure;
+  figure.picture = folder / (drawing.name + "." + format);
+  std::error_code error;
+  if (std::filesystem::file_size(figure.picture, error) == 0 || error)
+    throw UserError("gnuplot", figure.script.string(), figure.picture.filename().string(), "no picture");
+  return figure;
+}
+
+}  // namespace
+
+std::vector<Figure> write_figures(const std::filesystem::path& folder, const std::string& format) {
+  const std::vector<std::string> formats = {"png", "svg", "pdf"};
+  if (std::find(formats.begin(), formats.end(), format) == formats.end())
+    throw unknown_name("picture format", format, formats);
+  const std::vector<StudyFigure> studies = read_lines(folder);
+  const bool certificates = has(folder, "invariance.csv"), degrees = has(folder, "dof.csv");
+  // Studies, certificates and spectra may have figures and no trials.
+  std::vector<NetworkView> networks;
+  if ((studies.empty() && !certificates && !degrees) || has_trials(folder)) networks = read_results(folder);
+  const std::filesystem::path target = folder / "figures";
+  make_folder(target);
+
+  std::vector<Figure> figures;
+  const int styles = highest_style(networks);
+  const std::vector<std::string> suffix = suffixes(networks);
+  for (std::size_t i = 0; i < networks.size(); ++i)
+    for (Drawing& drawing : drawings_of(networks[i])) {
+      drawing.name += "_" + suffix[i];
+      figures.push_back(draw(drawing, target, format, styles));
+    }
+  if (!networks.empty()) {
+    Drawing all = summary(networks);
+    figures.push_back(draw(all, target, format, styles));
+    if (has(folder, "profiles.csv") && has(folder, "scores.csv")) {
+      Drawing profile = performance_profile(folder, networks);
+      figures.push_back(draw(profile, target, format, styles + kMostShown));
+    }
+  }
+  for (const StudyFigure& study : studies) {
+    Drawing drawing = study_figure(study);
+    figures.push_back(draw(drawing, target, format, kStudyStyles));
+  }
+  const auto add = [&](Drawing drawing) { figures.push_back(draw(drawing, target, format, kStudyStyles)); };
+  if (certificates) add(invariance_map(folder));
+  if (degrees) add(jacobian_spectrum(folder));
+  return figures;
+}
+
+}  // namespace symopt

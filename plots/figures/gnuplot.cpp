@@ -1,0 +1,257 @@
+// gnuplot.cpp — scripts as text, and gnuplot as a child process.
+#include "plots/figures/gnuplot.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+
+#include "core/error.hpp"
+
+namespace symopt {
+
+namespace {
+
+// Length in bytes of the UTF-8 sequence that starts with `lead`; 0 where none can.
+size_t sequence_length(unsigned char lead) {
+  if (lead < 0x80) return 1;
+  if (lead >= 0xC2 && lead < 0xE0) return 2;
+  if (lead >= 0xE0 && lead < 0xF0) return 3;
+  if (lead >= 0xF0 && lead < 0xF5) return 4;
+  return 0;
+}
+
+bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
+// Whether a continuation byte may follow the lead of three or four bytes: no code point has a longer form
+// than it needs, is a half of a surrogate pair, or lies beyond U+10FFFF (RFC 3629).
+bool is_second(unsigned char lead, unsigned char second) {
+  switch (lead) {
+    case 0xE0:
+      return second >= 0xA0;
+    case 0xED:
+      return second < 0xA0;
+    case 0xF0:
+      return second >= 0x90;
+    case 0xF4:
+      return second < 0x90;
+    default:
+      return true;
+  }
+}
+
+// Byte offset of code point `index`.
+size_t offset_of(std::string_view text, int index) {
+  size_t i = 0;
+  while (i < text.size() && (is_continuation(text[i]) || index-- > 0)) ++i;
+  return i;
+}
+
+}  // namespace
+
+bool is_utf8(std::string_view text) {
+  for (size_t i = 0; i < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    const size_t length = sequence_length(lead);
+    if (length == 0 || i + length > text.size()) return false;
+    for (size_t k = 1; k < length; ++k)
+      if (!is_continuation(text[i + k])) return false;
+    if (length > 2 && !is_second(lead, static_cast<unsigned char>(text[i + 1]))) return false;
+    i += length;
+  }
+  return true;
+}
+
+std::string printable(std::string_view text) {
+  const bool utf8 = is_utf8(text);
+  std::string line(text);
+  for (char& c : line) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 32 || byte == 127)
+      c = ' ';
+    else if (byte > 127 && !utf8)
+      c = '?';
+  }
+  return line;
+}
+
+std::string gnuplot_quote(std::string_view text) {
+  std::string quoted = "'";
+  for (const char c : printable(text)) quoted.append(c == '\'' ? 2 : 1, c);
+  return quoted + "'";
+}
+
+int text_length(std::string_view text) {
+  return static_cast<int>(
+      std::count_if(text.begin(), text.end(), [](char c) { return !is_continuation(c); }));
+}
+
+int text_width(std::string_view text) {
+  // Advances of DejaVu Sans from U+0020 to U+007E, hundredths of an em; no other sign here is wider than one.
+  static constexpr int kAdvance[] = {
+      32, 41, 46, 84, 64, 96, 78, 28, 40,  40, 50, 84, 32, 37, 32, 34, 64, 64, 64, 64, 64, 64, 64, 64,
+      64, 64, 34, 34, 84, 84, 84, 54, 100, 69, 69, 70, 78, 64, 58, 78, 76, 30, 30, 66, 56, 87, 75, 79,
+      61, 79, 70, 64, 62, 74, 69, 99, 69,  62, 69, 40, 34, 40, 84, 50, 50, 62, 64, 55, 64, 62, 36, 64,
+      64, 28, 28, 58, 28, 98, 64, 62, 64,  64, 42, 53, 40, 64, 60, 82, 60, 60, 53, 64, 34, 64, 84};
+  constexpr double kEm = 11 * 96 / 72.;  // pixels
+  int hundredths = 0;
+  for (const char c : text) {
+    if (c >= 32 && c < 127)
+      hundredths += kAdvance[c - 32];
+    else if (!is_continuation(c))
+      hundredths += 100;
+  }
+  return static_cast<int>(std::ceil(kEm * hundredths / 100));
+}
+
+std::string shorten(std::string_view text, int length) {
+  const int n = text_length(text);
+  if (n <= length) return std::string(text);
+  const int head = (length - 1) * 2 / 3, tail = length - 1 - head;
+  return std::string(text.substr(0, offset_of(text, head))) + "…" +
+         std::string(text.substr(offset_of(text, n - tail)));
+}
+
+std::vector<std::string> wrap(std::string_view text, int length) {
+  std::vector<std::string> lines = {""};
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find(' ', begin), text.size());
+    const std::string_view word = text.substr(begin, end - begin);
+    if (!lines.back().empty() && text_length(lines.back()) + 1 + text_length(word) > length)
+      lines.emplace_back();
+    if (!lines.back().empty()) lines.back() += ' ';
+    lines.back() += word;
+    begin = end + 1;
+  }
+  return lines;
+}
+
+void ScriptVariables::set(const std::string& name, std::string_view value) {
+  text_ += fmt::format("{} = {}\n", name, gnuplot_quote(value));
+}
+
+void ScriptVariables::set(const std::string& name, double value) {
+  text_ += fmt::format("{} = {:.8g}\n", name, value);
+}
+
+void ScriptVariables::set(const std::string& name, const std::vector<std::string>& values) {
+  text_ += fmt::format("array {}[{}]\n", name, values.size());
+  for (size_t i = 0; i < values.size(); ++i)
+    text_ += fmt::format("{}[{}] = {}\n", name, i + 1, gnuplot_quote(values[i]));
+}
+
+void ScriptVariables::set(const std::string& name, const std::vector<int>& values) {
+  text_ += fmt::format("array {}[{}] = [{}]\n", name, values.size(), fmt::join(values, ","));
+}
+
+void ScriptVariables::set(const std::string& name, const std::vector<double>& values) {
+  text_ += fmt::format("array {}[{}] = [{:.8g}]\n", name, values.size(), fmt::join(values, ","));
+}
+
+void ScriptVariables::set_list(const std::string& name, const std::vector<int>& values) {
+  set(name + "_count", static_cast<double>(values.size()));
+  set(name, values.empty() ? std::vector<int>{1} : values);
+}
+
+void DataBlocks::begin(const std::string& comment) {
+  end();
+  text_ += "# " + printable(comment) + '\n';
+  open_ = empty_ = true;
+  gap_ = false;
+}
+
+void DataBlocks::row(const std::vector<double>& values) {
+  // Written only between rows: gnuplot takes two empty lines for the end of the block.
+  if (gap_) text_ += '\n';
+  gap_ = false;
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (i) text_ += ' ';
+    text_ += std::isfinite(values[i]) ? fmt::format("{:.10g}", values[i]) : "nan";
+  }
+  text_ += '\n';
+  empty_ = false;
+}
+
+void DataBlocks::end() {
+  if (!open_) return;
+  if (empty_) row(std::vector<double>(4, std::nan("")));
+  text_ += "\n\n";
+}
+
+std::string DataBlocks::text() {
+  end();
+  open_ = false;
+  return text_;
+}
+
+namespace {
+
+// The read end of a pipe until its end; more than 64 KiB is read and dropped.
+std::string read_all(int descriptor) {
+  std::string text;
+  char buffer[4096];
+  for (;;) {
+    const ssize_t n = read(descriptor, buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return text;
+    if (text.size() < 65536) text.append(buffer, static_cast<size_t>(n));
+  }
+}
+
+// gnuplot shows the script's line, a caret, and then the message, which starts with `"FILE" line N:` and may
+// have a second line: the system's reason. On one line.
+std::string message_of(const std::string& text) {
+  std::size_t begin = text.rfind("\" line ");
+  begin = begin == std::string::npos ? 0 : text.rfind('\n', begin) + 1;  // npos + 1 is the start
+  std::string message;
+  for (const char c : std::string_view(text).substr(begin)) {
+    const bool blank = c == '\n' || c == '\r' || c == '\t' || c == ' ';
+    if (!blank)
+      message += c;
+    else if (!message.empty() && message.back() != ' ')
+      message += ' ';
+  }
+  while (message.ends_with(' ')) message.pop_back();
+  return message.empty() ? "no message" : message;
+}
+
+}  // namespace
+
+bool run_gnuplot(const std::filesystem::path& folder, const std::string& script) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) throw UserError(fmt::format("gnuplot: no pipe: {}", std::strerror(errno)));
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
+  posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
+  // -d: the user's own start-up file must not change a figure.
+  std::string words[] = {"gnuplot", "-d", script};
+  char* arguments[] = {words[0].data(), words[1].data(), words[2].data(), nullptr};
+  pid_t child = 0;
+  const int failure = posix_spawnp(&child, "gnuplot", &actions, nullptr, arguments, environ);
+  posix_spawn_file_actions_destroy(&actions);
+  close(ends[1]);
+  if (failure != 0) {
+    close(ends[0]);
+    if (failure == ENOENT || failure == EACCES) return false;
+    throw UserError(fmt::format("gnuplot: could not be started: {}", std::strerror(failure)));
+  }
+  const std::string message = read_all(ends[0]);
+  close(ends[0]);
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return true;
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 127 && message.empty()) return false;
+  throw UserError(fmt::format("gnuplot: {}: {}", (folder / script).string(), message_of(message)));
+}
+
+}  // namespace symopt

@@ -1,0 +1,67 @@
+// spectrum.cpp — the singular values of a network's Jacobian, and where they end.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/error.hpp"
+#include "plots/figures/drawing.hpp"
+#include "results/csv.hpp"
+
+namespace symopt {
+
+Drawing jacobian_spectrum(const std::filesystem::path& folder) {
+  const CsvTable summary = read_csv(folder / "dof.csv"), spectrum = read_csv(folder / "spectrum.csv");
+  if (summary.rows.size() != 1)
+    throw UserError("figures", (folder / "dof.csv").string(), "one row",
+                    fmt::format("{}", summary.rows.size()));
+  const auto value = [&](const char* column) { return summary.number(0, summary.column(column)); };
+  const double parameters = value("parameters"), rank = value("rank"), largest = value("largest");
+
+  Drawing drawing;
+  drawing.name = "spectrum";
+  drawing.scripts = {"spectrum"};
+  const size_t index = spectrum.column("index"), relative = spectrum.column("relative");
+  std::vector<double> zeros;
+  double low = 1e-16;
+  drawing.data.begin("index, singular value relative to the largest");
+  for (size_t r = 0; r < spectrum.rows.size(); ++r) {
+    const double sigma = spectrum.number(r, relative);
+    if (sigma > 0) {
+      drawing.data.row({spectrum.number(r, index), sigma});
+      low = std::min(low, sigma);
+    } else {
+      zeros.push_back(spectrum.number(r, index));
+    }
+  }
+  drawing.data.begin("index of what is exactly 0");
+  for (const double i : zeros) drawing.data.row({i, 0});
+
+  const double around = std::max(8.0, 1.5 * (parameters - rank));
+  const double first = std::max(1.0, rank - around);
+  drawing.width = 960, drawing.height = 440;
+  set_frame(
+      drawing,
+      fmt::format("{}: {} parameters, {} degrees of freedom", summary.rows[0][summary.column("network")],
+                  parameters, rank),
+      fmt::format(
+          "Singular values of the outputs' Jacobian over {} samples, relative to the largest. {} of the {} "
+          "directions of parameter space are predicted to move no output. Triangles at the bottom, where "
+          "there "
+          "are any: exactly 0.",
+          value("samples"), parameters - value("predicted"), parameters));
+  drawing.variables.set("low", std::max(1e-32, low / 10));
+  drawing.variables.set("rank", rank);
+  drawing.variables.set("rank_text", fmt::format("{}", rank));
+  drawing.variables.set("threshold", value("threshold") / largest);
+  drawing.variables.set("xname", "index");
+  drawing.variables.set("yname", "singular value / largest");
+  drawing.variables.set("title", std::vector<std::string>{"all", "around the rank"});
+  drawing.variables.set("begin", std::vector<int>{0, static_cast<int>(first)});
+  drawing.variables.set("end",
+                        std::vector<int>{static_cast<int>(parameters) + 1, static_cast<int>(parameters) + 1});
+  drawing.variables.set("size", std::vector<std::string>{"0.3", "0.6"});
+  return drawing;
+}
+
+}  // namespace symopt

@@ -1,0 +1,142 @@
+// page_curves.cpp — the interactive learning curves: their data as JSON, their controls as HTML.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "plots/figures/drawing.hpp"
+#include "plots/page/markup.hpp"
+#include "plots/page/page.hpp"
+
+namespace symopt {
+
+namespace {
+
+// More points than these on a line are not seen, and make the page heavy.
+constexpr std::size_t kMostPoints = 150;
+
+struct Quantities {
+  const char *name, *title;
+  double EpochView::*field;
+  double scale;
+};
+constexpr Quantities kQuantities[] = {
+    {"test_error", "test error", &EpochView::test_error, 100},
+    {"validation_error", "validation error", &EpochView::validation_error, 100},
+    {"train_error", "training error", &EpochView::train_error, 100},
+    {"cost", "training cost", &EpochView::cost, 1}};
+struct Clocks {
+  const char *name, *title;
+  Clock clock;
+};
+constexpr Clocks kClocks[] = {{"epochs", "epoch", Clock::epochs},
+                              {"steps", "optimizer steps", Clock::steps},
+                              {"seconds", "training seconds", Clock::seconds}};
+
+double position(const EpochView& epoch, Clock clock) {
+  return clock == Clock::epochs ? epoch.epoch : clock == Clock::steps ? epoch.steps : epoch.seconds;
+}
+
+std::string list(const std::vector<BandPoint>& line, double BandPoint::*field) {
+  std::string text = "[";
+  // Evenly thinned, the first and the last point kept.
+  const std::size_t n = std::min(line.size(), kMostPoints);
+  for (std::size_t i = 0; i < n; ++i) {
+    const std::size_t at = n < 2 ? 0 : i * (line.size() - 1) / (n - 1);
+    if (i > 0) text += ',';
+    text += json_number(line[at].*field);
+  }
+  return text + "]";
+}
+
+std::string curve(const OptimizerView& optimizer, const Quantities& quantity, Clock clock) {
+  std::vector<std::vector<Point>> trials;
+  for (const TrialView& trial : optimizer.trials) {
+    if (!trial.completed() || trial.curve.empty()) continue;
+    std::vector<Point> points;
+    for (const EpochView& epoch : trial.curve)
+      points.push_back({position(epoch, clock), quantity.scale * (epoch.*quantity.field)});
+    // A trial without timings would leave the mean without a start.
+    if (std::isfinite(points.back().x)) trials.push_back(std::move(points));
+  }
+  const std::vector<BandPoint> line = mean_curve(trials);
+  return fmt::format("{{\"x\":{},\"mean\":{},\"low\":{},\"high\":{}}}", list(line, &BandPoint::x),
+                     list(line, &BandPoint::mean), list(line, &BandPoint::low), list(line, &BandPoint::high));
+}
+
+std::string network_json(const NetworkView& network) {
+  std::string text = fmt::format("{{\"name\":{},\"clocks\":{{", json_text(setting_text(network)));
+  for (const Clocks& clock : kClocks)
+    text += fmt::format("{}\"{}\":\"{}\"", &clock == kClocks ? "" : ",", clock.name, clock.title);
+  text += "},\"optimizers\":[";
+  for (const OptimizerView& optimizer : network.optimizers) {
+    text += fmt::format("{}\n{{\"label\":{},\"counts\":{},\"style\":{},\"curves\":{{",
+                        &optimizer == &network.optimizers.front() ? "" : ",", json_text(optimizer.label),
+                        json_text(optimizer.counts(true)), optimizer.style);
+    for (const Quantities& quantity : kQuantities) {
+      text += fmt::format("{}\"{}\":{{", &quantity == kQuantities ? "" : ",", quantity.name);
+      for (const Clocks& clock : kClocks)
+        text += fmt::format("{}\"{}\":{}", &clock == kClocks ? "" : ",", clock.name,
+                            curve(optimizer, quantity, clock.clock));
+      text += "}";
+    }
+    text += "}}";
+  }
+  return text + "]}";
+}
+
+template <class Items>
+std::string choice(const char* is, const char* label, const Items& items) {
+  std::string text = fmt::format("<label class=\"field\">{}<select data-is=\"{}\">", label, is);
+  for (const auto& item : items)
+    text += fmt::format("<option value=\"{}\">{}</option>", item.name, item.title);
+  return text + "</select></label>\n";
+}
+
+}  // namespace
+
+std::string curves_section(const std::vector<NetworkView>& networks) {
+  std::string text =
+      "<section class=\"screen\">\n<h2 id=\"curves\">Learning curves</h2>\n"
+      "<noscript><p>The interactive curves need JavaScript; the figures below show the same.</p></noscript>\n"
+      "<div id=\"curves-app\" hidden>\n"
+      "<p>Line: mean over the completed trials; band and brackets: one standard deviation to either side, or "
+      "from "
+      "lowest to highest of fewer than three trials. A trial that has stopped keeps its last value. Values "
+      "under "
+      "the pointer stand beside the names; drag to zoom in, double-click to zoom out. With the plot focused, "
+      "the "
+      "arrow keys move from point to point.</p>\n<div class=\"controls\">\n"
+      "<label class=\"field\">network<select data-is=\"network\">";
+  for (std::size_t i = 0; i < networks.size(); ++i)
+    text += fmt::format("<option value=\"{}\">{}</option>", i, html_text(setting_text(networks[i])));
+  text += "</select></label>\n" + choice("quantity", "quantity", kQuantities) +
+          choice("clock", "against", kClocks);
+  const bool bands = std::all_of(networks.begin(), networks.end(), [](const NetworkView& network) {
+    return network.optimizers.size() <= static_cast<std::size_t>(kMostBands);
+  });
+  text += fmt::format(
+      "<label><input type=\"checkbox\" data-is=\"log\"> logarithmic</label>\n"
+      "<label><input type=\"checkbox\" data-is=\"bands\"{}> bands</label>\n",
+      bands ? " checked" : "");
+  text +=
+      "<button type=\"button\" data-is=\"all\">all</button>\n"
+      "<button type=\"button\" data-is=\"none\">none</button>\n</div>\n"
+      "<div class=\"plot\" data-is=\"plot\" tabindex=\"0\" role=\"group\" aria-label=\"Learning curves; the "
+      "values "
+      "stand in the list below, arrow keys move through them\"></div>\n"
+      "<fieldset><legend>Optimizers (completed trials of all): mean [band] <span "
+      "data-is=\"where\"></span></legend>\n"
+      "<div class=\"series\" data-is=\"series\"></div><p class=\"soft\" data-is=\"missing\"></p></fieldset>\n"
+      "<template id=\"series-entry\"><label><input type=\"checkbox\"><svg viewBox=\"0 0 36 12\" "
+      "aria-hidden=\"true\"><line x1=\"0\" x2=\"36\" y1=\"6\" y2=\"6\" stroke-width=\"2.5\"></line></svg>"
+      "<span class=\"name\"></span><output></output></label></template>\n</div>\n"
+      "<script type=\"application/json\" id=\"curves-data\">[";
+  for (const NetworkView& network : networks) {
+    if (&network != &networks.front()) text += ",\n";
+    text += network_json(network);
+  }
+  return text + "]</script>\n</section>\n";
+}
+
+}  // namespace symopt

@@ -1,0 +1,124 @@
+// page_sections.cpp — figures, environment and the way to repeat the run, in report.html.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "plots/page/markup.hpp"
+#include "plots/page/page.hpp"
+#include "results/csv.hpp"
+
+namespace symopt {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// A PNG's size stands at bytes 16 to 23; it keeps the page from jumping while pictures load.
+std::string size_of(const std::string& png) {
+  if (png.size() < 24) return "";
+  const auto number = [&](std::size_t at) {
+    unsigned value = 0;
+    for (std::size_t i = 0; i < 4; ++i) value = value << 8 | static_cast<unsigned char>(png[at + i]);
+    return value;
+  };
+  return fmt::format(" width=\"{}\" height=\"{}\"", number(16), number(20));
+}
+
+std::string figure(const Figure& figure, const std::string& bytes, bool png) {
+  return fmt::format(
+      "<figure>\n<h3>{0}</h3>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{0}\">"
+      "<img src=\"data:image/{1};base64,{2}\" alt=\"{3}\"{4}></div>\n<figcaption>figures/{5}.gp, "
+      "{5}.dat</figcaption>\n"
+      "</figure>\n",
+      html_text(figure.title), png ? "png" : "svg+xml", base64(bytes),
+      html_text(figure.title + ". " + figure.caption), png ? size_of(bytes) : "", html_text(figure.name));
+}
+
+// Line by line: an escaped text has no line breaks of its own.
+std::string preformatted(const std::string& text) {
+  std::string body;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    body += html_text(text.substr(begin, end - begin)) + '\n';
+    begin = end + 1;
+  }
+  return "<pre tabindex=\"0\">" + body + "</pre>";
+}
+
+}  // namespace
+
+std::string figures_section(const std::vector<Figure>& figures) {
+  // What speaks of all networks first.
+  std::vector<const Figure*> order;
+  for (const Figure& f : figures) order.push_back(&f);
+  std::stable_partition(order.begin(), order.end(), [](const Figure* f) {
+    return f->name == "summary" || f->name == "performance_profile";
+  });
+  std::string text;
+  for (const Figure* f : order) {
+    const std::string type = f->picture.extension();
+    if (type != ".png" && type != ".svg") continue;
+    const auto bytes = read_file(f->picture);
+    if (bytes) text += figure(*f, *bytes, type == ".png");
+  }
+  if (text.empty())
+    text =
+        "<p>No pictures here: none were asked for, gnuplot is not installed, or they are PDFs. The scripts "
+        "in "
+        "figures/ draw them by hand.</p>\n";
+  return "<section>\n<h2 id=\"figures\">Figures</h2>\n" + text + "</section>\n";
+}
+
+std::string tuning_section(const fs::path& folder) {
+  const auto text = read_file(folder / "tuning.txt");
+  if (!text) return "";
+  return fmt::format(
+      "<section>\n<h2 id=\"tuning\">How the settings were chosen</h2>\n<p>By <code>symopt tune</code>, on "
+      "validation "
+      "data; test errors came after.</p>\n{}</section>\n",
+      preformatted(*text));
+}
+
+std::string said_section(const fs::path& folder, bool open) {
+  const auto text = read_file(folder / "report.txt");
+  if (!text) return "";
+  return fmt::format(
+      "<section>\n<h2 id=\"said\">What the run "
+      "said</h2>\n<details{}><summary>report.txt</summary>\n{}</details>\n"
+      "</section>\n",
+      open ? " open" : "", preformatted(*text));
+}
+
+std::string environment_section(const fs::path& folder) {
+  std::vector<std::vector<Cell>> cells;
+  std::string commit;
+  if (fs::exists(folder / "environment.csv")) {
+    CsvRows rows(folder / "environment.csv");
+    const std::size_t name = rows.column("name"), value = rows.column("value");
+    while (rows.next()) {
+      cells.push_back({{rows.row()[name]}, {rows.row()[value], "", "w"}});
+      if (rows.row()[name] == "commit") commit = rows.row()[value];
+    }
+  }
+  std::string text = "<section>\n<h2 id=\"repeat\">How to reproduce</h2>\n<p>";
+  if (!commit.empty()) text += fmt::format("Build symopt at commit <code>{}</code>. ", html_text(commit));
+  text +=
+      "Save the configuration below as <code>config.ini</code> (it also lies in the results folder) and "
+      "run</p>\n"
+      "<pre tabindex=\"0\">symopt run config.ini --out again</pre>\n"
+      "<p>With the same build and data every number above but the seconds comes out the same, to the bit, "
+      "whatever "
+      "the number of threads. From the folder alone, <code>symopt report FOLDER</code> writes this page "
+      "again and "
+      "trains nothing.</p>\n";
+  if (const auto ini = read_file(folder / "config.ini"))
+    text += "<details><summary>config.ini</summary>\n" + preformatted(*ini) + "</details>\n";
+  text += "</section>\n";
+  if (cells.empty()) return text;
+  return text + "<section>\n<h2 id=\"environment\">Environment</h2>\n" +
+         html_table("Environment", "Program, machine and data of the run.", {{"what", true}, {"value", true}},
+                    cells) +
+         "</section>\n";
+}
+
+}  // namespace symopt
