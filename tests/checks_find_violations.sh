@@ -25,6 +25,7 @@ expect() {
 }
 
 plant() { # FILE CONTENT
+  mkdir -p "$(dirname "$folder/$1")"
   printf '%s\n' "$2" >"$folder/$1"
   git -C "$folder" add "$1"
 }
@@ -39,6 +40,14 @@ case ${1:-} in
     expect 1 'core/b.hpp:3: core may not include "results/a.hpp"' "${check[@]}"
     plant core/b.hpp $'// b.hpp — b.\n#include "c.hpp"'
     expect 1 'core/b.hpp:2: core may not include "c.hpp"' "${check[@]}"
+    plant core/b.hpp $'// b.hpp — b.'
+    plant core/symmetry/a.hpp $'// a.hpp — a.\n#include "core/network/b.hpp"'
+    expect 0 "" "${check[@]}"
+    plant core/network/b.hpp $'// b.hpp — b.\n#include "core/symmetry/a.hpp"'
+    expect 1 'core/network/b.hpp:2: core/network may not include "core/symmetry/a.hpp"' "${check[@]}"
+    plant core/network/b.hpp $'// b.hpp — b.'
+    plant core/attic/a.hpp $'// a.hpp — a.'
+    expect 1 'core/attic: expected one of the rooms' "${check[@]}"
     ;;
   sources)
     check=("$scripts/check_sources.sh" "$folder")

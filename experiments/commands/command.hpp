@@ -4,8 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "core/error.hpp"
-#include "core/options.hpp"
+#include "experiments/terminal/command_options.hpp"
 
 namespace symopt {
 
@@ -38,13 +37,6 @@ Command version_command();
 
 /// What `symopt list` can show.
 const std::vector<std::string>& list_kinds();
-
-/// Adds a text option for each info; its help carries default and range.
-void add_options(boost::program_options::options_description& description,
-                 const std::vector<OptionInfo>& infos);
-/// The values given for `infos`, in their order.
-Assignments given_options(const boost::program_options::variables_map& given,
-                          const std::vector<OptionInfo>& infos);
 
 /// Parses and runs `symopt ARGUMENTS`; errors become one line on stderr and an exit status.
 int run_command_line(const std::vector<std::string>& arguments);

@@ -1,8 +1,8 @@
 // run_options.cpp — from the command line to RunOptions, and back to a command.
 #include "experiments/session/run_options.hpp"
 
-#include "experiments/commands/command.hpp"
 #include "experiments/plan/request.hpp"
+#include "experiments/terminal/command_options.hpp"
 
 namespace symopt {
 

@@ -6,13 +6,13 @@
 #include <algorithm>
 #include <set>
 
-#include "experiments/commands/command.hpp"
 #include "experiments/plan/experiment.hpp"
 #include "experiments/plan/sensitivity.hpp"
 #include "experiments/plan/sweep_report.hpp"
 #include "experiments/plan/tune.hpp"
 #include "experiments/session/conclusion.hpp"
 #include "experiments/session/environment.hpp"
+#include "experiments/terminal/command_options.hpp"
 #include "experiments/terminal/interrupt.hpp"
 #include "experiments/terminal/standard_error.hpp"
 #include "plots/figures/figures.hpp"

@@ -1,7 +1,7 @@
 // tuning.cpp — reading and checking what is asked.
 #include "experiments/session/tuning.hpp"
 
-#include "experiments/commands/command.hpp"
+#include "experiments/terminal/command_options.hpp"
 
 namespace symopt {
 
