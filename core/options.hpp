@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -80,7 +81,7 @@ class Options {
   }
 
  private:
-  const Option<S>& find(const std::string& name) const {
+  const Option<S>& find(std::string_view name) const {
     std::vector<std::string> names;
     for (const auto& option : list_) {
       if (option.name == name) return option;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/network/network.hpp"
@@ -93,7 +94,7 @@ struct OptimizerEntry {
 
 const std::vector<OptimizerEntry>& optimizer_registry();
 /// By name, or teleport+NAME. UsageError naming the nearest one.
-const OptimizerEntry& find_optimizer(const std::string& name);
+const OptimizerEntry& find_optimizer(std::string_view name);
 
 /// "retraction=exp theta=unit" → assignments. UsageError on a part without '='.
 Assignments parse_settings(const std::string& text);

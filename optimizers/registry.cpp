@@ -1,5 +1,6 @@
 // registry.cpp — the list of optimizers, read from registry.def.
 #include <sstream>
+#include <string_view>
 
 #include "optimizers/teleport.hpp"
 
@@ -33,7 +34,7 @@ const std::vector<OptimizerEntry>& teleporting() {
 
 }  // namespace
 
-const OptimizerEntry& find_optimizer(const std::string& name) {
+const OptimizerEntry& find_optimizer(std::string_view name) {
   std::vector<std::string> names;
   for (const OptimizerEntry& entry :
        name.starts_with(optimizers::kTeleportPrefix) ? teleporting() : optimizer_registry()) {

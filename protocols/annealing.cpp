@@ -45,7 +45,7 @@ const std::vector<Schedule>& schedule_registry() {
   return schedules;
 }
 
-const Schedule& find_schedule(const std::string& name) {
+const Schedule& find_schedule(std::string_view name) {
   std::vector<std::string> names;
   for (const Schedule& schedule : schedule_registry()) {
     if (schedule.name == name) return schedule;

@@ -1,6 +1,7 @@
 // annealing.hpp — how the learning rate changes after an epoch.
 #pragma once
 #include <span>
+#include <string_view>
 
 #include "results/trial.hpp"
 
@@ -15,6 +16,6 @@ struct Schedule {
 
 /// bold-driver (the paper's), exponential, constant, cosine, step.
 const std::vector<Schedule>& schedule_registry();
-const Schedule& find_schedule(const std::string& name);
+const Schedule& find_schedule(std::string_view name);
 
 }  // namespace symopt

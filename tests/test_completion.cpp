@@ -14,14 +14,14 @@ using namespace symopt::test;
 
 namespace {
 
-const CommandCandidates& command(const std::string& name) {
+const CommandCandidates& command(std::string_view name) {
   static const std::vector<CommandCandidates> all = command_candidates();
   const auto found = std::ranges::find(all, name, &CommandCandidates::name);
   REQUIRE(found != all.end());
   return *found;
 }
 
-const Candidates& value(const std::string& of, const std::string& option) {
+const Candidates& value(std::string_view of, std::string_view option) {
   const auto& options = command(of).options;
   const auto found = std::ranges::find(options, option, &OptionCandidates::name);
   REQUIRE(found != options.end());

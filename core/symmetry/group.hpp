@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "core/network/network.hpp"
 
@@ -54,6 +55,6 @@ struct GroupEntry {
 
 const std::vector<GroupEntry>& group_registry();
 /// UsageError naming the nearest one.
-const GroupEntry& find_group(const std::string& name);
+const GroupEntry& find_group(std::string_view name);
 
 }  // namespace symopt

@@ -19,7 +19,7 @@ const std::vector<GroupEntry>& group_registry() {
   return entries;
 }
 
-const GroupEntry& find_group(const std::string& name) {
+const GroupEntry& find_group(std::string_view name) {
   std::vector<std::string> names;
   for (const GroupEntry& entry : group_registry()) {
     if (entry.name == name) return entry;

@@ -26,7 +26,7 @@ const std::vector<Command>& command_registry() {
 
 namespace {
 
-const Command& find_command(const std::string& name) {
+const Command& find_command(std::string_view name) {
   std::vector<std::string> names;
   for (const Command& command : command_registry()) {
     if (command.name == name) return command;

@@ -2,6 +2,7 @@
 #pragma once
 #include <boost/program_options.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "experiments/terminal/command_options.hpp"

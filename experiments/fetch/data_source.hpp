@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/data/camvid.hpp"
@@ -69,6 +70,6 @@ std::unique_ptr<DataSource> camvid_source(CamvidPublication publication);
 /// Every data set that can be fetched.
 const std::vector<std::unique_ptr<DataSource>>& data_sources();
 /// UsageError on an unknown name.
-const DataSource& find_data_source(const std::string& name);
+const DataSource& find_data_source(std::string_view name);
 
 }  // namespace symopt

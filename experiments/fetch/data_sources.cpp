@@ -12,7 +12,7 @@ namespace symopt {
 
 namespace {
 
-const IdxDescription& idx_set(const std::string& name) {
+const IdxDescription& idx_set(std::string_view name) {
   return *std::ranges::find(idx_sets(), name, &IdxDescription::name);
 }
 
@@ -118,7 +118,7 @@ const std::vector<std::unique_ptr<DataSource>>& data_sources() {
   return sources;
 }
 
-const DataSource& find_data_source(const std::string& name) {
+const DataSource& find_data_source(std::string_view name) {
   std::vector<std::string> names;
   for (const auto& source : data_sources()) {
     if (source->name() == name) return *source;

@@ -11,7 +11,7 @@ const std::vector<ExperimentEntry>& experiment_registry() {
   return entries;
 }
 
-const ExperimentEntry& find_experiment(const std::string& name) {
+const ExperimentEntry& find_experiment(std::string_view name) {
   std::vector<std::string> names;
   for (const ExperimentEntry& entry : experiment_registry()) {
     if (entry.name == name) return entry;

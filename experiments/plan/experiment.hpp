@@ -1,5 +1,7 @@
 // experiment.hpp — a study: which trials it asks for by default, and what it says at the end.
 #pragma once
+#include <string_view>
+
 #include "experiments/plan/request.hpp"
 
 namespace symopt {
@@ -20,7 +22,7 @@ struct ExperimentEntry {
 
 /// Every experiment: one line each in experiment.cpp.
 const std::vector<ExperimentEntry>& experiment_registry();
-const ExperimentEntry& find_experiment(const std::string& name);
+const ExperimentEntry& find_experiment(std::string_view name);
 
 // One function a study, in its own file.
 ExperimentEntry paper_experiment();

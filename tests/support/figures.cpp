@@ -89,7 +89,7 @@ Blocks blocks_of(const std::filesystem::path& folder, const std::string& name) {
   return blocks(read_text(folder / "figures" / (name + ".dat")));
 }
 
-const Figure& named(const std::vector<Figure>& figures, const std::string& name) {
+const Figure& named(const std::vector<Figure>& figures, std::string_view name) {
   const auto found =
       std::find_if(figures.begin(), figures.end(), [&](const Figure& f) { return f.name == name; });
   INFO("figure " << name);

@@ -2,6 +2,7 @@
 #pragma once
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "plots/figures/figures.hpp"
@@ -36,6 +37,6 @@ Blocks blocks(const std::string& text);
 /// The blocks of FOLDER/figures/NAME.dat.
 Blocks blocks_of(const std::filesystem::path& folder, const std::string& name);
 /// The figure of that name; the test case fails where there is none.
-const Figure& named(const std::vector<Figure>& figures, const std::string& name);
+const Figure& named(const std::vector<Figure>& figures, std::string_view name);
 
 }  // namespace symopt::test
