@@ -75,12 +75,12 @@ std::vector<OptimizerProfile> profiles(const std::vector<TargetGroup>& groups, P
   };
   std::vector<Cell> cells;
   for (const TargetGroup& g : groups) {
-    const auto [row, is_new] = rows.emplace(std::pair(g.optimizer, g.settings), found.size());
-    if (is_new) found.push_back({g.optimizer, g.settings, {}});
+    const std::size_t row = rows.emplace(std::pair(g.optimizer, g.settings), found.size()).first->second;
+    if (row == found.size()) found.push_back({g.optimizer, g.settings, {}});
     const auto add = [&](std::uint64_t seed, int trial, double cost) {
       const auto column =
           columns.emplace(Problem(g.dataset, g.network, seed, trial), columns.size()).first->second;
-      cells.push_back({row->second, column, cost});
+      cells.push_back({row, column, cost});
     };
     if (problems == Problems::networks) {
       add(0, 0, median(g.of(quantity)));

@@ -20,7 +20,7 @@ void pool(Index B, Index F, Index p, const Real* __restrict Z, const Real* __res
       for (Index f = 0; f < F; ++f) {
         const Real a = scale[2 * f] * Z[2 * f] + shift[2 * f];
         const Real c = scale[2 * f + 1] * Z[2 * f + 1] + shift[2 * f + 1];
-        const bool second = (c > a) | (c != c);
+        const bool second = int{c > a} | int{c != c};  // no branch
         Y[f] = second ? c : a;
         if constexpr (mark) winner[2 * f] = second ? Real(0) : Real(1);
         if constexpr (mark) winner[2 * f + 1] = second ? Real(1) : Real(0);
