@@ -158,7 +158,7 @@ TEST_CASE("fetch: an answer with another part than was asked for is not appended
   CHECK(rig.starts() == Starts{1000, 0});
 }
 
-TEST_CASE("fetch: wrong bytes never become the file; the next mirror is asked for all of it") {
+TEST_CASE("fetch: wrong bytes never become the file, and the next mirror is asked for all of it") {
   Rig rig;
   if (!rig.ready()) return;
   const std::string line = rig.get({"wrong"});
@@ -186,7 +186,10 @@ TEST_CASE("fetch: redirects are followed, but not in circles and not to files of
   Rig rig;
   if (!rig.ready()) return;
   CHECK(contains(rig.get({"loop"}), "redirects"));
-  CHECK(contains(rig.get({"file"}), "not supported"));
+  const std::string refused = rig.get({"file"});
+  INFO(refused);
+  CHECK(
+      contains(refused, "rotocol \"file\""));  // curl 7 goes on with "not supported", curl 8 with "disabled"
   CHECK_FALSE(fs::exists(rig.target));
   CHECK(rig.get({"redirect"}).empty());
   CHECK(rig.arrived());

@@ -205,6 +205,18 @@ std::string read_all(int descriptor) {
   }
 }
 
+// This process's environment with LC_ALL=C.UTF-8: scripts are UTF-8, and gnuplot 6 warns where its locale has
+// no degree sign. Numbers keep their points there, whatever the user's language. Pointers into `environ`.
+std::vector<char*> utf8_environment() {
+  static char locale[] = "LC_ALL=C.UTF-8";
+  std::vector<char*> variables;
+  for (char** variable = environ; variable != nullptr && *variable != nullptr; ++variable)
+    if (!std::string_view(*variable).starts_with("LC_ALL=")) variables.push_back(*variable);
+  variables.push_back(locale);
+  variables.push_back(nullptr);
+  return variables;
+}
+
 // gnuplot shows the script's line, a caret, and then the message, which starts with `"FILE" line N:` and may
 // have a second line: the system's reason. On one line.
 std::string message_of(const std::string& text) {
@@ -237,7 +249,8 @@ bool run_gnuplot(const std::filesystem::path& folder, const std::string& script)
   std::string words[] = {"gnuplot", "-d", script};
   char* arguments[] = {words[0].data(), words[1].data(), words[2].data(), nullptr};
   pid_t child = 0;
-  const int failure = posix_spawnp(&child, "gnuplot", &actions, nullptr, arguments, environ);
+  const int failure =
+      posix_spawnp(&child, "gnuplot", &actions, nullptr, arguments, utf8_environment().data());
   posix_spawn_file_actions_destroy(&actions);
   close(ends[1]);
   if (failure != 0) {
