@@ -57,6 +57,13 @@ case ${1:-} in
     expect 1 "core/a.hpp:1: expected a comment" "${check[@]}"
     plant core/a.hpp "// a.hpp — a, once in /""home/somebody"
     expect 1 "core/a.hpp:1:// a.hpp — a, once in" "${check[@]}"
+    plant core/a.hpp "// a.hpp — a."
+    plant tests/test_a.cpp $'// test_a.cpp — a.\nTEST_CASE("a: one, two", "[slow]") {\n  CHECK(text == "a; b");\n}'
+    expect 0 "" "${check[@]}"
+    plant tests/test_a.cpp $'// test_a.cpp — a.\nTEST_CASE(\n    "a: from [0, 1)") {}'
+    expect 1 "tests/test_a.cpp:2: a: from [0, 1)" "${check[@]}"
+    plant tests/test_a.cpp $'// test_a.cpp — a.\nTEMPLATE_TEST_CASE("a: one; two", "", float) {}'
+    expect 1 "tests/test_a.cpp:2: a: one; two" "${check[@]}"
     ;;
   commits)
     check=("$scripts/check_commits.sh" HEAD "$folder")

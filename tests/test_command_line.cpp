@@ -112,7 +112,7 @@ TEST_CASE("command line: arguments that are missing, too many or at odds are ref
   CHECK(contains(refusal({"bench", "now"}, 2), "'now'"));
 }
 
-TEST_CASE("command line: without arguments the overview is shown, with status 2; asked for, with 0") {
+TEST_CASE("command line: without arguments the overview is shown, with status 2, and asked for, with 0") {
   const Ended nothing = run({}), asked = run({"--help"});
   CHECK(nothing.status == 2);
   CHECK(asked.status == 0);

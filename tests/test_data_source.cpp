@@ -132,7 +132,8 @@ std::string tar_error(const std::string& bytes) {
 }  // namespace
 
 TEST_CASE(
-    "data: four files are fetched from the mirror that has them, read, and verified; then nothing is asked") {
+    "data: four files are fetched from the mirror that has them, read, and verified, and then nothing is "
+    "asked") {
   for (const bool contents_known : {true, false}) {
     const TinyIdx tiny(contents_known);
     if (!tiny.ready()) return;
@@ -159,7 +160,7 @@ TEST_CASE("data: only the files that are not there are fetched") {
   CHECK(states(tiny.source->verify(data.path())) == States(4, Verdict::verified));
 }
 
-TEST_CASE("data: a wrong file is named and left where it is; nothing is fetched over it") {
+TEST_CASE("data: a wrong file is named and left where it is, and nothing is fetched over it") {
   const TinyIdx tiny(true);
   if (!tiny.ready()) return;
   std::string changed = tiny.bytes[0];

@@ -206,7 +206,7 @@ TEST_CASE("dataset: the data folder is the option, else SYMOPT_DATA, else the us
   CHECK(data_folder("").filename() == "symopt");
 }
 
-TEST_CASE("dataset: auto is MNIST where it is found, else synth-digits; unknown names get the nearest") {
+TEST_CASE("dataset: auto is MNIST where it is found, else synth-digits, and unknown names get the nearest") {
   const TemporaryFolder empty;
   CHECK(resolve_dataset("auto", empty.path()) == "synth-digits");
   CHECK(resolve_dataset("auto", empty.path() / "nowhere") == "synth-digits");

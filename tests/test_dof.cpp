@@ -132,7 +132,7 @@ TEST_CASE("dof (4): too few samples cannot reach the prediction, and the table s
   CHECK_FALSE(contains(degrees_table(measure_degrees({"mlp:8-6-5-3+bias", 400, 1})), "more samples"));
 }
 
-TEST_CASE("dof (5): pooled linear units have more freedom to hide than the known symmetries; it is said") {
+TEST_CASE("dof (5): pooled linear units have more freedom to hide than the known symmetries, which is said") {
   const DegreesOfFreedom r = measure_degrees({"arch1:8-6-3/pool2/linear", 0, 1});
   CHECK_FALSE(r.complete);
   CHECK(r.rank < r.predicted());

@@ -85,7 +85,7 @@ TEST_CASE("exit status: 1 where a trial failed, with its message, after everythi
   CHECK(contains(read_text(rig.here / "out/trials.csv"), "completed"));
 }
 
-TEST_CASE("exit status: 2 for what is not understood, 1 for what is not there; nothing is written") {
+TEST_CASE("exit status: 2 for what is not understood, 1 for what is not there, and nothing is written") {
   const Rig rig;
   CHECK(symopt_in(rig.here.path, {"run", "paper", "--trials", "none"}).status == 2);
   CHECK(symopt_in(rig.here.path, {"run", "paper", "--dataset", "kmnist", "--data", rig.data.path().string()})

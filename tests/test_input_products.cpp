@@ -81,8 +81,8 @@ TEMPLATE_TEST_CASE("input products: each batch leaves out inputs of its own", ""
 }
 
 TEMPLATE_TEST_CASE(
-    "input products: one sample's value lights an input, and so does NaN; a negative zero does not", "",
-    float, double) {
+    "input products: one sample's value lights an input, and so does NaN, but not a negative zero", "", float,
+    double) {
   Stream stream(133, 0);
   Both<TestType> both(33, 5, 40, 33, stream);
   for (Index i = 10; i < 30; ++i) both.darken(i, i % 2 == 0 ? TestType(0) : TestType(-0.0));

@@ -43,7 +43,7 @@ const char* const kNetworks[] = {"mlp:4-3",
 
 }  // namespace
 
-TEST_CASE("natural: F is E[Jᵀ (diag p − p pᵀ) J] with the logits' Jacobian by finite differences") {
+TEST_CASE("natural: F is the mean of Jᵀ (diag p − p pᵀ) J with the logits' Jacobian by finite differences") {
   for (const char* text : kNetworks) {
     const NetworkSpec spec = parse_network(text, 0, 0);
     const double h = 1e-5;
@@ -241,7 +241,7 @@ TEST_CASE("natural: rank lost to rounding is remarked, by an interrupted run too
   CHECK(remark("damping=0", false).empty());  // there the pseudo-inverse is the method
 }
 
-TEST_CASE("natural: rank that is lost to rounding, or not there, leaves finite steps; a NaN does not") {
+TEST_CASE("natural: rank that is lost to rounding, or not there, leaves finite steps, and a NaN does not") {
   const NetworkSpec spec = parse_network("arch1:10-6-5-4/pool2+bias", 0, 0);
   for (const char* settings : {"damping=1e-20", "damping=0", "damping=1e-9"}) {
     Stepper<float> stepper(spec, find_optimizer("natural"), parse_settings(settings), kRunBatch);

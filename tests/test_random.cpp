@@ -91,7 +91,7 @@ TEST_CASE("random: the numbers are the same in every build") {
 
 // The tolerances are five standard deviations of the statistic: one false alarm in 10⁶ seeds, and the seeds
 // are fixed.
-TEST_CASE("random: uniform fills [0, 1) and [low, high) evenly") {
+TEST_CASE("random: uniform fills from 0 up to 1, and from low up to high, evenly") {
   Stream stream(2, 0);
   const int n = 200000, bins = 20;
   std::vector<int> count(bins);

@@ -54,7 +54,7 @@ std::vector<std::string> winners(const std::vector<Judged>& judged, const Select
 
 }  // namespace
 
-TEST_CASE("selection: the lowest mean validation error wins; test errors have no part in it") {
+TEST_CASE("selection: the lowest mean validation error wins, and test errors have no part in it") {
   const Dataset data = noisy_classes();
   const Request request = asking("lr=0.01,0.1,1");
   const auto judged = judge(contestants(request, data), records_of(expand(request, data), bowl), {});

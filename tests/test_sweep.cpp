@@ -258,7 +258,8 @@ TEST_CASE("expand: points that come to the same trial are refused") {
   CHECK(contains(error_of([&] { expand(asking("sgd,sgd", sweep("lr=0.1,0.2")), data); }), "found one twice"));
 }
 
-TEST_CASE("expand: all leaves out who cannot serve the network, and a line says so; named, it is refused") {
+TEST_CASE(
+    "expand: all leaves out who cannot serve the network, and a line says so, but named, it is refused") {
   const Dataset data = noisy_classes();
   Request request = asking("all", sweep(""), 1);
   request.networks = "mlp:8-5-3,mlp:8-900-3";  // natural: 6,000 parameters at most

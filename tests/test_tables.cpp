@@ -163,7 +163,7 @@ TEST_CASE("comparison table: more pairs than anybody reads are a number and a fi
   CHECK(lines(comparison_table(compare_all(group_records(records), 1))).size() == 2 + 66);
 }
 
-TEST_CASE("effort table: median, range, how many arrived; ∞ where half or more never did") {
+TEST_CASE("effort table: median, range, how many arrived, ∞ where half or more never did") {
   std::vector<TrialRecord> records;
   for (const auto& [optimizer, epochs] : {std::pair("un", 1), std::pair("sgd", 3), std::pair("sm", 9)})
     for (int t = 0; t < 3; ++t) {

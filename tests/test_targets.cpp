@@ -214,7 +214,8 @@ TEST_CASE("profiles: the score is the area under the profile") {
   }
 }
 
-TEST_CASE("profiles: rising shares that end at the problems solved; someone is best wherever one is solved") {
+TEST_CASE(
+    "profiles: rising shares that end at the problems solved, and someone is best wherever one is solved") {
   Stream stream(8);
   for (int round = 0; round < 100; ++round) {
     std::vector<Costs> costs(1 + stream.below(4), Costs(1 + stream.below(6)));
@@ -257,7 +258,7 @@ TEST_CASE("profiles: an optimizer that was not run on a network has not solved i
   CHECK(found[2].ratios[1] < inf);
 }
 
-TEST_CASE("targets: tables hold medians with ranges, counts and the rule; seconds are apart") {
+TEST_CASE("targets: tables hold medians with ranges, counts and the rule, and seconds are apart") {
   ScratchFolder folder;
   std::vector<TrialRecord> records = made_up_records();
   write_target_tables(folder.path, records, {});

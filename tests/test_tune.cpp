@@ -174,7 +174,7 @@ TEST_CASE("tune: a configuration file of a request reads back to the same trials
   CHECK(expand(again, data) == expand(rung, data));
 }
 
-TEST_CASE("tune: each network's and optimizer's best go on; the only one left has won") {
+TEST_CASE("tune: each network's and optimizer's best go on, and the only one left has won") {
   const Dataset data = noisy_classes();
   const Request request = asking("lr=0.1,0.2,0.3 momentum.lr=0.1,0.2");
   const auto entrants = study_entrants(request, {}, data, 0);
@@ -224,7 +224,7 @@ TEST_CASE("tune: what will run is known beforehand but for who goes on") {
 }
 
 TEST_CASE(
-    "tune: an optimizer's rungs, epochs and survivors are those that it has alone; the plan lists them") {
+    "tune: an optimizer's rungs, epochs and survivors are those that it has alone, and the plan lists them") {
   const Dataset data = noisy_classes();
   using Sizes = std::vector<std::pair<std::string, int>>;
   const Sizes lists[] = {{{"sgd", 3}, {"momentum", 27}},
@@ -271,7 +271,8 @@ TEST_CASE(
         }
 }
 
-TEST_CASE("tune: few settings wait for the rungs that they need; a rung for one that is left is skipped") {
+TEST_CASE(
+    "tune: few settings wait for the rungs that they need, and a rung for one that is left is skipped") {
   const Dataset data = noisy_classes();
   Request request = asking("lr=0.01,0.1,1");
   request.networks = "mlp:8-5-3", request.optimizers = "sgd";
