@@ -3,7 +3,7 @@
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
-# Debian 12 and later, Ubuntu 24.04 and later.
+# Debian 12 and 13, where tests/on_debian.sh tries them.
 build_packages=(g++ cmake ninja-build pkg-config libeigen3-dev libboost-dev libboost-program-options-dev
   libfmt-dev catch2 zlib1g-dev libpng-dev libssl-dev libcurl4-openssl-dev gnuplot-nox fonts-dejavu-core)
 test_packages=(python3 zsh) # tests that lack them are skipped, and say so
@@ -23,12 +23,27 @@ if command -v ccache >/dev/null; then export CMAKE_CXX_COMPILER_LAUNCHER=${CMAKE
 
 say() { printf 'symopt: %s\n' "$*" >&2; }
 
-# quiet LOG COMMAND…: the command's output goes to LOG; if it fails, 100 lines from the first error on are shown.
+# One line of the terminal, which holds the last line that came in: of ninja's, [n/m] and what is compiled.
+last_line() {
+  local line columns
+  columns=$(tput cols 2>/dev/null || echo 80)
+  while IFS= read -r line; do
+    printf '\r\033[K%s' "${line:0:columns - 1}"
+  done
+  printf '\r\033[K'
+}
+
+# quiet LOG COMMAND…: the command's output goes to LOG, to a terminal its last line as well; if it fails, 100 lines from
+# the first error on are shown.
 quiet() {
   local log=$1 status=0
   shift
   mkdir -p "$(dirname "$log")"
-  "$@" >"$log" 2>&1 </dev/null || status=$?
+  if [ -t 2 ]; then
+    "$@" 2>&1 </dev/null | tee "$log" | last_line >&2 || status=$?
+  else
+    "$@" >"$log" 2>&1 </dev/null || status=$?
+  fi
   if [ "$status" -ne 0 ]; then
     { grep -m 1 -A 99 -E 'FAILED:|[Ee]rror:|[Ee]rror |^E: ' "$log" || tail -n 100 "$log"; } >&2
     say "failed with status $status: $* (all of its output: $log)"
@@ -73,12 +88,17 @@ print_packages() {
   printf '  apt    %s\n%s\n' "$*" "$other_systems" >&2
 }
 
-# build PRESET [TARGET]: configures where that has not been done and builds; logs are build/PRESET.log.
+# build PRESET [TARGET]: configures where that has not been done and builds; logs are build/PRESET.log. With
+# SYMOPT_WARNINGS_AS_ERRORS=ON in the environment it stops at a warning.
 build() {
-  local preset=$1 target=${2:-all}
-  say "building $target ($preset) in build/$preset"
-  if [ ! -f "$root/build/$preset/build.ninja" ]; then
-    if ! (cd "$root" && quiet "build/$preset.log" cmake --preset "$preset"); then
+  local preset=$1 target=${2:-all} options=() first=
+  if [ -n "${SYMOPT_WARNINGS_AS_ERRORS:-}" ]; then
+    options=("-DSYMOPT_WARNINGS_AS_ERRORS=$SYMOPT_WARNINGS_AS_ERRORS")
+  fi
+  if [ ! -f "$root/build/$preset/build.ninja" ]; then first=", minutes the first time"; fi
+  say "building $target ($preset) in build/$preset$first"
+  if [ -n "$first" ] || [ "${#options[@]}" -gt 0 ]; then
+    if ! (cd "$root" && quiet "build/$preset.log" cmake --preset "$preset" ${options[@]+"${options[@]}"}); then
       print_packages "${build_packages[@]}"
       return 1
     fi
