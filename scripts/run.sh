@@ -5,4 +5,5 @@
 
 setup "${build_packages[@]}"
 build release symopt
+say "the program is build/release/symopt"
 exec "$root/build/release/symopt" run paper "$@"

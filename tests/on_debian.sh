@@ -80,6 +80,7 @@ somebody() {
 }
 
 somebody "scripts/run.sh --quick" "cd symopt && scripts/run.sh --quick"
+somebody "symopt on the path" 'cd symopt && PATH=$PWD/build/release:$PATH && symopt version'
 somebody "scripts/test.sh" "cd symopt && scripts/test.sh"
 if [ -n "$with_clang" ]; then
   somebody "clang and its OpenMP" "sudo apt-get install -y -q --no-install-recommends clang libomp-dev >clang.log 2>&1 || { tail -n 20 clang.log; false; }"

@@ -137,7 +137,7 @@ class Mixing final : public Element {
   std::vector<Matrix<double>> g_;
 };
 
-std::unique_ptr<Element> draw(const Site& site, Stream stream, double size) {
+std::unique_ptr<Element> draw_mixing(const Site& site, Stream stream, double size) {
   std::vector<Matrix<double>> g;
   for (size_t l = 0; l + 1 < site.layout.layers.size(); ++l) {
     const Index h = layer_weights(site.layout, l).rows;
@@ -174,7 +174,7 @@ GroupEntry general_linear() {
           "every network, on samples whose features stay linearly independent; linear layers on any samples",
           [](const NetworkSpec&) { return true; },
           true,
-          draw,
+          draw_mixing,
           generators};
 }
 

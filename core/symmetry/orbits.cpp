@@ -12,9 +12,9 @@ namespace symopt {
 
 namespace {
 
-class Rescaling final : public NetworkOrbit {
+class RescalingOrbit final : public NetworkOrbit {
  public:
-  explicit Rescaling(const NetworkSpec& spec) : layout_(Network<double>(spec, 1).layout()) {}
+  explicit RescalingOrbit(const NetworkSpec& spec) : layout_(Network<double>(spec, 1).layout()) {}
   Index size() const override { return unit_count(layout_); }
   void pull_back(std::span<const double> theta, std::span<const double> c, std::span<double> D) override {
     pull_back_rescaling(layout_, Entry::filters, theta, c, D);
@@ -27,9 +27,9 @@ class Rescaling final : public NetworkOrbit {
   ParamLayout layout_;
 };
 
-class Mixing final : public NetworkOrbit {
+class MixingOrbit final : public NetworkOrbit {
  public:
-  Mixing(const NetworkSpec& spec, Index max_samples, bool exact)
+  MixingOrbit(const NetworkSpec& spec, Index max_samples, bool exact)
       : exact_(exact), direction_(static_cast<size_t>(Network<double>(spec, 1).layout().size)) {
     for (size_t l = 0; l < spec.features.size(); ++l)
       layers_.push_back(std::make_unique<GeneralLinear>(spec, l, max_samples));
@@ -87,8 +87,8 @@ std::optional<std::string> orbit_refuses(const std::string& group, const Network
 
 std::unique_ptr<NetworkOrbit> make_orbit(const std::string& group, const NetworkSpec& spec, Index max_samples,
                                          bool exact) {
-  if (group == "node-rescale") return std::make_unique<Rescaling>(spec);
-  if (group == "general-linear") return std::make_unique<Mixing>(spec, max_samples, exact);
+  if (group == "node-rescale") return std::make_unique<RescalingOrbit>(spec);
+  if (group == "general-linear") return std::make_unique<MixingOrbit>(spec, max_samples, exact);
   throw unknown_name("group", group, orbit_names());
 }
 

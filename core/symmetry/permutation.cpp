@@ -47,7 +47,7 @@ class Permutation final : public Element {
   Orders orders_;
 };
 
-std::unique_ptr<Element> draw(const Site& site, Stream stream, double) {
+std::unique_ptr<Element> draw_permutation(const Site& site, Stream stream, double) {
   Orders orders;
   for (size_t l = 0; l + 1 < site.layout.layers.size(); ++l) {
     const LayerBlocks& layer = site.layout.layers[l];
@@ -71,7 +71,7 @@ GroupEntry permutation() {
           "every network",
           [](const NetworkSpec&) { return true; },
           false,
-          draw,
+          draw_permutation,
           nullptr};
 }
 

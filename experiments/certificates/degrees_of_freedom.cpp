@@ -3,10 +3,10 @@
 
 #include <fmt/format.h>
 
-#include <Eigen/SVD>
 #include <algorithm>
 #include <cmath>
 
+#include "core/algebra/singular_values.hpp"
 #include "core/algebra/triangular_qr.hpp"
 #include "core/error.hpp"
 #include "core/network/layer_weights.hpp"
@@ -149,7 +149,7 @@ DegreesOfFreedom measure_degrees(const DegreesRequest& request) {
   TriangularQr qr(P);
   append_jacobian(site, theta, qr);
   const Eigen::MatrixXd& R = qr.R();
-  const Eigen::VectorXd sigma = Eigen::BDCSVD<Eigen::MatrixXd>(R).singularValues();
+  const Eigen::VectorXd sigma = singular_values(R);
 
   result.samples = n, result.rows = qr.rows(), result.parameters = P;
   result.spectrum.assign(sigma.begin(), sigma.end());

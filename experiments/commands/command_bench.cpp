@@ -107,7 +107,7 @@ double rival_epoch(const std::string& command, int depth, const std::string& upd
   return epoch;
 }
 
-po::options_description options() {
+po::options_description describe_bench() {
   po::options_description options("options");
   const auto text = [](const char* value) {
     return po::value<std::string>()->default_value(value, "")->value_name("text");
@@ -137,7 +137,7 @@ std::optional<std::string> refusal(const OptimizerEntry& entry, const std::vecto
   return {};
 }
 
-int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
+int run_bench(const po::variables_map& given, const std::vector<std::string>& arguments) {
   if (!arguments.empty())
     throw UsageError(fmt::format("bench: expected options only, found '{}'", arguments[0]));
   const std::int64_t epochs = to_integer("epochs", given["epochs"].as<std::string>());
@@ -239,8 +239,8 @@ Command bench_command() {
       "  symopt bench\n"
       "  symopt bench --optimizers all --networks archbn-4\n"
       "  symopt bench --against 'python3 torch_baseline.py'\n",
-      options,
-      run};
+      describe_bench,
+      run_bench};
 }
 
 }  // namespace symopt

@@ -9,7 +9,7 @@ namespace {
 
 namespace po = boost::program_options;
 
-po::options_description options() {
+po::options_description describe_collect() {
   po::options_description options("options");
   options.add_options()("data", po::value<std::string>()->default_value("")->value_name("text"),
                         "folder of the data sets; empty: $SYMOPT_DATA, then the user's cache folder");
@@ -27,7 +27,7 @@ size_t tell_missing(const Session& session, const Store& store) {
   return missing;
 }
 
-int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
+int run_collect(const po::variables_map& given, const std::vector<std::string>& arguments) {
   if (arguments.size() != 1)
     throw UsageError(fmt::format("collect: expected one results folder, found {}", arguments.size()));
   const std::filesystem::path folder = arguments[0];
@@ -60,8 +60,8 @@ Command collect_command() {
           "  symopt run paper --out out/shared --shard 1/2 &\n"
           "  symopt run paper --out out/shared --shard 2/2\n"
           "  wait && symopt collect out/shared\n",
-          options,
-          run};
+          describe_collect,
+          run_collect};
 }
 
 }  // namespace symopt

@@ -8,11 +8,11 @@ namespace symopt {
 
 namespace {
 
-boost::program_options::options_description options() {
+boost::program_options::options_description describe_completion() {
   return boost::program_options::options_description("options");
 }
 
-int run(const boost::program_options::variables_map&, const std::vector<std::string>& arguments) {
+int run_completion(const boost::program_options::variables_map&, const std::vector<std::string>& arguments) {
   if (arguments.size() != 1)
     throw UsageError(fmt::format("completion: expected bash or zsh, found {} arguments", arguments.size()));
   if (arguments[0] == "bash")
@@ -33,8 +33,8 @@ Command completion_command() {
           "  eval \"$(symopt completion bash)\"                            # in ~/.bashrc\n"
           "  eval \"$(symopt completion zsh)\"                             # in ~/.zshrc, after compinit\n"
           "  symopt completion bash > ~/.local/share/bash-completion/completions/symopt\n",
-          options,
-          run};
+          describe_completion,
+          run_completion};
 }
 
 }  // namespace symopt

@@ -22,7 +22,7 @@ struct DataFlags {
   std::string data, mirror;
   int timeout = 30;
 };
-const Options<DataFlags>& flag_options() {
+const Options<DataFlags>& data_flags() {
   using O = Option<DataFlags>;
   static const Options<DataFlags> options({
       O{.name = "data",
@@ -40,11 +40,11 @@ const Options<DataFlags>& flag_options() {
   return options;
 }
 
-po::options_description options() {
+po::options_description describe_data() {
   po::options_description options("options");
   options.add_options()("only-mirror", po::bool_switch(), "try no other address than --mirror");
   options.add_options()("quiet", po::bool_switch(), "no progress");
-  add_options(options, flag_options().infos());
+  add_options(options, data_flags().infos());
   return options;
 }
 
@@ -105,13 +105,13 @@ int verify(const fs::path& data, const std::vector<const DataSource*>& sources, 
   return 0;
 }
 
-int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
+int run_data(const po::variables_map& given, const std::vector<std::string>& arguments) {
   const std::vector<std::string> actions = {"list", "fetch", "verify"};
   if (arguments.empty()) throw UsageError("data: expected list, fetch or verify, found nothing");
   if (std::find(actions.begin(), actions.end(), arguments[0]) == actions.end())
     throw unknown_name("action", arguments[0], actions);
   DataFlags flags;
-  flag_options().set(flags, given_options(given, flag_options().infos()));
+  data_flags().set(flags, given_options(given, data_flags().infos()));
   if (!flags.mirror.empty() && !flags.mirror.starts_with("http://") && !flags.mirror.starts_with("https://"))
     throw UsageError(
         fmt::format("option 'mirror': expected an address that starts with http:// or https://, found '{}'",
@@ -142,8 +142,8 @@ Command data_command() {
           "  symopt data fetch mnist fashion-mnist\n"
           "  symopt data fetch cifar-10 --data /data --mirror https://example.org/cifar\n"
           "  symopt data verify\n",
-          options,
-          run};
+          describe_data,
+          run_data};
 }
 
 }  // namespace symopt

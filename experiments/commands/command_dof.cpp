@@ -16,7 +16,7 @@ struct DegreesFlags {
   int samples = 0;
   std::uint64_t seed = 1;
 };
-const Options<DegreesFlags>& flag_options() {
+const Options<DegreesFlags>& dof_flags() {
   using F = DegreesFlags;
   using O = Option<F>;
   static const Options<F> options({
@@ -34,17 +34,17 @@ const Options<DegreesFlags>& flag_options() {
   return options;
 }
 
-po::options_description options() {
+po::options_description describe_dof() {
   po::options_description options("options");
-  add_options(options, flag_options().infos());
+  add_options(options, dof_flags().infos());
   return options;
 }
 
-int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
+int run_dof(const po::variables_map& given, const std::vector<std::string>& arguments) {
   if (!arguments.empty())
     throw UsageError(fmt::format("dof: expected options only, found '{}'", arguments[0]));
   DegreesFlags flags;
-  flag_options().set(flags, given_options(given, flag_options().infos()));
+  dof_flags().set(flags, given_options(given, dof_flags().infos()));
   measurable_network(flags.network);  // a wrong one leaves no folder
   if (!flags.out.empty()) make_new_folder(flags.out);
   const DegreesOfFreedom result = measure_degrees({flags.network, flags.samples, flags.seed});
@@ -65,8 +65,8 @@ Command dof_command() {
           "  symopt dof --network mlp:64-32-32-10+bias\n"
           "  symopt dof --network archbn:16-6x2-5/pool2 --out out/dof-archbn\n"
           "  symopt dof --network mlp:16-8-8-4/sigmoid+bias --samples 500\n",
-          options,
-          run};
+          describe_dof,
+          run_dof};
 }
 
 }  // namespace symopt

@@ -21,7 +21,7 @@ struct InvarianceFlags {
   int steps = 20, jobs = 0;
   double rate = 0.01;
 };
-const Options<InvarianceFlags>& flag_options() {
+const Options<InvarianceFlags>& invariance_flags() {
   using F = InvarianceFlags;
   using O = Option<F>;
   static const Options<F> options({
@@ -43,9 +43,9 @@ const Options<InvarianceFlags>& flag_options() {
   return options;
 }
 
-po::options_description options() {
+po::options_description describe_invariance() {
   po::options_description options("options");
-  add_options(options, flag_options().infos());
+  add_options(options, invariance_flags().infos());
   return options;
 }
 
@@ -53,11 +53,11 @@ std::vector<std::string> list_or_all(const std::string& option, const std::strin
   return text == "all" || text.empty() ? std::vector<std::string>() : split_list(option, text);
 }
 
-int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
+int run_invariance(const po::variables_map& given, const std::vector<std::string>& arguments) {
   if (!arguments.empty())
     throw UsageError(fmt::format("invariance: expected options only, found '{}'", arguments[0]));
   InvarianceFlags flags;
-  flag_options().set(flags, given_options(given, flag_options().infos()));
+  invariance_flags().set(flags, given_options(given, invariance_flags().infos()));
   InvarianceRequest request;
   request.optimizers = list_or_all("optimizers", flags.optimizers);
   request.networks = list_or_all("networks", flags.networks);
@@ -87,8 +87,8 @@ Command invariance_command() {
           "  symopt invariance\n"
           "  symopt invariance --out out/invariance\n"
           "  symopt invariance --optimizers sm,un:theta=unit --networks arch1:8-4x3-3/pool2 --rate 0.001\n",
-          options,
-          run};
+          describe_invariance,
+          run_invariance};
 }
 
 }  // namespace symopt

@@ -93,14 +93,14 @@ void list_groups() {
   print_rows(rows);
 }
 
-po::options_description options() {
+po::options_description describe_list() {
   po::options_description options("options");
   options.add_options()("data", po::value<std::string>()->default_value("")->value_name("text"),
                         "folder of the data sets; empty: $SYMOPT_DATA, then the user's cache folder");
   return options;
 }
 
-int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
+int run_list(const po::variables_map& given, const std::vector<std::string>& arguments) {
   const std::vector<std::string>& kinds = list_kinds();
   for (const std::string& kind : arguments.empty() ? kinds : arguments) {
     if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) throw unknown_name("list", kind, kinds);
@@ -133,8 +133,8 @@ Command list_command() {
           "  symopt list\n"
           "  symopt list optimizers\n"
           "  symopt list datasets --data ~/data\n",
-          options,
-          run};
+          describe_list,
+          run_list};
 }
 
 }  // namespace symopt

@@ -33,7 +33,7 @@ const Options<PlanOptions>& plan_options() {
   return options;
 }
 
-po::options_description options() {
+po::options_description describe_plan() {
   po::options_description options("options");
   add_options(options, plan_options().infos());
   add_options(options, tune_options().infos());
@@ -150,7 +150,7 @@ void plan_run(Request request, const RunOptions& run, const PlanOptions& plan) {
   if (plan.time) print_time(estimate, jobs_of(estimate, run));
 }
 
-int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
+int run_plan(const po::variables_map& given, const std::vector<std::string>& arguments) {
   const RunOptions run = read_run_options(given);
   PlanOptions plan;
   plan_options().set(plan, given_options(given, plan_options().infos()));
@@ -173,8 +173,8 @@ Command plan_command() {
           "  symopt plan paper --set lr=1e-4:1:log:9 --trials 3 --head 100\n"
           "  symopt plan paper --set lr=1e-4:1:log:27 --halving 3 --tune-trials 2\n"
           "  symopt plan out/paper-mnist/config.ini --out out/paper-mnist\n",
-          options,
-          run};
+          describe_plan,
+          run_plan};
 }
 
 }  // namespace symopt

@@ -10,14 +10,14 @@ namespace po = boost::program_options;
 
 namespace {
 
-po::options_description options() {
+po::options_description describe_plot() {
   po::options_description options("options");
   options.add_options()("format", po::value<std::string>()->default_value("png", "")->value_name("text"),
                         "kind of pictures (png|svg|pdf; default png)");
   return options;
 }
 
-int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
+int run_plot(const po::variables_map& given, const std::vector<std::string>& arguments) {
   if (arguments.size() != 1)
     throw UsageError(fmt::format("plot: expected one results folder, found {} arguments", arguments.size()));
   const std::string format = given["format"].as<std::string>();
@@ -36,8 +36,8 @@ Command plot_command() {
           "  symopt plot out/paper-mnist\n"
           "  symopt plot out/paper-mnist --format pdf\n"
           "  cd out/paper-mnist/figures && gnuplot learning_curves_archbn-4.gp\n",
-          options,
-          run};
+          describe_plot,
+          run_plot};
 }
 
 }  // namespace symopt

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-po::options_description options() {
+po::options_description describe_report() {
   po::options_description options("options");
   options.add_options()(
       "target", po::value<std::string>()->default_value("best", "")->value_name("text"),
@@ -101,7 +101,7 @@ std::string tables(const fs::path& folder, const TargetRule& rule) {
   return text;
 }
 
-int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
+int run_report(const po::variables_map& given, const std::vector<std::string>& arguments) {
   if (arguments.size() > 1)
     throw UsageError(
         fmt::format("report: expected one results folder, found {} arguments", arguments.size()));
@@ -129,8 +129,8 @@ Command report_command() {
           "  symopt report out/paper-mnist\n"
           "  symopt report out/paper-mnist --target common\n"
           "  symopt report out/paper-mnist --target archbn-2=0.02,archbn-4=0.018 --format svg\n",
-          options,
-          run};
+          describe_report,
+          run_report};
 }
 
 }  // namespace symopt

@@ -6,7 +6,7 @@ namespace symopt {
 
 namespace {
 
-int run(const boost::program_options::variables_map& given, const std::vector<std::string>& arguments) {
+int run_run(const boost::program_options::variables_map& given, const std::vector<std::string>& arguments) {
   const RunOptions options = read_run_options(given);
   const Session session = prepare(make_request("run", given, arguments), options);
   return run_to_end(session, results_folder(session.request, options), options);
@@ -24,7 +24,7 @@ Command run_command() {
       "  symopt run paper --dataset synth-digits --annealing cosine --jobs 2 --out out/cosine\n"
       "  symopt run out/paper-mnist/config.ini --out out/again\n",
       run_options,
-      run};
+      run_run};
 }
 
 }  // namespace symopt

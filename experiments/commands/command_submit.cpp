@@ -12,7 +12,7 @@ namespace {
 namespace po = boost::program_options;
 namespace fs = std::filesystem;
 
-po::options_description options() {
+po::options_description describe_submit() {
   po::options_description options("Slurm");
   options.add_options()("slurm", po::bool_switch(), "by Slurm, the engine there is");
   options.add_options()("dry-run", po::bool_switch(), "write the scripts, submit nothing");
@@ -50,7 +50,7 @@ std::vector<int> tasks_left(const Session& session, const Store& store, int coun
   return tasks;
 }
 
-int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
+int run_submit(const po::variables_map& given, const std::vector<std::string>& arguments) {
   if (!given["slurm"].as<bool>())
     throw UsageError("submit: expected --slurm; other schedulers run shards: symopt run … --shard i/n");
   RunOptions run = read_run_options(given);
@@ -112,8 +112,8 @@ Command submit_command() {
           "submit --slurm EXPERIMENT|FILE.ini [OPTIONS]",
           "  symopt submit --slurm paper --throttle 50 --time 1:00:00 --mem 2G --partition cpu\n"
           "  symopt submit --slurm paper --trials 100 --pack 10 --time 30 --dry-run\n",
-          options,
-          run};
+          describe_submit,
+          run_submit};
 }
 
 }  // namespace symopt

@@ -7,7 +7,7 @@ namespace symopt {
 
 namespace {
 
-int run(const boost::program_options::variables_map& given, const std::vector<std::string>& arguments) {
+int run_sweep(const boost::program_options::variables_map& given, const std::vector<std::string>& arguments) {
   const RunOptions options = read_run_options(given);
   Request request = make_request("sweep", given, arguments);
   if (request.sweep.empty())
@@ -28,7 +28,7 @@ Command sweep_command() {
           "  symopt sweep paper --set lr=1e-4:1:log --set batch=10:200:lin --sampler halton --budget 20\n"
           "  symopt run out/paper-mnist-sweep/config.ini --out out/again\n",
           run_options,
-          run};
+          run_sweep};
 }
 
 }  // namespace symopt

@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-po::options_description options() {
+po::options_description describe_tune() {
   po::options_description options("options");
   add_options(options, tune_options().infos());
   options.add(run_options());
@@ -91,7 +91,7 @@ class Study {
   int number_;
 };
 
-int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
+int run_tune(const po::variables_map& given, const std::vector<std::string>& arguments) {
   const RunOptions options = read_run_options(given);
   Tuning asked = read_tuning("tune", given, arguments);
   const Session session = prepare_tuning("tune", asked, options);
@@ -131,8 +131,8 @@ Command tune_command() {
           "  symopt tune paper --rule deepobs\n"
           "  symopt tune paper --rule algoperf --set lr=1e-4:1:log\n"
           "  symopt run out/paper-mnist-tuned/winner.ini --trials 30 --out out/more\n",
-          options,
-          run};
+          describe_tune,
+          run_tune};
 }
 
 }  // namespace symopt

@@ -9,11 +9,11 @@ namespace symopt {
 
 namespace {
 
-boost::program_options::options_description options() {
+boost::program_options::options_description describe_version() {
   return boost::program_options::options_description("options");
 }
 
-int run(const boost::program_options::variables_map&, const std::vector<std::string>& arguments) {
+int run_version(const boost::program_options::variables_map&, const std::vector<std::string>& arguments) {
   if (!arguments.empty())
     throw UsageError(fmt::format("version: expected no arguments, found '{}'", arguments[0]));
   for (const auto& [name, value] : build_info())
@@ -24,9 +24,9 @@ int run(const boost::program_options::variables_map&, const std::vector<std::str
 }  // namespace
 
 Command version_command() {
-  return {"version", "how this program was built, and on what it runs",
-          "version", "  symopt version\n",
-          options,   run};
+  return {"version",        "how this program was built, and on what it runs",
+          "version",        "  symopt version\n",
+          describe_version, run_version};
 }
 
 }  // namespace symopt

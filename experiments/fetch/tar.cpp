@@ -16,9 +16,9 @@ namespace symopt {
 namespace {
 
 constexpr std::size_t kBlock = 512;
-using Block = std::array<std::uint8_t, kBlock>;
+using TarBlock = std::array<std::uint8_t, kBlock>;
 
-std::string_view field(const Block& block, std::size_t offset, std::size_t size) {
+std::string_view field(const TarBlock& block, std::size_t offset, std::size_t size) {
   return {reinterpret_cast<const char*>(block.data()) + offset, size};
 }
 
@@ -36,7 +36,7 @@ std::optional<std::uint64_t> octal(std::string_view text) {
 }
 
 // The sum of the header's bytes, its own field as blanks.
-bool checksum_fits(const Block& block) {
+bool checksum_fits(const TarBlock& block) {
   constexpr std::size_t at = 148, size = 8;
   std::uint64_t sum = 0;
   for (std::size_t i = 0; i < kBlock; ++i) sum += i >= at && i < at + size ? ' ' : block[i];
@@ -44,7 +44,7 @@ bool checksum_fits(const Block& block) {
 }
 
 void skip(ByteSource& source, std::uint64_t bytes) {
-  Block block;
+  TarBlock block;
   while (bytes > 0) {
     const std::size_t part = std::min<std::uint64_t>(bytes, kBlock);
     if (source.read(std::span(block).first(part)) < part)
@@ -60,7 +60,7 @@ void read_tar(const std::filesystem::path& archive,
               const std::function<void(const std::string& name, std::span<const std::uint8_t> bytes)>& take) {
   ByteSource source(archive);
   for (;;) {
-    Block block;
+    TarBlock block;
     const std::uint64_t start = source.offset();
     const std::size_t count = source.read(block);
     // Two empty blocks end an archive; some lack them.

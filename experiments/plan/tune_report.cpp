@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string percent(double fraction) { return fmt::format("{:.3f}", 100 * fraction); }
+std::string percent_of(double fraction) { return fmt::format("{:.3f}", 100 * fraction); }
 
 void put_counts(CsvWriter& csv, const Judged& j) {
   csv << j.trials << j.completed << j.diverged << j.failed << j.timed_out;
@@ -105,7 +105,7 @@ std::string TuneReport::choices(int study) const {
     if (w.study != study) continue;
     const Contestant& c = w.judged.contestant;
     rows.push_back({c.spec.network, c.candidate.setting(), fmt::format("{}", w.rivals),
-                    percent(w.judged.validation_error), fmt::format("{}", w.judged.trials),
+                    percent_of(w.judged.validation_error), fmt::format("{}", w.judged.trials),
                     fmt::format("{}", c.spec.protocol.max_epochs)});
     for (const std::string& line : w.warnings) warnings += fmt::format("  {}: {}\n", c.spec.network, line);
   }
@@ -124,8 +124,8 @@ std::string TuneReport::text() const {
              f.judged.contestant.place == c.place;
     });
     rows.push_back({fmt::format("{}", w.study + 1), c.spec.network, c.candidate.setting(),
-                    fmt::format("{}", w.rivals), percent(w.judged.validation_error),
-                    final == finals_.end() ? "–" : percent(final->test_error)});
+                    fmt::format("{}", w.rivals), percent_of(w.judged.validation_error),
+                    final == finals_.end() ? "–" : percent_of(final->test_error)});
     for (const std::string& line : w.warnings)
       warnings += fmt::format("  study {}, {}: {}\n", w.study + 1, c.spec.network, line);
   }
@@ -142,7 +142,7 @@ std::string TuneReport::text() const {
       std::vector<std::string> row = {c.spec.network, c.spec.optimizer, fmt::format("{}", values.size())};
       for (const double q : {0.5, 0.0, 1.0}) {
         const double value = quantile(values, q);
-        row.push_back(tune_.target > 0 ? fmt::format("{:.0f}", value) : percent(value));
+        row.push_back(tune_.target > 0 ? fmt::format("{:.0f}", value) : percent_of(value));
       }
       table.push_back(std::move(row));
     }

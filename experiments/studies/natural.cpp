@@ -10,7 +10,7 @@ namespace symopt {
 
 namespace {
 
-void defaults(Request& request) {
+void natural_defaults(Request& request) {
   request.networks = "mlp:784-5-10";
   request.optimizers = "sgd:lr=0.3,path-sgd:lr=1,kfac:lr=0.3,natural:lr=0.3";
   request.start = "he";
@@ -20,7 +20,7 @@ void defaults(Request& request) {
   request.protocol.max_epochs = 2;
 }
 
-void quick(Request& request) {
+void natural_quick(Request& request) {
   request.trials = 1;
   request.protocol.train = 1000;
 }
@@ -28,8 +28,8 @@ void quick(Request& request) {
 // Steps that a point of the drawn curves is the mean of: single batches are noise.
 constexpr size_t kWindow = 5;
 
-std::string conclude(const Request& request, const std::vector<TrialRecord>&, const Dataset& data,
-                     const std::filesystem::path& folder) {
+std::string natural_conclusion(const Request& request, const std::vector<TrialRecord>&, const Dataset& data,
+                               const std::filesystem::path& folder) {
   const ProtocolSettings& p = request.protocol;
   const std::int64_t steps = steps_of(p);
   const std::vector<TrialSpec> specs = expand(request, data);
@@ -97,10 +97,12 @@ std::string conclude(const Request& request, const std::vector<TrialRecord>&, co
 }  // namespace
 
 ExperimentEntry natural_experiment() {
-  return {
-      "natural", "sgd, path-sgd, kfac and natural gradient on a small network: loss by step and by second",
-      defaults,  quick,
-      conclude,  no_trials};
+  return {"natural",
+          "sgd, path-sgd, kfac and natural gradient on a small network: loss by step and by second",
+          natural_defaults,
+          natural_quick,
+          natural_conclusion,
+          no_trials};
 }
 
 }  // namespace symopt

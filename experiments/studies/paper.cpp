@@ -8,16 +8,16 @@ namespace symopt {
 
 namespace {
 
-void defaults(Request&) {}  // Request and ProtocolSettings start as the paper's
+void paper_defaults(Request&) {}  // Request and ProtocolSettings start as the paper's
 
-void quick(Request& request) {
+void paper_quick(Request& request) {
   request.trials = 2;
   request.protocol.search_epochs = 20;
   request.protocol.max_epochs = 5;
 }
 
-std::string conclude(const Request& request, const std::vector<TrialRecord>& records, const Dataset&,
-                     const std::filesystem::path& folder) {
+std::string paper_conclusion(const Request& request, const std::vector<TrialRecord>& records, const Dataset&,
+                             const std::filesystem::path& folder) {
   const std::vector<Group> groups = group_records(records);
   const std::vector<Claim> claims = test_claims(groups, request.seed);
   write_atomically(folder / "claims.csv", claims_csv(claims));
@@ -39,7 +39,7 @@ std::string conclude(const Request& request, const std::vector<TrialRecord>& rec
 
 ExperimentEntry paper_experiment() {
   return {"paper", "the paper's table: sgd, b-sgd, un, sm on ArchBN of depth 2 and 4, 10 paired trials",
-          defaults, quick, conclude};
+          paper_defaults, paper_quick, paper_conclusion};
 }
 
 }  // namespace symopt

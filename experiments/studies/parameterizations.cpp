@@ -10,7 +10,7 @@ namespace symopt {
 
 namespace {
 
-void defaults(Request& request) {
+void parameterizations_defaults(Request& request) {
   request.networks = "mlp:784-64-64-10,mlp:784-64-64-10/sigmoid";
   request.optimizers = "sgd,constrained,weight-norm";
   request.start = "balanced";  // all three start with one function
@@ -21,7 +21,7 @@ void defaults(Request& request) {
   request.protocol.stop_early = false;
 }
 
-void quick(Request& request) {
+void parameterizations_quick(Request& request) {
   request.trials = 2;
   request.protocol.search_epochs = 20;
   request.protocol.train = 10000;
@@ -68,8 +68,8 @@ void figures(const std::vector<TrialRecord>& records, LineTable& lines) {
   }
 }
 
-std::string conclude(const Request& request, const std::vector<TrialRecord>& records, const Dataset&,
-                     const std::filesystem::path& folder) {
+std::string parameterizations_conclusion(const Request& request, const std::vector<TrialRecord>& records,
+                                         const Dataset&, const std::filesystem::path& folder) {
   LineTable lines;
   figures(records, lines);
   lines.write(folder);
@@ -84,8 +84,8 @@ std::string conclude(const Request& request, const std::vector<TrialRecord>& rec
 
 ExperimentEntry parameterizations_experiment() {
   return {"parameterizations",
-          "unconstrained, constrained and normalized filters of one ReLU and one sigmoid network", defaults,
-          quick, conclude};
+          "unconstrained, constrained and normalized filters of one ReLU and one sigmoid network",
+          parameterizations_defaults, parameterizations_quick, parameterizations_conclusion};
 }
 
 }  // namespace symopt

@@ -22,7 +22,7 @@ constexpr int kRegressionSeeds = 5;
 
 // exact=true: g acts as what keeps the loss for any step. At these rates the published first-order action
 // gives the same to five digits (docs/studies.md).
-void defaults(Request& request) {
+void teleport_defaults(Request& request) {
   request.networks = "mlp:784-16-10-10/leaky-relu";
   request.optimizers =
       "adagrad:lr=0.01,teleport+adagrad:lr=0.01:tele-lr=0.0001:epochs=3:exact=true,"
@@ -38,7 +38,7 @@ void defaults(Request& request) {
   request.protocol.stop_early = false;
 }
 
-void quick(Request& request) {
+void teleport_quick(Request& request) {
   request.trials = 2;
   request.protocol.train = 5000;
   request.protocol.validation = 1000;
@@ -308,8 +308,8 @@ void trial_figures(const std::vector<TrialRecord>& records, LineTable& lines) {
                second, cost);
 }
 
-std::string conclude(const Request& request, const std::vector<TrialRecord>& records, const Dataset&,
-                     const std::filesystem::path& folder) {
+std::string teleport_conclusion(const Request& request, const std::vector<TrialRecord>& records,
+                                const Dataset&, const std::filesystem::path& folder) {
   LineTable lines;
   Log log;
   std::string text;
@@ -333,7 +333,7 @@ ExperimentEntry teleport_experiment() {
   return {"teleport",
           "teleportation: Booth, Rosenbrock, a regression network, and MNIST under four optimizers with and "
           "without",
-          defaults, quick, conclude};
+          teleport_defaults, teleport_quick, teleport_conclusion};
 }
 
 }  // namespace symopt

@@ -18,7 +18,7 @@ namespace {
 
 constexpr const char *kBalanced = "he", *kUnbalanced = "unbalanced";
 
-void defaults(Request& request) {
+void unbalanced_defaults(Request& request) {
   request.networks = "mlp:784-32-32-10";
   request.optimizers =
       "sgd:lr=0.01,path-sgd:lr=0.2,sm:lr=0.05,"
@@ -32,7 +32,7 @@ void defaults(Request& request) {
   request.protocol.max_epochs = 2;
 }
 
-void quick(Request& request) {
+void unbalanced_quick(Request& request) {
   request.trials = 1;
   request.protocol.train = 5000;
   request.protocol.max_epochs = 1;
@@ -88,8 +88,8 @@ void draw(const std::vector<Pair>& pairs, bool several_networks, LineTable& line
   }
 }
 
-std::string conclude(const Request& request, const std::vector<TrialRecord>&, const Dataset& data,
-                     const std::filesystem::path& folder) {
+std::string unbalanced_conclusion(const Request& request, const std::vector<TrialRecord>&,
+                                  const Dataset& data, const std::filesystem::path& folder) {
   const std::vector<TrialSpec> specs = expand(request, data);
   const std::int64_t steps = steps_of(request.protocol);
   LineTable lines;
@@ -142,9 +142,12 @@ std::string conclude(const Request& request, const std::vector<TrialRecord>&, co
 }  // namespace
 
 ExperimentEntry unbalanced_experiment() {
-  return {"unbalanced", "one function from a balanced and from a rescaled start: sgd, path-sgd, sm, kfac",
-          defaults,     quick,
-          conclude,     no_trials};
+  return {"unbalanced",
+          "one function from a balanced and from a rescaled start: sgd, path-sgd, sm, kfac",
+          unbalanced_defaults,
+          unbalanced_quick,
+          unbalanced_conclusion,
+          no_trials};
 }
 
 }  // namespace symopt

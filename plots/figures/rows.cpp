@@ -13,7 +13,7 @@ namespace {
 
 // Joining the points of a trial through more rows than these makes a thicket.
 constexpr std::size_t kMostJoined = 8;
-constexpr double kLogarithmicFrom = 8;
+constexpr double kLogarithmicRows = 8;
 constexpr const char* kValueHead = "mean [95 % interval]";
 
 // The groups one under another, on one axis: the same error stands at the same place in each.
@@ -111,7 +111,7 @@ Drawing rows_of(const std::vector<NetworkView>& networks, bool points, const std
 
   Range positive = range;
   if (range.empty()) range.low = 0, range.high = 1;
-  const bool logarithmic = !positive.empty() && range.low > 0 && range.high > kLogarithmicFrom * range.low;
+  const bool logarithmic = !positive.empty() && range.low > 0 && range.high > kLogarithmicRows * range.low;
   const double margin =
       range.high > range.low ? 0.05 * (range.high - range.low) : std::max(0.05 * range.high, 0.05);
   const int left = 36 + longest, right = 32 + widest;

@@ -23,11 +23,11 @@ std::string network_name(const ResultRow& row, bool several) {
   return several ? row.dataset + ", " + row.network : row.network;
 }
 
-struct Column {
+struct FileColumn {
   const char* head;
   bool left;
 };
-constexpr Column kColumns[] = {
+constexpr FileColumn kColumns[] = {
     {"network", true},         {"optimizer", true},         {"mean ± variance", false}, {"sd", false},
     {"median [range]", false}, {"95 % interval", false},    {"completed", false},       {"diverged", false},
     {"failed", false},         {"epochs to target", false}, {"reached", false}};
@@ -73,7 +73,7 @@ std::string markdown_table(const std::vector<ResultRow>& rows) {
       markdown_text(heading(rows)));
   std::string rule = "|";
   text += '|';
-  for (const Column& column : kColumns) {
+  for (const FileColumn& column : kColumns) {
     text += fmt::format(" {} |", column.head);
     rule += column.left ? "---|" : "---:|";
   }
@@ -105,9 +105,9 @@ std::string latex_table(const std::vector<ResultRow>& rows) {
         fmt::format("% epochs to target: median [range] until the validation error is at most (\\%): {}\n",
                     latex_text(target));
   text += "\\begin{tabular}{";
-  for (const Column& column : kColumns) text += column.left ? 'l' : 'r';
+  for (const FileColumn& column : kColumns) text += column.left ? 'l' : 'r';
   text += "}\n\\toprule\n";
-  for (const Column& column : kColumns)
+  for (const FileColumn& column : kColumns)
     text += fmt::format("{}{}", &column == kColumns ? "" : " & ", latex_text(column.head));
   text += " \\\\\n";
   std::string before;
