@@ -143,7 +143,7 @@ class Reader {
           groups_.try_emplace({key.begin(), key.begin() + 4}, network->second, optimizers.size());
       if (new_group) {
         const double nan = std::numeric_limits<double>::quiet_NaN();
-        optimizers.push_back({optimizer_label(key[2], key[3]), 0, {}, nan, nan, nan});
+        optimizers.push_back({optimizer_label(key[2], key[3]), 0, {}, nan, nan, nan, ""});
       }
       std::vector<TrialView>& trials = optimizers[group->second.second].trials;
       const TrialIndex index{network->second, group->second.second, trials.size()};
@@ -212,7 +212,8 @@ class Reader {
   void read_summary() {
     KeyedTable table(folder_ / "summary.csv", {"dataset", "network", "optimizer", "settings"});
     const std::size_t metric = table.column("metric"), mean = table.column("mean"),
-                      low = table.column("ci_low"), high = table.column("ci_high");
+                      interval = table.column("interval"), low = table.column("ci_low"),
+                      high = table.column("ci_high");
     while (table.next()) {
       if (table.text(metric) != "test_error") continue;
       const auto group = groups_.find(table.key());
@@ -220,6 +221,7 @@ class Reader {
         throw table.malformed(table.column("optimizer"), "an optimizer that trials.csv has");
       OptimizerView& optimizer = networks_[group->second.first].optimizers[group->second.second];
       optimizer.mean = table.number(mean);
+      optimizer.interval = table.text(interval);
       optimizer.ci_low = table.number(low), optimizer.ci_high = table.number(high);
     }
   }

@@ -36,6 +36,7 @@ struct OptimizerView {
   int style = 0;      ///< 1, 2, …: the same optimizer looks the same in every figure of a folder
   std::vector<TrialView> trials;
   double mean, ci_low, ci_high;  ///< of the completed trials' test error, as the table has them
+  std::string interval;          ///< kind of ci_low and ci_high
   int completed() const;
   double validation_error() const;  ///< mean of best_validation_error over the completed trials
   /// "8/10", or "8/10, 2 diverged" with the reasons why trials are missing.

@@ -1,5 +1,5 @@
-// statistics.cpp — moments, quantiles, the bootstrap (Efron 1979), paired t, Wilcoxon (1945) signed ranks,
-// Holm (1979). n values x, or n differences d = a − b of pairs.
+// statistics.cpp — moments, quantiles, paired t, two one-sided tests (Schuirmann 1987), Wilcoxon (1945)
+// signed ranks, Holm (1979). n values x, or n differences d = a − b of pairs.
 #include "results/statistics.hpp"
 
 #include <algorithm>
@@ -9,8 +9,6 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
-
-#include "core/random.hpp"
 
 namespace symopt {
 
@@ -52,79 +50,54 @@ double quantile(std::vector<double> x, double q) {
 
 double median(std::vector<double> x) { return quantile(std::move(x), 0.5); }
 
-Interval bootstrap_mean(std::span<const double> x, std::uint64_t seed, int resamples, double level) {
-  if (x.size() < 2 || !all_finite(x)) return {kNaN, kNaN};
-  Stream stream = Stream(seed).fork(Purpose::bootstrap);
-  // A number below n^k has k digits in base n, independent and uniform: k indices for one draw.
-  // Kept below 2^32, where division is quick.
-  assert(x.size() <= std::numeric_limits<std::uint32_t>::max());
-  const auto n = static_cast<std::uint32_t>(x.size());
-  std::uint64_t range = n;
-  int digits = 1;
-  while (range * n <= std::numeric_limits<std::uint32_t>::max()) range *= n, ++digits;
-
-  std::vector<double> means(static_cast<std::size_t>(resamples));
-  std::uint32_t drawn = 0;
-  int left = 0;
-  for (double& resample : means) {
-    double sum = 0;
-    for (std::uint32_t i = 0; i < n; ++i) {
-      if (left-- == 0) drawn = static_cast<std::uint32_t>(stream.below(range)), left = digits - 1;
-      sum += x[drawn % n];
-      drawn /= n;
-    }
-    resample = sum / static_cast<double>(n);
-  }
-  const double tail = (1 - level) / 2;
-  return {quantile(means, tail), quantile(means, 1 - tail)};
-}
-
 namespace {
 
-// P(W+ ≤ w) for n ranks without ties: of the 2^n sets of ranks, those with a sum of at most w. Counts up to
-// 2^50 are exact in double.
-double signed_rank_probability(int n, int w) {
-  const int total = n * (n + 1) / 2;
-  std::vector<double> sets(static_cast<std::size_t>(total) + 1, 0.0);
+constexpr std::size_t kMostExact = 50;
+
+// P(W ≤ w) over all signs of the ranks, given doubled so that the mean ranks of ties are whole: of the 2^n
+// sets of ranks, those with a sum of at most w. Counts up to 2^50 are exact in double.
+double signed_rank_probability(const std::vector<int>& doubled_ranks, int w) {
+  std::vector<double> sets(static_cast<std::size_t>(w) + 1, 0.0);
   sets[0] = 1;
-  for (int rank = 1; rank <= n; ++rank)
-    for (int sum = rank * (rank + 1) / 2; sum >= rank; --sum)
+  for (const int rank : doubled_ranks)
+    for (int sum = w; sum >= rank; --sum)
       sets[static_cast<std::size_t>(sum)] += sets[static_cast<std::size_t>(sum - rank)];
-  return std::ldexp(std::accumulate(sets.begin(), sets.begin() + w + 1, 0.0), -n);
+  return std::ldexp(std::accumulate(sets.begin(), sets.end(), 0.0), -static_cast<int>(doubled_ranks.size()));
 }
 
 struct SignedRanks {
   double w = 0;  // rank sum of the positive differences
   double p = 1;  // two-sided
+  int zeros = 0;
 };
 
-// `tolerance`: differences this near to each other tie, this near to 0 are zeros. As R's wilcox.test: zeros
-// are dropped; with ties, zeros or n > 50 W+ is taken as normal, its variance corrected for ties and its
-// distance by 1/2.
+// `tolerance`: differences this near to each other tie, this near to 0 are zeros.
 SignedRanks wilcoxon(std::span<const double> d, double tolerance) {
   std::vector<double> kept;
   for (const double v : d)
     if (std::abs(v) > tolerance) kept.push_back(v);
   std::sort(kept.begin(), kept.end(), [](double a, double b) { return std::abs(a) < std::abs(b); });
   const std::size_t n = kept.size();
-  if (n == 0) return {};
-
   SignedRanks result;
+  result.zeros = static_cast<int>(d.size() - n);
+
+  std::vector<int> doubled_ranks;
   double tied = 0;  // Σ (t³ − t) over groups of t ties
   for (std::size_t first = 0, last; first < n; first = last) {
     for (last = first + 1; last < n && std::abs(kept[last]) - std::abs(kept[last - 1]) <= tolerance;) ++last;
     const double t = static_cast<double>(last - first);
-    const double rank = static_cast<double>(first + last + 1) / 2;  // mean of first + 1 … last
+    const int doubled = static_cast<int>(first + last + 1);  // twice the mean of first + 1 … last
+    doubled_ranks.insert(doubled_ranks.end(), last - first, doubled);
     for (std::size_t i = first; i < last; ++i)
-      if (kept[i] > 0) result.w += rank;
+      if (kept[i] > 0) result.w += doubled / 2.0;
     tied += t * t * t - t;
   }
 
   const double m = static_cast<double>(n);
   const double expected = m * (m + 1) / 4;
-  if (tied == 0 && n == d.size() && n <= 50) {
+  if (n <= kMostExact) {
     const double smaller = std::min(result.w, 2 * expected - result.w);  // the distribution is symmetric
-    result.p = std::min(1.0, 2 * signed_rank_probability(static_cast<int>(n), static_cast<int>(smaller)));
+    result.p = std::min(1.0, 2 * signed_rank_probability(doubled_ranks, static_cast<int>(2 * smaller)));
     return result;
   }
   const double deviation = std::sqrt(m * (m + 1) * (2 * m + 1) / 24 - tied / 48);
@@ -133,9 +106,20 @@ SignedRanks wilcoxon(std::span<const double> d, double tolerance) {
   return result;
 }
 
+// Of mean differences below and above `bound`, one-sided.
+double p_below(const PairedTest& test, double bound) {
+  const boost::math::students_t distribution(test.pairs - 1.0);
+  return boost::math::cdf(distribution, (test.mean_difference - bound) / test.standard_error);
+}
+double p_above(const PairedTest& test, double bound) {
+  const boost::math::students_t distribution(test.pairs - 1.0);
+  return boost::math::cdf(
+      boost::math::complement(distribution, (test.mean_difference - bound) / test.standard_error));
+}
+
 }  // namespace
 
-PairedTest paired_test(std::span<const double> a, std::span<const double> b, std::uint64_t seed) {
+PairedTest paired_test(std::span<const double> a, std::span<const double> b, const IntervalRule& rule) {
   assert(a.size() == b.size());
   const std::size_t n = a.size();
   std::vector<double> d(n);
@@ -144,24 +128,41 @@ PairedTest paired_test(std::span<const double> a, std::span<const double> b, std
     d[i] = a[i] - b[i];
     scale = std::max({scale, std::abs(a[i]), std::abs(b[i])});
   }
-  PairedTest test{static_cast<int>(n), mean(d), {kNaN, kNaN}, kNaN, kNaN, kNaN, kNaN, kNaN, kNaN};
+  PairedTest test;
+  test.pairs = static_cast<int>(n), test.mean_difference = mean(d);
+  test.interval = {kNaN, kNaN};
+  test.standard_error = test.t = test.p_t = test.p_t_less = test.w = test.p_wilcoxon = test.d_z = kNaN;
   if (n == 0 || !all_finite(d)) return test;
 
-  test.interval = bootstrap_mean(d, seed);
   // Each operand is rounded by at most ε/2 times itself, their difference by less than ε/2 of both.
   const double tolerance = 4 * std::numeric_limits<double>::epsilon() * scale;
   const SignedRanks ranks = wilcoxon(d, tolerance);
-  test.w = ranks.w, test.p_wilcoxon = ranks.p;
-
+  test.zeros = ranks.zeros;
   const auto [lowest, highest] = std::minmax_element(d.begin(), d.end());
   if (n < 2 || *highest - *lowest <= tolerance) return test;
+
+  test.interval = mean_interval(d, rule);
+  test.w = ranks.w, test.p_wilcoxon = ranks.p;
   const double deviation = std::sqrt(variance(d));
+  test.standard_error = deviation / std::sqrt(static_cast<double>(n));
   test.d_z = test.mean_difference / deviation;
   test.t = test.d_z * std::sqrt(static_cast<double>(n));
-  const boost::math::students_t distribution(static_cast<double>(n - 1));
-  test.p_t = 2 * boost::math::cdf(boost::math::complement(distribution, std::abs(test.t)));
-  test.p_t_less = boost::math::cdf(distribution, test.t);
+  test.p_t_less = p_below(test, 0);
+  test.p_t = 2 * std::min(test.p_t_less, p_above(test, 0));
   return test;
+}
+
+std::string untested_reason(int pairs, double p_t) {
+  if (!std::isnan(p_t)) return "";
+  return pairs == 0 ? "no pair" : pairs == 1 ? "1 pair" : "differences that do not vary";
+}
+
+Equivalence equivalence(const PairedTest& test, double margin, double level) {
+  if (std::isnan(test.p_t)) return {kNaN, kNaN, {kNaN, kNaN}};
+  return {std::max(p_below(test, margin), p_above(test, -margin)),
+          std::min(p_above(test, margin), p_below(test, -margin)),
+          t_interval(test.mean_difference, test.standard_error, static_cast<std::size_t>(test.pairs),
+                     1 - 2 * level)};
 }
 
 std::vector<double> holm(std::span<const double> p) {

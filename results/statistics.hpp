@@ -1,15 +1,13 @@
-// statistics.hpp — the numbers that a comparison rests on. Distributions from Boost.Math, resampling seeded.
-// n values; every sum in the order given, so a result does not depend on who computes it.
+// statistics.hpp — the numbers that a comparison rests on. Distributions from Boost.Math. n values; every sum
+// in the order given, so a result does not depend on who computes it.
 #pragma once
-#include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
-namespace symopt {
+#include "results/intervals.hpp"
 
-struct Interval {
-  double low, high;
-};
+namespace symopt {
 
 double mean(std::span<const double> x);      ///< NaN for n = 0
 double variance(std::span<const double> x);  ///< sample variance, 1/(n−1); NaN for n < 2
@@ -18,28 +16,39 @@ double variance(std::span<const double> x);  ///< sample variance, 1/(n−1); Na
 double quantile(std::vector<double> x, double q);
 double median(std::vector<double> x);
 
-/// Percentile bootstrap interval of the mean (Efron 1979). Seeded, so the same in every run. NaN for n < 2
-/// or where a value is not finite.
-Interval bootstrap_mean(std::span<const double> x, std::uint64_t seed, int resamples = 10000,
-                        double level = 0.95);
-
-/// Paired comparison of a and b by differences d = a − b, which must have the same length.
+/// Paired comparison of a and b by differences d = a − b, which must have the same length. Where the
+/// differences do not vary, as of one pair, there is nothing to judge them by: all but `pairs`,
+/// `mean_difference` and `zeros` is NaN.
 struct PairedTest {
   int pairs = 0;
   double mean_difference = 0;
-  Interval interval{0, 0};  ///< bootstrap 95 % of the mean difference
-  double t = 0;             ///< NaN, and its p-values, where the differences do not vary or n < 2
-  double p_t = 1;           ///< two-sided
-  double p_t_less = 1;      ///< one-sided, alternative: mean of a below mean of b
-  double w = 0;             ///< Wilcoxon's W+: the rank sum of the positive differences, zeros dropped
-  double p_wilcoxon = 1;  ///< two-sided; exact without ties and zeros up to n = 50, else normal with tie and
-                          ///< continuity correction, as R's wilcox.test; 1 where all differences are zero
-  double d_z = 0;         ///< Cohen's d_z: mean over standard deviation of the differences; NaN where t is
+  double standard_error = 0;  ///< of the mean difference
+  Interval interval{0, 0};    ///< 95 % of the mean difference; Student's excludes 0 exactly where p_t < 0.05
+  double t = 0;
+  double p_t = 1;       ///< two-sided
+  double p_t_less = 1;  ///< one-sided, alternative: mean of a below mean of b
+  double w = 0;         ///< Wilcoxon's W+: the rank sum of the positive differences, ties at their mean rank
+  int zeros = 0;        ///< differences of 0, which Wilcoxon's test drops
+  /// Two-sided. Of up to 50 differences beside the zeros exact: over all their signs, given the ranks that
+  /// are there, tied or not. Of more normal with corrections for ties and continuity, as R's wilcox.test.
+  double p_wilcoxon = 1;
+  double d_z = 0;  ///< Cohen's d_z: mean over standard deviation of the differences
 };
 /// Differences equal up to the rounding of their operands (4ε times the largest |a|, |b|) count as equal:
 /// error rates are counts over a common number, and 0.0140 − 0.0137 ties with 0.0158 − 0.0155. All NaN for n
-/// = 0 or non-finite d.
-PairedTest paired_test(std::span<const double> a, std::span<const double> b, std::uint64_t seed);
+/// = 0 or non-finite d. The rule's seed serves as it is.
+PairedTest paired_test(std::span<const double> a, std::span<const double> b, const IntervalRule& rule);
+/// Why a comparison has no test: "no pair", "1 pair", "differences that do not vary"; "" where it has one.
+std::string untested_reason(int pairs, double p_t);
+
+/// Equivalence of two paired means within ±margin by two one-sided t tests (Schuirmann 1987). NaN where the t
+/// test is.
+struct Equivalence {
+  double p_within;    ///< the larger of the two p: below the level, the difference lies within ±margin
+  double p_beyond;    ///< the smaller p of the opposite tests: below the level, it lies beyond one of them
+  Interval interval;  ///< of 1 − 2·level: within ±margin exactly where p_within < level
+};
+Equivalence equivalence(const PairedTest& test, double margin, double level = 0.05);
 
 /// Holm 1979: adjusted p-values in the order given. NaN stays NaN and is not counted.
 std::vector<double> holm(std::span<const double> p);

@@ -14,6 +14,7 @@
 #include "results/checkpoint.hpp"
 #include "results/configuration.hpp"
 #include "results/files.hpp"
+#include "results/intervals.hpp"
 #include "results/plan.hpp"
 #include "results/shard.hpp"
 #include "results/targets.hpp"
@@ -39,8 +40,9 @@ class Store {
   /// all shards). A folder whose config.ini differs in more than `extendable` keys, or whose finished trials
   /// are not all in `planned`, is of another configuration: UserError naming the first differing key,
   /// expected and found. `extendable` is for keys that only make the plan longer (trials, optimizers,
-  /// networks). A folder that holds something but no config.ini is someone else's: UserError, and nothing in
-  /// it is touched. So the store is opened before anything else is written there.
+  /// networks) or the tables other (interval). A folder that holds something but no config.ini is someone
+  /// else's: UserError, and nothing in it is touched. So the store is opened before anything else is written
+  /// there.
   ///
   /// With a `shard` the lock is shared with the other shards, only the shard's own trials are read, and no
   /// key is extendable: the first shard that comes makes the folder, the others must have its configuration.
@@ -98,6 +100,6 @@ std::filesystem::path fresh_folder(const std::filesystem::path& folder);
 /// timings apart) from records in plan order. All but those named *timings.csv depend on the records' results
 /// alone. Columns: results/README.md.
 void write_csvs(const std::filesystem::path& folder, const std::vector<TrialRecord>& records,
-                std::uint64_t seed, const TargetRule& targets = {});
+                const IntervalRule& rule, const TargetRule& targets = {});
 
 }  // namespace symopt

@@ -29,18 +29,6 @@ double training_seconds(const TrialRecord& record) {
   return seconds;
 }
 
-// An epoch's steps are those since the epoch before it.
-double median_step_seconds(const TrialRecord& record) {
-  std::vector<double> seconds;
-  std::int64_t before = 0;
-  for (std::size_t i = 0; i < std::min(record.curve.size(), record.timings.size()); ++i) {
-    const std::int64_t steps = record.curve[i].steps - before;
-    before = record.curve[i].steps;
-    if (steps > 0) seconds.push_back(record.timings[i].train_seconds / static_cast<double>(steps));
-  }
-  return median(std::move(seconds));
-}
-
 void add(Group& group, const TrialRecord& record) {
   ++group.trials;
   switch (record.status) {
@@ -67,7 +55,6 @@ void add(Group& group, const TrialRecord& record) {
   group.validation_error.push_back(o.validation_error);
   group.best_validation_error.push_back(o.best_validation_error);
   group.seconds.push_back(training_seconds(record));
-  group.step_seconds.push_back(median_step_seconds(record));
 }
 
 }  // namespace
@@ -96,11 +83,12 @@ std::vector<Group> group_records(const std::vector<TrialRecord>& records) {
   return groups;
 }
 
-std::uint64_t bootstrap_seed(const Group& g, std::uint64_t seed) {
-  return named_seed(fmt::format("group\n{}\n{}\n{}\n{}", seed, g.dataset, g.network, g.optimizer));
+IntervalRule rule_of(const Group& g, const IntervalRule& rule) {
+  return {named_seed(fmt::format("group\n{}\n{}\n{}\n{}", rule.seed, g.dataset, g.network, g.optimizer)),
+          rule.kind};
 }
 
-GroupSummary summarize(const std::vector<double>& values, std::uint64_t seed) {
+GroupSummary summarize(const std::vector<double>& values, const IntervalRule& rule) {
   const double v = variance(values);
   return {.mean = mean(values),
           .variance = v,
@@ -110,10 +98,10 @@ GroupSummary summarize(const std::vector<double>& values, std::uint64_t seed) {
           .q3 = quantile(values, 0.75),
           .min = quantile(values, 0),
           .max = quantile(values, 1),
-          .interval = bootstrap_mean(values, seed)};
+          .interval = mean_interval(values, rule)};
 }
 
-PairedTest compare(const Group& a, const Group& b, std::uint64_t seed) {
+PairedTest compare(const Group& a, const Group& b, const IntervalRule& rule) {
   // Groups made by hand may leave out the seeds where there is only one.
   const auto key = [](const Group& g, std::size_t i) {
     return std::pair(i < g.seed.size() ? g.seed[i] : 0, g.trial[i]);
@@ -127,8 +115,9 @@ PairedTest compare(const Group& a, const Group& b, std::uint64_t seed) {
       y.push_back(pair->second);
     }
   const auto [first, second] = std::minmax(a.optimizer, b.optimizer);
-  return paired_test(
-      x, y, named_seed(fmt::format("pair\n{}\n{}\n{}\n{}\n{}", seed, a.dataset, a.network, first, second)));
+  const std::string names =
+      fmt::format("pair\n{}\n{}\n{}\n{}\n{}", rule.seed, a.dataset, a.network, first, second);
+  return paired_test(x, y, {named_seed(names), rule.kind});
 }
 
 std::size_t reference_group(const std::vector<Group>& groups, const std::vector<std::size_t>& members) {
@@ -164,12 +153,12 @@ std::vector<std::pair<std::size_t, std::size_t>> pairs_of(const std::vector<Grou
 
 }  // namespace
 
-std::vector<Comparison> compare_all(const std::vector<Group>& groups, std::uint64_t seed) {
+std::vector<Comparison> compare_all(const std::vector<Group>& groups, const IntervalRule& rule) {
   const std::vector<std::pair<std::size_t, std::size_t>> pairs = pairs_of(groups);
   std::vector<Comparison> comparisons(pairs.size());
   parallel_for(pairs.size(), [&](std::size_t k) {
     const Group &a = groups[pairs[k].first], &b = groups[pairs[k].second];
-    comparisons[k] = {a.dataset, a.network, a.optimizer, b.optimizer, compare(a, b, seed)};
+    comparisons[k] = {a.dataset, a.network, a.optimizer, b.optimizer, compare(a, b, rule)};
   });
   std::vector<double> p_t, p_wilcoxon;
   for (const Comparison& c : comparisons) p_t.push_back(c.test.p_t), p_wilcoxon.push_back(c.test.p_wilcoxon);

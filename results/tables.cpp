@@ -77,13 +77,13 @@ void write_search(const fs::path& path, const std::vector<TrialRecord>& records,
   csv.commit();
 }
 
-void write_summary(const fs::path& path, const std::vector<Group>& groups, std::uint64_t seed) {
+void write_summary(const fs::path& path, const std::vector<Group>& groups, const IntervalRule& rule) {
   CsvWriter csv(path,
                 "dataset,network,optimizer,settings,metric,trials,completed,diverged,failed,timed_out,mean,"
-                "variance,deviation,median,q1,q3,min,max,ci_low,ci_high");
+                "variance,deviation,median,q1,q3,min,max,interval,ci_low,ci_high");
   std::vector<std::pair<GroupSummary, GroupSummary>> summaries(groups.size());
   parallel_for(groups.size(), [&](std::size_t i) {
-    const std::uint64_t own = bootstrap_seed(groups[i], seed);
+    const IntervalRule own = rule_of(groups[i], rule);
     summaries[i] = {summarize(groups[i].test_error, own), summarize(groups[i].best_test_error, own)};
   });
   for (std::size_t i = 0; i < groups.size(); ++i)
@@ -92,21 +92,23 @@ void write_summary(const fs::path& path, const std::vector<Group>& groups, std::
       const Group& g = groups[i];
       csv << g.dataset << g.network << g.optimizer_name << g.settings << metric << g.trials << g.completed
           << g.diverged << g.failed << g.timed_out << s->mean << s->variance << s->deviation << s->median
-          << s->q1 << s->q3 << s->min << s->max << s->interval.low << s->interval.high;
+          << s->q1 << s->q3 << s->min << s->max << to_text(s->interval.kind) << s->interval.low
+          << s->interval.high;
       csv.end_row();
     }
   csv.commit();
 }
 
-void write_tests(const fs::path& path, const std::vector<Group>& groups, std::uint64_t seed) {
-  CsvWriter csv(
-      path,
-      "dataset,network,optimizer_a,optimizer_b,pairs,mean_difference,ci_low,ci_high,t,p_t,p_t_holm,w,"
-      "p_wilcoxon,p_wilcoxon_holm,d_z");
-  for (const Comparison& c : compare_all(groups, seed)) {
+void write_tests(const fs::path& path, const std::vector<Group>& groups, const IntervalRule& rule) {
+  CsvWriter csv(path,
+                "dataset,network,optimizer_a,optimizer_b,pairs,mean_difference,interval,ci_low,ci_high,t,p_t,"
+                "p_t_holm,w,"
+                "zeros,p_wilcoxon,p_wilcoxon_holm,d_z");
+  for (const Comparison& c : compare_all(groups, rule)) {
     const PairedTest& t = c.test;
-    csv << c.dataset << c.network << c.a << c.b << t.pairs << t.mean_difference << t.interval.low
-        << t.interval.high << t.t << t.p_t << c.p_t_holm << t.w << t.p_wilcoxon << c.p_wilcoxon_holm << t.d_z;
+    csv << c.dataset << c.network << c.a << c.b << t.pairs << t.mean_difference << to_text(t.interval.kind)
+        << t.interval.low << t.interval.high << t.t << t.p_t << c.p_t_holm << t.w << t.zeros << t.p_wilcoxon
+        << c.p_wilcoxon_holm << t.d_z;
     csv.end_row();
   }
   csv.commit();
@@ -154,15 +156,15 @@ void write_teleports(const fs::path& folder, const std::vector<TrialRecord>& rec
 
 }  // namespace
 
-void write_csvs(const fs::path& folder, const std::vector<TrialRecord>& records, std::uint64_t seed,
+void write_csvs(const fs::path& folder, const std::vector<TrialRecord>& records, const IntervalRule& rule,
                 const TargetRule& targets) {
   const std::vector<Group> groups = group_records(records);
   const Keys keys = keys_of(records);
   write_trials(folder / "trials.csv", records, keys);
   write_epochs(folder / "epochs.csv", records, keys);
   write_search(folder / "search.csv", records, keys);
-  write_summary(folder / "summary.csv", groups, seed);
-  write_tests(folder / "tests.csv", groups, seed);
+  write_summary(folder / "summary.csv", groups, rule);
+  write_tests(folder / "tests.csv", groups, rule);
   write_timings(folder / "timings.csv", records, keys);
   write_teleports(folder, records, keys);
   write_target_tables(folder, records, targets);

@@ -1,5 +1,6 @@
 // test_claims.cpp — each verdict on made-up groups: what decides it and on which side of the bound.
 #include <algorithm>
+#include <cmath>
 
 #include "experiments/studies/claims.hpp"
 #include "tests/support/catch.hpp"
@@ -10,29 +11,29 @@ using namespace symopt::test;
 
 namespace {
 
-Group group(const std::string& network, const std::string& optimizer, std::vector<double> errors,
-            double step_seconds = 1e-4) {
+Group group(const std::string& network, const std::string& optimizer, std::vector<double> errors) {
   Group g;
   g.dataset = "mnist", g.network = network, g.optimizer = g.optimizer_name = optimizer;
   for (size_t i = 0; i < errors.size(); ++i) {
     g.trial.push_back(static_cast<int>(i));
     g.seed.push_back(1);
-    g.step_seconds.push_back(step_seconds);
   }
   g.trials = g.completed = static_cast<int>(errors.size());
   g.test_error = std::move(errors);
   return g;
 }
 
+const StepRatio kSteps{.first = 1e-4, .second = 1e-4, .ratio = 1, .low = 0.99, .high = 1.01, .repeats = 9};
+
 Claim claim(int number, const std::vector<Group>& groups) {
-  for (const Claim& c : test_claims(groups, 1))
+  for (const Claim& c : test_claims(groups, 1, kSteps))
     if (c.number == number) return c;
   throw std::runtime_error(fmt::format("expected claim {} among those tested, found it left out", number));
 }
 
 std::vector<int> numbers(const std::vector<Group>& groups) {
   std::vector<int> list;
-  for (const Claim& c : test_claims(groups, 1)) list.push_back(c.number);
+  for (const Claim& c : test_claims(groups, 1, kSteps)) list.push_back(c.number);
   return list;
 }
 
@@ -49,6 +50,13 @@ const std::vector<double> kHigh = {0.0151, 0.0150, 0.0148, 0.0152, 0.0149};
 TEST_CASE("claim 1: un below b-sgd with p < 0.05 is supported, the opposite is not") {
   CHECK(verdict(1, {group("archbn-4", "b-sgd", kHigh), group("archbn-4", "un", kLow)}) == "supported");
   CHECK(verdict(1, {group("archbn-4", "b-sgd", kLow), group("archbn-4", "un", kHigh)}) == "not supported");
+}
+
+TEST_CASE("claims: an interval says its level and which it is") {
+  const std::vector<Group> groups = {group("archbn-4", "b-sgd", kHigh), group("archbn-4", "un", kLow)};
+  CHECK(contains(claim(1, groups).numbers, "] (95 %, Student's t), 5 pairs, one-sided p = "));
+  const Claim few = test_claims(groups, {1, IntervalKind::bootstrap_t}, kSteps).at(0);
+  CHECK(contains(few.numbers, "Student's t instead where there are fewer than 10 values"));
 }
 
 TEST_CASE("claim 1: a difference that could be chance is undecided") {
@@ -132,7 +140,7 @@ TEST_CASE("claim 2: fewer than two completed trials of any optimizer decide noth
   CHECK(verdict(2, {group("archbn-4", "un", {0.01}), group("archbn-4", "sgd", {0.02, 0.03})}) == "undecided");
 }
 
-TEST_CASE("claim 3: decided by the interval of the difference against ±0.25 percentage points") {
+TEST_CASE("claim 3: decided by two one-sided t tests against ±0.25 percentage points") {
   const auto shifted = [](double shift, double spread) {
     return std::vector<Group>{
         group("archbn-2", "un", {0.02 + shift - spread, 0.02 + shift, 0.02 + shift + spread}),
@@ -142,13 +150,28 @@ TEST_CASE("claim 3: decided by the interval of the difference against ±0.25 per
     CHECK(verdict(3, shifted(sign * 0.001, 0.0005)) == "supported");
     CHECK(verdict(3, shifted(sign * 0.004, 0.0005)) == "not supported");
     CHECK(verdict(3, shifted(sign * 0.0025, 0.0005)) == "undecided");  // reaches over the margin
+    // Differences m ± s in three pairs: the 5 % quantile of t with 2 degrees of freedom is −2.91999, so each
+    // test has p = 0.05 where the margin is 2.91999 s/√3 away from m.
+    for (const double m : {0.0005, 0.0045}) {
+      const double s = std::abs(m - 0.0025) * std::sqrt(3.0) / 2.91999;
+      CHECK(verdict(3, shifted(sign * m, 0.999 * s)) == (m < 0.0025 ? "supported" : "not supported"));
+      CHECK(verdict(3, shifted(sign * m, 1.001 * s)) == "undecided");
+    }
   }
   CHECK(verdict(3, shifted(0, 0.01)) == "undecided");
-  CHECK(verdict(3, shifted(0, 0)) == "supported");
+  const Claim c = claim(3, shifted(0.001, 0.0005));
+  CHECK(contains(c.numbers, "(90 %, Student's t), 3 pairs, the larger p = "));
 }
 
-TEST_CASE("claim 3: fewer than two pairs decide nothing, and print no nan") {
-  for (size_t pairs : {0, 1}) {
+TEST_CASE("claim 3: the percentile bootstrap's false certainty is gone") {
+  // Two pairs, 0.0 and 0.2 points apart: resampling their mean never leaves [0, 0.2]; t with one degree of
+  // freedom reaches 6.31 · 0.1 to either side at 90 %.
+  CHECK(verdict(3, {group("archbn-2", "un", {0.020, 0.022}), group("archbn-4", "un", {0.020, 0.020})}) ==
+        "undecided");
+}
+
+TEST_CASE("claim 3: no pair, one pair, or differences that do not vary decide nothing, and print no nan") {
+  for (size_t pairs : {0, 1, 3}) {
     const Claim c = claim(3, {group("archbn-2", "un", std::vector<double>(pairs, 0.02)),
                               group("archbn-4", "un", std::vector<double>(pairs, 0.02))});
     CHECK(to_text(c.verdict) == "undecided");
@@ -156,25 +179,40 @@ TEST_CASE("claim 3: fewer than two pairs decide nothing, and print no nan") {
   }
 }
 
-TEST_CASE("claim 4: decided by the ratio of median step times against 1.10 and 1.25") {
-  const auto ratio = [](double r) {
-    return std::vector<Group>{group("archbn-4", "b-sgd", {0.1, 0.1, 0.1}, 1e-4),
-                              group("archbn-4", "un", {0.1, 0.1, 0.1}, r * 1e-4)};
+TEST_CASE("claim 4: decided by all of the repeats' ratios against 1.10 and 1.25") {
+  const std::vector<Group> groups = {group("archbn-4", "b-sgd", kHigh), group("archbn-4", "un", kLow)};
+  const auto with = [&](double low, double ratio, double high) {
+    for (const Claim& c : test_claims(groups, 1, StepRatio{ratio * 1e-4, 1e-4, ratio, low, high, 9}))
+      if (c.number == 4) return c;
+    throw std::runtime_error("claim 4 is left out");
   };
-  CHECK(verdict(4, ratio(0.9)) == "supported");
-  CHECK(verdict(4, ratio(1.09)) == "supported");
-  CHECK(verdict(4, ratio(1.11)) == "undecided");
-  CHECK(verdict(4, ratio(1.24)) == "undecided");
-  CHECK(verdict(4, ratio(1.26)) == "not supported");
-  CHECK(contains(claim(4, ratio(1.5)).numbers, "ratio 1.500"));
-  const Claim c = claim(4, {group("archbn-4", "b-sgd", {}), group("archbn-4", "un", {0.1})});
-  CHECK(to_text(c.verdict) == "undecided");
-  CHECK(c.numbers == "b-sgd completed no trial");
+  const auto verdict_of = [&](double low, double ratio, double high) {
+    return to_text(with(low, ratio, high).verdict);
+  };
+  CHECK(verdict_of(0.89, 0.9, 0.91) == "supported");
+  CHECK(verdict_of(1.08, 1.09, 1.10) == "supported");
+  CHECK(verdict_of(1.03, 1.05, 1.11) == "undecided");  // the spread covers the bound
+  CHECK(verdict_of(1.15, 1.17, 1.19) == "undecided");
+  CHECK(verdict_of(1.24, 1.30, 1.40) == "undecided");
+  CHECK(verdict_of(1.25, 1.30, 1.40) == "not supported");
+  CHECK(contains(with(1.4, 1.5, 1.6).numbers, "ratio 1.500, 1.400 to 1.600 in 9 repeats"));
+}
+
+TEST_CASE("claim 4: what was not timed decides nothing") {
+  for (const Claim& c :
+       test_claims({group("archbn-4", "b-sgd", kHigh), group("archbn-4", "un", kLow)}, 1, std::nullopt))
+    if (c.number == 4) {
+      CHECK(to_text(c.verdict) == "undecided");
+      CHECK(contains(c.numbers, "--quick"));
+      CHECK(c.of_timings);
+      return;
+    }
+  FAIL("claim 4 is left out");
 }
 
 TEST_CASE("claims.csv: leaves out what rests on seconds, quotes what holds commas") {
   const std::vector<Claim> claims =
-      test_claims({group("archbn-4", "b-sgd", kHigh, 1e-4), group("archbn-4", "un", kLow, 2e-4)}, 1);
+      test_claims({group("archbn-4", "b-sgd", kHigh), group("archbn-4", "un", kLow)}, 1, kSteps);
   const std::string csv = claims_csv(claims);
   CHECK(csv.starts_with("claim,verdict,statement,rule,numbers\n1,supported,"));
   CHECK(std::count(csv.begin(), csv.end(), '\n') == 3);  // header and claims 1 and 2

@@ -104,6 +104,58 @@ TEST_CASE("report: a network that all rows share stands at the head of the page,
   CHECK(contains(both, "<dt>networks</dt><dd>2</dd>"));
 }
 
+TEST_CASE("report: table, page and figures say which intervals they show") {
+  for (const auto& [kind, trials, words] :
+       {std::tuple(IntervalKind::t, 10, "Student's t"),
+        std::tuple(IntervalKind::bootstrap_t, 10, "bootstrap-t, 10000 resamples"),
+        std::tuple(IntervalKind::bootstrap_t, 3,
+                   "Student's t instead where there are fewer than 10 values")}) {
+    std::vector<TrialRecord> records;
+    for (const char* optimizer : {"sgd", "un"})
+      for (int trial = 0; trial < trials; ++trial) records.push_back(figure_trial(optimizer, trial, 3));
+    FigureFolder folder;
+    write_folder(folder.path, records);
+    write_csvs(folder.path, records, {1, kind});
+    const Report report = write_report(folder.path, {});
+    const std::string page = read_text(report.html);
+    INFO(words);
+    CHECK(contains(between(page, "<h2 id=\"results\">", "</caption>"), html_text(words)));
+    CHECK(contains(between(page, "<h2 id=\"tests\">", "</caption>"), html_text(words)));
+    CHECK(contains(read_text(report.markdown), words));
+    CHECK(contains(read_text(report.latex), words));
+    write_figures(folder.path);
+    for (const char* figure : {"summary", "test_error_by_trial_archbn-2"}) {
+      // A caption may be broken anywhere between words.
+      std::string script = read_text(folder.path / "figures" / (std::string(figure) + ".gp"));
+      for (std::size_t at; (at = script.find("\\n")) != std::string::npos;) script.replace(at, 2, " ");
+      CHECK(contains(script, words));
+    }
+  }
+}
+
+TEST_CASE(
+    "report: optimizers with the same errors have – for both tests, and the reason; zeros where there are") {
+  std::vector<TrialRecord> records;
+  for (const char* optimizer : {"constrained", "pbwn", "un"})
+    for (int trial = 0; trial < 4; ++trial) {
+      records.push_back(figure_trial(optimizer, trial, 3));
+      records.back().curve.back().test_error = *optimizer == 'u' ? 0.03 + 0.01 * trial : 0.02;
+    }
+  FigureFolder folder;
+  write_folder(folder.path, records);
+  std::string tests = between(report_of(folder.path), "<h2 id=\"tests\">", "</section>");
+  CHECK(count(tests, "differences that do not vary") == 1);
+  CHECK(contains(tests, ">not tested</th>"));
+  CHECK(contains(tests, ">zeros</th>"));
+  CHECK_FALSE(contains(tests, ">nan<"));
+  records.erase(records.begin(), records.begin() + 4);
+  FigureFolder others;
+  write_folder(others.path, records);
+  tests = between(report_of(others.path), "<h2 id=\"tests\">", "</section>");
+  CHECK_FALSE(contains(tests, ">not tested</th>"));
+  CHECK_FALSE(contains(tests, ">zeros</th>"));
+}
+
 TEST_CASE("report: a mean over the trials that survived is not marked above one over all") {
   FigureFolder folder;
   std::vector<TrialRecord> records;

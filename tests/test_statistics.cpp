@@ -1,6 +1,6 @@
 // test_statistics.cpp — against R 4.2.2 (Debian r-base-core 4.2.2.20221110-2), whose calls stand beside the
-// numbers. R and Boost evaluate the same distribution functions by different series: 1e-12 relative leaves
-// both some 4000 ε.
+// numbers; where a call is Python's, against SciPy 1.10.1. They and Boost evaluate the same distribution
+// functions by different series: 1e-12 relative leaves both some 4000 ε.
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -113,30 +113,73 @@ TEST_CASE("statistics: paired t and exact Wilcoxon are R's on the depression dat
   check_near(test.p_wilcoxon, 0.0390625);
 }
 
-TEST_CASE("statistics: Wilcoxon with ties and zeros is R's normal approximation") {
-  // wilcox.test(x, y, paired = TRUE), which says: with continuity correction
+TEST_CASE("statistics: Wilcoxon is exact under ties, over the ranks that are there, zeros dropped") {
   struct Case {
-    Values x, y;
-    double w, p;
+    Values d;
+    double w;
+    int zeros;
+    double p;
   };
   const std::vector<Case> cases = {
-      // ties and zeros
-      {{12, 15, 9, 20, 14, 14, 11, 18, 13, 16, 10, 17},
-       {10, 15, 12, 16, 12, 13, 11, 14, 16, 14, 8, 16},
-       40,
-       0.21734782167405442},
-      // ties only
-      {{12, 15, 9, 20, 14, 18}, {10, 14, 12, 16, 12, 17}, 16, 0.29184054514378849},
-      // a zero only
-      {{5, 7, 1, 9, 20}, {5, 6, 3, 6, 16}, 8, 0.36131042852617873},
-      // all tied
-      {{2, 2, 2, 2, 2}, {0, 0, 0, 0, 0}, 15, 0.036888425707049893},
+      // All positive, two of them tied: 2 of 2^n signs are as far from the middle.
+      {{1, 2, 3, 4, 5, 6, 7, 8, 9, 9}, 55, 0, 0.001953125},
+      {{1, 1, 2}, 6, 0, 0.25},
+      {{2, 2, 2, 2, -2}, 12, 0, 0.375},  // ranks 3: 2·(1 + 5)/2^5
+      {{0, 5, 7, 0, 9}, 6, 2, 0.25},
+      // A tie across the signs: ranks 1.5, 1.5, 3; W+ = 4.5, the doubled sums of at most 3 are 0, 3, 3 of 8.
+      {{1, -1, 2}, 4.5, 0, 0.75},
   };
   for (const Case& c : cases) {
-    const PairedTest test = paired_test(c.x, c.y, 1);
+    const PairedTest test = paired_test(c.d, zeros(c.d), 1);
+    CAPTURE(c.d.size(), test.p_wilcoxon);
     CHECK(test.w == c.w);
-    check_near(test.p_wilcoxon, c.p);
+    CHECK(test.zeros == c.zeros);
+    CHECK(test.p_wilcoxon == c.p);
   }
+}
+
+TEST_CASE("statistics: Wilcoxon under ties and zeros counts the same as listing all signs") {
+  Stream stream(5);
+  for (int round = 0; round < 300; ++round) {
+    Values d(2 + stream.below(11));
+    for (double& v : d) v = static_cast<double>(stream.below(9)) - 4;
+    const PairedTest test = paired_test(d, zeros(d), 1);
+    if (std::isnan(test.p_t)) continue;
+    // Twice the mean rank of |v| among those that are not 0, by its definition.
+    std::vector<int> ranks;
+    int w = 0, total = 0, zero = 0;
+    for (const double v : d) {
+      int below = 0, equal = 0;
+      for (const double u : d)
+        below += u != 0 && std::abs(u) < std::abs(v), equal += std::abs(u) == std::abs(v);
+      if (v == 0) {
+        ++zero;
+        continue;
+      }
+      ranks.push_back(2 * below + equal + 1);
+      total += ranks.back(), w += v > 0 ? ranks.back() : 0;
+    }
+    int as_far = 0;
+    for (int signs = 0; signs < 1 << ranks.size(); ++signs) {
+      int sum = 0;
+      for (std::size_t i = 0; i < ranks.size(); ++i) sum += (signs >> i & 1) ? ranks[i] : 0;
+      as_far += std::abs(2 * sum - total) >= std::abs(2 * w - total);
+    }
+    CHECK(2 * test.w == w);
+    CHECK(test.zeros == zero);
+    CHECK(test.p_wilcoxon == std::ldexp(as_far, -static_cast<int>(ranks.size())));
+  }
+}
+
+TEST_CASE(
+    "statistics: Wilcoxon of more than 50 differences with ties and zeros is SciPy's normal approximation") {
+  // wilcoxon(d, correction=True, mode="approx"), of the differences below
+  Values d(4, 0.0);
+  for (int i = 1; i <= 56; ++i) d.push_back((i % 9 + 1) * (i % 3 == 1 ? -1 : 1));
+  const PairedTest test = paired_test(d, zeros(d), 1);
+  CHECK(test.zeros == 4);
+  CHECK(test.w == 1064);
+  check_near(test.p_wilcoxon, 0.030088122733451697);
 }
 
 TEST_CASE("statistics: Wilcoxon is exact up to 50 differences and normal from 51") {
@@ -156,7 +199,7 @@ TEST_CASE("statistics: Wilcoxon is exact up to 50 differences and normal from 51
 
 TEST_CASE("statistics: exact Wilcoxon counts the same as listing all signs") {
   Stream stream(3);
-  for (int n = 1; n <= 10; ++n)
+  for (int n = 2; n <= 10; ++n)
     for (int round = 0; round < 20; ++round) {
       Values d;
       int w = 0;
@@ -199,28 +242,60 @@ TEST_CASE("statistics: no pairs, one pair") {
   const PairedTest one = paired_test(Values{5}, Values{2}, 1);
   CHECK(one.pairs == 1);
   CHECK(one.mean_difference == 3);
-  CHECK(one.w == 1);
-  CHECK(one.p_wilcoxon == 1);  // wilcox.test(3)
-  for (const double v : {one.interval.low, one.interval.high, one.t, one.p_t, one.p_t_less, one.d_z})
+  for (const double v :
+       {one.interval.low, one.interval.high, one.t, one.p_t, one.p_t_less, one.w, one.p_wilcoxon, one.d_z})
     CHECK(std::isnan(v));
+  CHECK(untested_reason(none.pairs, none.p_t) == "no pair");
+  CHECK(untested_reason(one.pairs, one.p_t) == "1 pair");
 }
 
-TEST_CASE("statistics: differences that are all zero say nothing against equality") {
-  const PairedTest test = paired_test(a_errors, a_errors, 1);
-  CHECK(test.mean_difference == 0);
-  CHECK(test.interval.low == 0);
-  CHECK(test.interval.high == 0);
-  CHECK(test.w == 0);
-  CHECK(test.p_wilcoxon == 1);
-  for (const double v : {test.t, test.p_t, test.p_t_less, test.d_z}) CHECK(std::isnan(v));
+TEST_CASE(
+    "statistics: differences that do not vary have neither test, rounding or not, nor a part in Holm's") {
+  Values shifted = a_errors;
+  for (double& v : shifted) v += 0.0007;  // each sum rounded its own way
+  std::vector<double> p_t, p_wilcoxon;
+  for (const Values& b : {a_errors, shifted, b_errors}) {
+    const PairedTest test = paired_test(a_errors, b, 1);
+    p_t.push_back(test.p_t), p_wilcoxon.push_back(test.p_wilcoxon);
+    if (b == b_errors) {
+      CHECK(untested_reason(test.pairs, test.p_t).empty());
+      continue;
+    }
+    CHECK(std::abs(test.mean_difference - (b == a_errors ? 0 : -0.0007)) < 1e-16);
+    CHECK(test.zeros == (b == a_errors ? 10 : 0));
+    for (const double v : {test.interval.low, test.interval.high, test.t, test.p_t, test.p_t_less, test.w,
+                           test.p_wilcoxon, test.d_z, test.standard_error, equivalence(test, 1).p_within,
+                           equivalence(test, 1).p_beyond, equivalence(test, 1).interval.low})
+      CHECK(std::isnan(v));
+    CHECK(untested_reason(test.pairs, test.p_t) == "differences that do not vary");
+  }
+  CHECK(holm(p_t)[2] == p_t[2]);  // alone in its family
+  CHECK(holm(p_wilcoxon)[2] == p_wilcoxon[2]);
 }
 
-TEST_CASE("statistics: constant differences have no t, rounding or not") {
-  Values b = a_errors;
-  for (double& v : b) v += 0.0007;  // each sum rounded its own way
-  const PairedTest test = paired_test(a_errors, b, 1);
-  CHECK(test.w == 0);
-  for (const double v : {test.t, test.p_t, test.p_t_less, test.d_z}) CHECK(std::isnan(v));
+TEST_CASE("statistics: equivalence is SciPy's two one-sided t tests, and its 90 % interval says the same") {
+  const PairedTest test = paired_test(a_errors, b_errors, 1);
+  // max(ttest_1samp(a - b, m, alternative="less").pvalue, ttest_1samp(a - b, -m,
+  // alternative="greater").pvalue) with m = 0.0012; mean ± sem(a - b) times brentq(lambda x: t.sf(x, 9) -
+  // 0.05, 1, 4)
+  const Equivalence e = equivalence(test, 0.0012);
+  check_near(e.p_within, 0.024443397249358761);
+  check_near(e.interval.low, -0.0011221739075986232);
+  check_near(e.interval.high, -0.0004778260924013781);
+  Stream stream(8);
+  int within = 0, beyond = 0;
+  for (int round = 0; round < 5000; ++round) {
+    Values a(2 + stream.below(10)), b(a.size());
+    const double shift = stream.uniform(-3, 3);
+    for (double& v : a) v = shift + 0.5 * stream.normal();
+    const PairedTest one = paired_test(a, b, 1);
+    const Equivalence by = equivalence(one, 1);
+    CHECK((by.p_within < 0.05) == (by.interval.low > -1 && by.interval.high < 1));
+    CHECK((by.p_beyond < 0.05) == (by.interval.low > 1 || by.interval.high < -1));
+    within += by.p_within < 0.05, beyond += by.p_beyond < 0.05;
+  }
+  CHECK(within > 500);
+  CHECK(beyond > 500);
 }
 
 TEST_CASE("statistics: values that are not finite give NaN, not a crash") {
@@ -229,7 +304,7 @@ TEST_CASE("statistics: values that are not finite give NaN, not a crash") {
     CHECK(test.pairs == 3);
     for (const double v : {test.interval.low, test.t, test.p_t, test.w, test.p_wilcoxon, test.d_z})
       CHECK(std::isnan(v));
-    CHECK(std::isnan(bootstrap_mean(Values{1, 2, bad}, 1).low));
+    CHECK(std::isnan(mean_interval(Values{1, 2, bad}, 1).low));
   }
 }
 

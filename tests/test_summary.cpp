@@ -29,9 +29,10 @@ std::vector<TrialRecord> make_records(const std::vector<std::string>& optimizers
 const std::vector<std::string> kTables = {"trials.csv", "epochs.csv",  "search.csv",   "summary.csv",
                                           "tests.csv",  "targets.csv", "profiles.csv", "scores.csv"};
 
-std::map<std::string, std::string> tables(const std::vector<TrialRecord>& records, std::uint64_t seed = 1) {
+std::map<std::string, std::string> tables(const std::vector<TrialRecord>& records,
+                                          const IntervalRule& rule = {}) {
   ScratchFolder folder;
-  write_csvs(folder.path, records, seed);
+  write_csvs(folder.path, records, rule);
   std::map<std::string, std::string> texts;
   for (const std::string& name : kTables) texts[name] = read_text(folder / name);
   texts["timings.csv"] = read_text(folder / "timings.csv");
@@ -49,10 +50,11 @@ std::vector<std::string> documented(const std::string& table) {
       {"search.csv", trial + "learning_rate,status,cost,validation_error,chosen"},
       {"summary.csv",
        key + "metric,trials,completed,diverged,failed,timed_out,mean,variance,deviation,median,q1,q3,min,"
-             "max,ci_low,ci_high"},
+             "max,interval,ci_low,ci_high"},
       {"tests.csv",
-       "dataset,network,optimizer_a,optimizer_b,pairs,mean_difference,ci_low,ci_high,t,p_t,p_t_holm,w,"
-       "p_wilcoxon,p_wilcoxon_holm,d_z"},
+       "dataset,network,optimizer_a,optimizer_b,pairs,mean_difference,interval,ci_low,ci_high,t,p_t,p_t_holm,"
+       "w,"
+       "zeros,p_wilcoxon,p_wilcoxon_holm,d_z"},
       {"timings.csv", trial + "epoch,train_seconds,evaluation_seconds"},
       {"targets.csv",
        key + "rule,target,trials,reached,epochs,epochs_q1,epochs_q3,epochs_min,epochs_max,steps,steps_q1,"
@@ -103,13 +105,12 @@ TEST_CASE("summary: settings and networks make groups of their own") {
   CHECK(groups[2].network == "archbn-4");
 }
 
-TEST_CASE("summary: seconds are the training's, step seconds its epochs' median") {
+TEST_CASE("summary: seconds are the training's") {
   TrialRecord record = make_record(make_spec("un", 0), 0);
   record.curve = {{1, 10, .1, 1, .1, .1, .1}, {2, 20, .1, 1, .1, .1, .1}, {3, 40, .1, 1, .1, .1, .1}};
-  record.timings = {{1.0, 100}, {3.0, 100}, {4.0, 100}};  // per step 0.1, 0.3, 0.2
+  record.timings = {{1.0, 100}, {3.0, 100}, {4.0, 100}};
   const std::vector<Group> groups = group_records({record});
   CHECK(groups[0].seconds == std::vector<double>{8.0});
-  CHECK(groups[0].step_seconds == std::vector<double>{0.2});
 }
 
 TEST_CASE("summary: a group without completed trials has NaN for numbers") {
@@ -193,20 +194,62 @@ TEST_CASE("summary: another group in the table does not change the intervals of 
       if (contains(table.substr(start, end - start), text)) lines.push_back(table.substr(start, end - start));
     return lines;
   };
-  const auto two = tables(make_records({"un", "sgd"}, 6)),
-             three = tables(make_records({"adam", "un", "sgd"}, 6));
+  const IntervalRule resampled{1, IntervalKind::bootstrap_t};
+  const auto two = tables(make_records({"un", "sgd"}, 11), resampled),
+             three = tables(make_records({"adam", "un", "sgd"}, 11), resampled);
   CHECK(lines_with(two.at("summary.csv"), ",un,") == lines_with(three.at("summary.csv"), ",un,"));
   CHECK(lines_with(two.at("summary.csv"), ",un,").size() == 2);
-  const std::vector<Comparison> pair = compare_all(group_records(make_records({"un", "sgd"}, 6)), 1);
-  const std::vector<Comparison> all = compare_all(group_records(make_records({"adam", "un", "sgd"}, 6)), 1);
+  const std::vector<Comparison> pair = compare_all(group_records(make_records({"un", "sgd"}, 11)), resampled);
+  const std::vector<Comparison> all =
+      compare_all(group_records(make_records({"adam", "un", "sgd"}, 11)), resampled);
+  CHECK(pair[0].test.interval.kind == IntervalKind::bootstrap_t);
   CHECK(pair[0].test.interval.low == all[2].test.interval.low);
   CHECK(pair[0].test.interval.high == all[2].test.interval.high);
 }
 
-TEST_CASE("summary: intervals depend on the experiment's seed") {
-  const auto records = make_records({"un", "sgd"}, 6);
-  CHECK(tables(records, 1).at("summary.csv") != tables(records, 2).at("summary.csv"));
-  CHECK(tables(records, 1).at("trials.csv") == tables(records, 2).at("trials.csv"));
+TEST_CASE("summary: only resampled intervals depend on the experiment's seed, and only from 10 trials on") {
+  const auto resampled = [](std::uint64_t seed) { return IntervalRule(seed, IntervalKind::bootstrap_t); };
+  for (const int trials : {9, 10}) {
+    const auto records = make_records({"un", "sgd"}, trials);
+    const bool few = trials < 10;
+    for (const char* table : {"summary.csv", "tests.csv"}) {
+      CHECK(tables(records, 1).at(table) == tables(records, 2).at(table));
+      CHECK((tables(records, resampled(1)).at(table) == tables(records, resampled(2)).at(table)) == few);
+      CHECK(contains(tables(records, 1).at(table), ",t,"));
+      CHECK(contains(tables(records, resampled(1)).at(table), few ? ",t-instead," : ",bootstrap-t,"));
+    }
+    CHECK(tables(records, 1).at("trials.csv") == tables(records, resampled(2)).at("trials.csv"));
+  }
+}
+
+TEST_CASE("summary: the interval of a mean is Student's t of the completed trials") {
+  const auto records = make_records({"un"}, 4);
+  Group group = group_records(records)[0];
+  ScratchFolder folder;
+  write_csvs(folder.path, records, 1);
+  const CsvTable table = read_csv(folder / "summary.csv");
+  const Interval interval = t_interval(group.test_error);
+  CHECK(table.number(0, table.column("ci_low")) == interval.low);
+  CHECK(table.number(0, table.column("ci_high")) == interval.high);
+}
+
+TEST_CASE("summary: optimizers with the same errors are not tested, and Holm does not count them") {
+  std::vector<TrialRecord> records = make_records({"un", "sgd", "sm"}, 5);
+  for (std::size_t t = 0; t < 5; ++t)
+    for (std::size_t e = 0; e < records[t].curve.size(); ++e)
+      records[10 + t].curve[e].test_error = records[t].curve[e].test_error;
+  const std::vector<Comparison> all = compare_all(group_records(records), 1);
+  REQUIRE(all.size() == 3);
+  CHECK((all[1].a == "un" && all[1].b == "sm"));
+  for (const double v : {all[1].test.p_t, all[1].test.p_wilcoxon, all[1].p_t_holm, all[1].p_wilcoxon_holm})
+    CHECK(std::isnan(v));
+  CHECK(all[0].p_t_holm == std::min(1.0, 2 * all[0].test.p_t));  // the same test twice
+  ScratchFolder folder;
+  write_csvs(folder.path, records, 1);
+  const CsvTable tests = read_csv(folder / "tests.csv");
+  CHECK(tests.rows[1][tests.column("p_wilcoxon")] == "nan");
+  CHECK(tests.rows[1][tests.column("zeros")] == "5");
+  CHECK(tests.rows[1][tests.column("p_t_holm")] == "nan");
 }
 
 TEST_CASE("summary: the tables have the columns of the dictionary and a row for everything") {

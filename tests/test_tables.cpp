@@ -77,10 +77,29 @@ TEST_CASE("error table: the interval is the one of summary.csv") {
   for (int trial = 0; trial < 7; ++trial)
     records.push_back(with_error("un", trial, 0.01 + 0.002 * trial * trial));
   const auto groups = group_records(records);
-  const Interval interval = summarize(groups[0].test_error, bootstrap_seed(groups[0], 5)).interval;
+  const Interval interval = summarize(groups[0].test_error, rule_of(groups[0], 5)).interval;
   const auto words = row(error_table(groups, 5), "archbn-2", "un");
   REQUIRE(words.size() > 7);
   CHECK(words[7] == fmt::format("{:.3f}–{:.3f}", 100 * interval.low, 100 * interval.high));
+}
+
+TEST_CASE("tables: each that has intervals says which they are") {
+  const IntervalRule resampled{1, IntervalKind::bootstrap_t};
+  for (const int trials : {1, 3, 10}) {
+    std::vector<TrialRecord> records;
+    for (const char* optimizer : {"sgd", "un"})
+      for (int trial = 0; trial < trials; ++trial)
+        records.push_back(make_record(make_spec(optimizer, trial), 3));
+    const auto groups = group_records(records);
+    for (const std::string& head :
+         {lines(error_table(groups, 1))[0], lines(comparison_table(compare_all(groups, 1)))[0]})
+      CHECK(contains(head, "mean: Student's t;"));
+    for (const std::string& head : {lines(error_table(groups, resampled))[0],
+                                    lines(comparison_table(compare_all(groups, resampled)))[0]}) {
+      CHECK(contains(head, "bootstrap-t, 10000 resamples") == (trials > 1));
+      CHECK(contains(head, "Student's t instead where there are fewer than 10") == (trials == 3));
+    }
+  }
 }
 
 TEST_CASE("error table: diverged, failed and timed-out trials are counted beside the completed ones") {
@@ -150,6 +169,28 @@ TEST_CASE("comparison table: every pair once, and – where a test says nothing"
   const auto words = row(lone, "archbn-2", "sgd");
   REQUIRE(words.size() > 5);
   CHECK(Words(words.begin() + 3, words.begin() + 6) == Words{"+1.000", "–", "1"});
+  CHECK(contains(lone, "not tested and not counted by Holm: 1 pair: sgd − un on archbn-2\n"));
+}
+
+TEST_CASE("comparison table: equal optimizers have – for both tests, with the reason; zeros are counted") {
+  std::vector<TrialRecord> records;
+  for (const char* optimizer : {"constrained", "pbwn", "un"})
+    for (int trial = 0; trial < 4; ++trial)
+      records.push_back(
+          with_error(optimizer, trial, *optimizer == 'u' && trial > 0 ? 0.03 + 0.01 * trial : 0.02));
+  const std::string table = comparison_table(compare_all(group_records(records), 1));
+  INFO(table);
+  CHECK_FALSE(contains(table, "nan"));
+  const auto same = row(table, "archbn-2", "constrained");
+  CHECK(same ==
+        Words{"archbn-2", "constrained", "pbwn", "+0.000", "–", "4", "–", "–", "–", "–", "–", "–", "4"});
+  CHECK(row(table, "archbn-2", "pbwn").back() == "1");
+  CHECK(contains(table, "zeros: differences of 0"));
+  CHECK(
+      contains(table, "not counted by Holm: differences that do not vary: constrained − pbwn on archbn-2\n"));
+  records.erase(records.begin() + 4, records.begin() + 8);
+  for (TrialRecord& r : records) r.curve.back().test_error += r.spec.optimizer == "un" ? 0.001 : 0;
+  CHECK_FALSE(contains(comparison_table(compare_all(group_records(records), 1)), "zeros"));
 }
 
 TEST_CASE("comparison table: more pairs than anybody reads are a number and a file") {

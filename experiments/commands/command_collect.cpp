@@ -39,7 +39,7 @@ int run_collect(const po::variables_map& given, const std::vector<std::string>& 
   const auto store = open_store(session, folder);
   if (const size_t missing = tell_missing(session, *store)) {
     const std::vector<TrialRecord> records = store->records(session.specs);
-    write_csvs(folder, records, session.request.seed);
+    write_csvs(folder, records, session.request.intervals());
     throw UserError(fmt::format("{}: {} of {} trials are missing; the tables hold the others; go on with: {}",
                                 folder.string(), missing, session.specs.size(),
                                 resume_command("run", folder, options)));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <optional>
 
 #include "experiments/commands/command.hpp"
 #include "experiments/terminal/tables.hpp"
@@ -26,6 +27,9 @@ po::options_description describe_report() {
       "validation error that the effort is measured to: best (what the best optimizer's median "
       "trial reaches in three quarters of the epochs), common (what every optimizer that trains "
       "at all reaches there), an error (0.02), or NETWORK=ERROR,… (default best)");
+  options.add_options()(
+      "interval", po::value<std::string>()->default_value("", "")->value_name("text"),
+      fmt::format("{} (t|bootstrap-t; default: what the run asked for)", kIntervalHelp).c_str());
   options.add_options()("format", po::value<std::string>()->default_value("png", "")->value_name("text"),
                         "kind of pictures; report.html shows png and svg (png|svg|pdf; default png)");
   options.add_options()("no-plots", po::bool_switch(), "draw no figures");
@@ -50,10 +54,16 @@ fs::path only_folder() {
                                found.size(), names));
 }
 
-std::uint64_t seed_of(const fs::path& folder) {
+// What the folder's configuration says, of which `kind` may be another; as by default where it says nothing.
+IntervalRule intervals_of(const fs::path& folder, const std::optional<IntervalKind>& kind) {
+  IntervalRule rule;
   for (const auto& [name, value] : read_configuration(folder / "config.ini"))
-    if (name == "seed") return to_unsigned(name, value);
-  return 1;
+    if (name == "seed")
+      rule.seed = to_unsigned(name, value);
+    else if (name == "interval")
+      rule.kind = parse_interval(value);
+  if (kind) rule.kind = *kind;
+  return rule;
 }
 
 std::string claims_text(const fs::path& folder) {
@@ -85,18 +95,18 @@ void check_filled(const fs::path& folder, const std::vector<TrialRecord>& record
 }
 
 // Writes the CSVs; what the terminal shows.
-std::string tables(const fs::path& folder, const TargetRule& rule) {
+std::string tables(const fs::path& folder, const TargetRule& rule, const std::optional<IntervalKind>& kind) {
   const std::vector<TrialRecord> records = read_records(folder);
   check_filled(folder, records);
-  const std::uint64_t seed = seed_of(folder);
+  const IntervalRule intervals = intervals_of(folder, kind);
   const std::vector<TargetGroup> efforts = group_efforts(records, rule);  // refuses a wrong target first
-  write_csvs(folder, records, seed, rule);
+  write_csvs(folder, records, intervals, rule);
   if (records.empty()) return "";
   const std::vector<Group> groups = group_records(records);
-  std::string text = error_table(groups, seed) + "\n" + effort_table(efforts) + "\n";
+  std::string text = error_table(groups, intervals) + "\n" + effort_table(efforts) + "\n";
   if (const std::string rates = rate_table(records); !rates.empty()) text += rates + "\n";
   if (const std::string teleports = teleport_table(records); !teleports.empty()) text += teleports + "\n";
-  if (const std::vector<Comparison> comparisons = compare_all(groups, seed); !comparisons.empty())
+  if (const std::vector<Comparison> comparisons = compare_all(groups, intervals); !comparisons.empty())
     text += comparison_table(comparisons) + "\n";
   return text;
 }
@@ -109,8 +119,11 @@ int run_report(const po::variables_map& given, const std::vector<std::string>& a
   const std::string format = given["format"].as<std::string>();
   if (format != "png" && format != "svg" && format != "pdf")
     throw unknown_value("format", format, {"png", "svg", "pdf"});
+  const std::string interval = given["interval"].as<std::string>();
+  std::optional<IntervalKind> kind;
+  if (!interval.empty()) kind = parse_interval(interval);
   const fs::path folder = arguments.empty() ? only_folder() : fs::path(arguments[0]);
-  const std::string text = tables(folder, rule);
+  const std::string text = tables(folder, rule, kind);
   fmt::print("{}{}", text, claims_text(folder));
 
   std::vector<Figure> figures;
@@ -128,6 +141,7 @@ Command report_command() {
           "report [FOLDER] [OPTIONS]",
           "  symopt report out/paper-mnist\n"
           "  symopt report out/paper-mnist --target common\n"
+          "  symopt report out/paper-mnist --interval bootstrap-t\n"
           "  symopt report out/paper-mnist --target archbn-2=0.02,archbn-4=0.018 --format svg\n",
           describe_report,
           run_report};

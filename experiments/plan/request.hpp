@@ -7,7 +7,8 @@
 
 namespace symopt {
 
-/// All that determines the trials. Written to config.ini, and read back from it.
+/// All that determines the trials, and how their tables are made. Written to config.ini, and read back from
+/// it.
 struct Request {
   std::string experiment = "paper";
   std::string dataset = "auto";
@@ -19,9 +20,11 @@ struct Request {
   std::string precision = "float";
   int trials = 10;
   std::uint64_t seed = 1;
+  std::string interval = "t";  ///< of the tables: no trial depends on it
   ProtocolSettings protocol;
 
   void set(const std::string& name, const std::string& value);
+  IntervalRule intervals() const { return {seed, parse_interval(interval)}; }
   /// Every option with its value, in a fixed order.
   Configuration configuration() const;
 };

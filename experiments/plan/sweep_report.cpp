@@ -36,7 +36,7 @@ std::string ranking_table(const std::vector<Judged>& judged, const std::vector<T
     for (size_t i = 0; i < std::min(group.size(), kShown); ++i) {
       const Judged& j = judged[group[i]];
       std::vector<std::string> row = {j.contestant.spec.network, j.contestant.candidate.setting()};
-      if (rule.target > 0) row.push_back(fmt::format("{:.0f}", j.steps));
+      if (rule.target > 0) row.push_back(std::isinf(j.steps) ? "∞" : fmt::format("{:.0f}", j.steps));
       row.push_back(percent(j.validation_error));
       if (with_test) row.push_back(percent(mean_test_error(j, records)));
       for (const int n : {j.completed, j.diverged}) row.push_back(fmt::format("{}", n));
@@ -76,9 +76,9 @@ std::string sweep_report(const Request& request, const std::vector<TrialRecord>&
   }
   if (!warnings.empty()) text += fmt::format("At an edge of its range\n{}\n", warnings);
   text += fmt::format("The best setting of each optimizer, chosen by validation error. {}",
-                      error_table(best, request.seed));
+                      error_table(best, request.intervals()));
   if (const std::string teleports = teleport_table(records); !teleports.empty()) text += "\n" + teleports;
-  const std::vector<Comparison> comparisons = compare_all(best, request.seed);
+  const std::vector<Comparison> comparisons = compare_all(best, request.intervals());
   if (!comparisons.empty() && request.protocol.test)
     text += fmt::format("\n{}", comparison_table(comparisons));
   return text;

@@ -152,7 +152,9 @@ fs::path results_folder(const Request& request, const RunOptions& options, const
 
 std::unique_ptr<Store> open_store(const Session& session, const fs::path& folder,
                                   const std::optional<Shard>& shard) {
-  const std::vector<std::string> extendable = {"trials", "optimizers", "networks", "set", "zip", "budget"};
+  // What makes the plan longer, and what only the tables depend on.
+  const std::vector<std::string> extendable = {"trials", "optimizers", "networks", "set",
+                                               "zip",    "budget",     "interval"};
   auto store =
       std::make_unique<Store>(folder, session.request.configuration(), session.specs, extendable, shard);
   for (const std::string& line : store->damaged()) print_error("symopt: {}\n", line);
@@ -179,7 +181,7 @@ bool run_missing(const Session& session, Store& store, const RunOptions& options
   }
   if (whole) return true;
   const std::vector<TrialRecord> records = store.records(part);
-  if (!options.shard) write_csvs(store.folder(), records, session.request.seed);
+  if (!options.shard) write_csvs(store.folder(), records, session.request.intervals());
   if (!InterruptGuard::interrupted()) {
     Failures failures;
     failures.add(records);  // one at least
@@ -218,7 +220,7 @@ void conclude(const Session& session, const Store& store, const RunOptions& opti
   const std::string conclusion = conclusion_of(session, store);
   const bool again = is_concluded(folder, conclusion, options.plots);
   if (!again) {
-    write_csvs(folder, records, session.request.seed);
+    write_csvs(folder, records, session.request.intervals());
     const bool swept = !session.request.sweep.empty() && !session.specs.empty();
     if (swept) write_sensitivity(session.request, records, *session.data, folder);
     write_atomically(folder / "report.txt",

@@ -74,9 +74,9 @@ std::string parameterizations_conclusion(const Request& request, const std::vect
   figures(records, lines);
   lines.write(folder);
   const std::vector<Group> groups = group_records(records);
-  std::string text = error_table(groups, request.seed) + "\n" + rate_table(records) + "\n";
+  std::string text = error_table(groups, request.intervals()) + "\n" + rate_table(records) + "\n";
   if (const std::string teleports = teleport_table(records); !teleports.empty()) text += teleports + "\n";
-  const std::vector<Comparison> comparisons = compare_all(groups, request.seed);
+  const std::vector<Comparison> comparisons = compare_all(groups, request.intervals());
   return comparisons.empty() ? text : text + comparison_table(comparisons);
 }
 

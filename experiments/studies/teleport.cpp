@@ -320,9 +320,9 @@ std::string teleport_conclusion(const Request& request, const std::vector<TrialR
   log.write(folder);
 
   const std::vector<Group> groups = group_records(records);
-  text +=
-      "\n" + log.text() + "\n" + error_table(groups, request.seed) + "\n" + teleport_table(records) + "\n";
-  const std::vector<Comparison> comparisons = compare_all(groups, request.seed);
+  text += "\n" + log.text() + "\n" + error_table(groups, request.intervals()) + "\n" +
+          teleport_table(records) + "\n";
+  const std::vector<Comparison> comparisons = compare_all(groups, request.intervals());
   if (!comparisons.empty()) text += comparison_table(comparisons);
   return text;
 }

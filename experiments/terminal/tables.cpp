@@ -2,10 +2,12 @@
 #include "experiments/terminal/tables.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "plots/figures/gnuplot.hpp"
 #include "results/variation.hpp"
@@ -47,12 +49,14 @@ std::string align(const std::vector<std::vector<std::string>>& rows, size_t left
   return text;
 }
 
-std::string error_table(const std::vector<Group>& groups, std::uint64_t seed) {
+std::string error_table(const std::vector<Group>& groups, const IntervalRule& rule) {
   std::vector<std::vector<std::string>> rows = {{"network", "optimizer", "mean ± variance", "sd", "median",
                                                  "95 % interval", "completed", "diverged", "failed",
                                                  "s/trial"}};
+  std::set<std::string> kinds;
   for (const Group& g : groups) {
-    const GroupSummary s = summarize(g.test_error, bootstrap_seed(g, seed));
+    const GroupSummary s = summarize(g.test_error, rule_of(g, rule));
+    if (!std::isnan(s.interval.low)) kinds.insert(to_text(s.interval.kind));
     rows.push_back({g.network, g.optimizer,
                     g.test_error.empty()
                         ? "–"
@@ -64,8 +68,10 @@ std::string error_table(const std::vector<Group>& groups, std::uint64_t seed) {
                     fmt::format("{}", g.completed), fmt::format("{}", g.diverged),
                     failed_text(g.failed, g.timed_out), number("{:.1f}", median(g.seconds))});
   }
-  return "Test error in % (variance in %²) over the completed trials; seconds: median of the full "
-         "training\n" +
+  return fmt::format(
+             "Test error in % (variance in %²) over the completed trials; 95 % interval of the mean: {}; "
+             "seconds: median of the full training\n",
+             interval_words(kinds)) +
          align(rows, 2);
 }
 
@@ -94,18 +100,31 @@ std::string comparison_table(const std::vector<Comparison>& comparisons) {
     return fmt::format("{} paired comparisons of test errors: tests.csv\n", comparisons.size());
   std::vector<std::vector<std::string>> rows = {{"network", "a", "b", "a − b", "95 % interval", "pairs", "t",
                                                  "p", "p Holm", "Wilcoxon p", "Holm", "d_z"}};
+  const bool zeros = std::ranges::any_of(comparisons, [](const Comparison& c) { return c.test.zeros > 0; });
+  if (zeros) rows[0].push_back("zeros");
+  std::set<std::string> kinds;
+  std::map<std::string, std::vector<std::string>> untested;  // by reason
   for (const Comparison& c : comparisons) {
     const PairedTest& t = c.test;
+    if (!std::isnan(t.interval.low)) kinds.insert(to_text(t.interval.kind));
+    if (const std::string reason = untested_reason(t.pairs, t.p_t); !reason.empty())
+      untested[reason].push_back(fmt::format("{} − {} on {}", c.a, c.b, c.network));
     rows.push_back({c.network, c.a, c.b, number("{:+.3f}", 100 * t.mean_difference),
                     std::isnan(t.interval.low)
                         ? "–"
                         : fmt::format("{:+.3f} to {:+.3f}", 100 * t.interval.low, 100 * t.interval.high),
                     fmt::format("{}", t.pairs), number("{:.2f}", t.t), p_value(t.p_t), p_value(c.p_t_holm),
                     p_value(t.p_wilcoxon), p_value(c.p_wilcoxon_holm), number("{:.2f}", t.d_z)});
+    if (zeros) rows.back().push_back(fmt::format("{}", t.zeros));
   }
-  return "Paired differences of the test error in percentage points; p two-sided, Holm over the whole "
-         "table\n" +
-         align(rows, 3);
+  std::string text = fmt::format(
+      "Paired differences of the test error in percentage points; 95 % interval of their mean: {}; p "
+      "two-sided, Holm over all tests of the table{}\n{}",
+      interval_words(kinds), zeros ? "; zeros: differences of 0, which Wilcoxon's test drops" : "",
+      align(rows, 3));
+  for (const auto& [reason, pairs] : untested)
+    text += fmt::format("  –, not tested and not counted by Holm: {}: {}\n", reason, fmt::join(pairs, ", "));
+  return text;
 }
 
 std::string rate_table(const std::vector<TrialRecord>& records) {

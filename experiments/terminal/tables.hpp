@@ -11,11 +11,11 @@ std::string align(const std::vector<std::vector<std::string>>& rows, size_t left
 
 /// The paper's layout: mean ± variance of the test error, completed and diverged trials, median seconds of a
 /// trial.
-std::string error_table(const std::vector<Group>& groups, std::uint64_t seed);
+std::string error_table(const std::vector<Group>& groups, const IntervalRule& rule);
 /// Epochs to the target: median and range over all trials, how many reached it, and median seconds.
 std::string effort_table(const std::vector<TargetGroup>& groups);
-/// Every pair of optimizers: difference, interval, both tests with Holm's correction, effect size. Of more
-/// pairs than anybody reads in a terminal only the number.
+/// Every pair of optimizers: difference, interval, both tests with Holm's correction, effect size, and why a
+/// pair has no test. Of more pairs than anybody reads in a terminal only the number.
 std::string comparison_table(const std::vector<Comparison>& comparisons);
 /// Chosen learning rates: how many trials chose which, and how many at an edge of the grid.
 std::string rate_table(const std::vector<TrialRecord>& records);

@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "plots/figures/drawing.hpp"
+#include "results/intervals.hpp"
 
 namespace symopt {
 
@@ -146,15 +148,22 @@ Drawing rows_of(const std::vector<NetworkView>& networks, bool points, const std
   return drawing;
 }
 
-constexpr const char* kMeans =
-    "Symbol and bar: mean over the completed trials with its bootstrap 95 % interval. In brackets: completed "
-    "of all "
-    "trials.";
+std::string means_text(const std::vector<NetworkView>& networks) {
+  std::set<std::string> kinds;
+  for (const NetworkView& network : networks)
+    for (const OptimizerView& optimizer : network.optimizers)
+      if (std::isfinite(optimizer.ci_low)) kinds.insert(optimizer.interval);
+  return fmt::format(
+      "Symbol and bar: mean over the completed trials with its 95 % interval ({}). In brackets: completed of "
+      "all trials.",
+      interval_words(kinds));
+}
 
 }  // namespace
 
 Drawing test_error_by_trial(const NetworkView& network) {
-  std::string caption = fmt::format("Rings: trials that completed, each at its last epoch. {}", kMeans);
+  std::string caption =
+      fmt::format("Rings: trials that completed, each at its last epoch. {}", means_text({network}));
   if (network.optimizers.size() > 1 && network.optimizers.size() <= kMostJoined && network.trials() > 1)
     caption +=
         " Grey lines join the points of one trial, which gives every optimizer the same data and draws.";
@@ -163,7 +172,7 @@ Drawing test_error_by_trial(const NetworkView& network) {
 }
 
 Drawing summary(const std::vector<NetworkView>& networks) {
-  return rows_of(networks, false, "summary", "test error at the last epoch", kMeans);
+  return rows_of(networks, false, "summary", "test error at the last epoch", means_text(networks));
 }
 
 }  // namespace symopt

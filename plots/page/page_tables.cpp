@@ -115,9 +115,10 @@ std::string results_section(const std::vector<ResultRow>& rows, const TrialFacts
       html_table(
           "Results",
           "Test error after the last epoch in % over the completed trials, variance in %². Marked in each "
-          "network: the lowest mean among the rows with the most completed trials. Interval: bootstrap of "
-          "the "
-          "mean. Seconds: median of the full training, without search and evaluation." +
+          "network: the lowest mean among the rows with the most completed trials. 95 % interval of the "
+          "mean: " +
+              interval_words(rows) +
+              ". Seconds: median of the full training, without search and evaluation." +
               left_out(rows.size(), "summary.csv"),
           {{kDatasetHead, true},
            {kNetworkHead, true},
@@ -254,11 +255,17 @@ std::string tests_section(const fs::path& folder) {
   if (!fs::exists(folder / "tests.csv")) return "";
   CsvRows rows(folder / "tests.csv");
   std::vector<std::vector<Cell>> cells;
+  std::set<std::string> kinds;
+  bool zeros = false, untested = false;
   std::size_t all = 0;
   while (rows.next()) {
     if (++all > kMostRows) continue;
     const auto text = [&](const char* name) { return rows.row()[rows.column(name)]; };
     const auto value = [&](const char* name) { return rows.number(rows.column(name)); };
+    const int pairs = static_cast<int>(value("pairs")), dropped = static_cast<int>(value("zeros"));
+    const std::string reason = untested_reason(pairs, value("p_t"));
+    zeros |= dropped > 0, untested |= !reason.empty();
+    if (!std::isnan(value("ci_low"))) kinds.insert(text("interval"));
     const double low = 100 * value("ci_low"), high = 100 * value("ci_high");
     cells.push_back({{text("dataset")},
                      {text("network")},
@@ -266,37 +273,55 @@ std::string tests_section(const fs::path& folder) {
                      {text("optimizer_b")},
                      plain("{:+.3f}", 100 * value("mean_difference")),
                      number(std::isnan(low) ? "–" : fmt::format("{:+.3f} to {:+.3f}", low, high), low),
-                     count(static_cast<int>(value("pairs"))),
+                     count(pairs),
                      plain("{:.2f}", value("t")),
                      p_value(value("p_t")),
                      p_value(value("p_t_holm")),
                      p_value(value("p_wilcoxon")),
                      p_value(value("p_wilcoxon_holm")),
-                     plain("{:.2f}", value("d_z"))});
+                     plain("{:.2f}", value("d_z")),
+                     count(dropped),
+                     {reason}});
   }
   if (all == 0) return "";
+  std::vector<Column> columns = {{kDatasetHead, true},
+                                 {kNetworkHead, true},
+                                 {"a", true},
+                                 {"b", true},
+                                 {"a − b"},
+                                 {"95 % interval"},
+                                 {"pairs"},
+                                 {"t"},
+                                 {"p"},
+                                 {"p Holm"},
+                                 {"Wilcoxon p"},
+                                 {"Wilcoxon p Holm"},
+                                 {"d_z"},
+                                 {"zeros"},
+                                 {"not tested", true}};
+  const auto leave_out = [&](const char* head) {
+    const auto column =
+        std::find_if(columns.begin(), columns.end(), [&](const Column& c) { return c.head == head; });
+    for (std::vector<Cell>& row : cells) row.erase(row.begin() + (column - columns.begin()));
+    columns.erase(column);
+  };
+  if (!zeros) leave_out("zeros");
+  if (!untested) leave_out("not tested");
   return section(
       "tests", "Paired comparisons",
       html_table(
           "Paired comparisons",
-          "Differences a − b of the test error in percentage points, trial by trial: paired t test and "
-          "Wilcoxon's signed ranks, p two-sided, Holm's correction over the whole table. d_z: mean over "
-          "standard deviation of the differences." +
+          "Differences a − b of the test error in percentage points, trial by trial, with the 95 % interval "
+          "of "
+          "their mean: " +
+              interval_words(kinds) +
+              ". Paired t test and Wilcoxon's signed ranks, p two-sided, Holm's correction over all tests of "
+              "the table. d_z: mean over standard deviation of the differences." +
+              (zeros ? " Zeros: differences of 0, which Wilcoxon's test drops." : "") +
+              (untested ? " Not tested, and not counted by Holm: the pairs that say why in the last column."
+                        : "") +
               left_out(all, "tests.csv"),
-          {{kDatasetHead, true},
-           {kNetworkHead, true},
-           {"a", true},
-           {"b", true},
-           {"a − b"},
-           {"95 % interval"},
-           {"pairs"},
-           {"t"},
-           {"p"},
-           {"p Holm"},
-           {"Wilcoxon p"},
-           {"Wilcoxon p Holm"},
-           {"d_z"}},
-          cells));
+          columns, cells));
 }
 
 std::string rates_section(const TrialFacts& facts) {

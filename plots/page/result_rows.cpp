@@ -8,6 +8,7 @@
 #include <map>
 
 #include "results/csv.hpp"
+#include "results/intervals.hpp"
 #include "results/text.hpp"
 #include "results/trial.hpp"
 
@@ -67,6 +68,7 @@ std::vector<ResultRow> read_result_rows(const fs::path& folder) {
     row.failed = count("failed"), row.timed_out = count("timed_out");
     row.mean = number("mean"), row.variance = number("variance"), row.deviation = number("deviation");
     row.median = number("median"), row.min = number("min"), row.max = number("max");
+    row.interval = rows.row()[rows.column("interval")];
     row.ci_low = number("ci_low"), row.ci_high = number("ci_high");
     row.target = row.epochs = row.epochs_min = row.epochs_max = kNaN;
     places.emplace(key, table.size());
@@ -95,6 +97,13 @@ std::string mean_text(const ResultRow& row) {
 std::string interval_text(const ResultRow& row) {
   if (std::isnan(row.ci_low)) return "–";
   return percent_text(row.ci_low) + "–" + percent_text(row.ci_high);
+}
+
+std::string interval_words(const std::vector<ResultRow>& rows) {
+  std::set<std::string> kinds;
+  for (const ResultRow& row : rows)
+    if (!std::isnan(row.ci_low)) kinds.insert(row.interval);
+  return interval_words(kinds);
 }
 
 std::string range_text(const ResultRow& row) {

@@ -12,6 +12,7 @@ struct ResultRow {
   std::string dataset, network, optimizer;  ///< optimizer: with its settings in parentheses
   int trials = 0, completed = 0, diverged = 0, failed = 0, timed_out = 0;
   double mean, variance, deviation, median, min, max, ci_low, ci_high;  ///< test error, last epoch
+  std::string interval;                           ///< kind of ci_low and ci_high, as summary.csv has it
   double target, epochs, epochs_min, epochs_max;  ///< validation error; median and range of the epochs to it
   int reached = 0;
   std::string rule;  ///< of the target
@@ -26,6 +27,8 @@ std::vector<ResultRow> read_result_rows(const std::filesystem::path& folder);
 /// "0.977 ± 0.00230" in % and %², "1.93 [5, ∞]", and so on; "–" where there is nothing.
 std::string mean_text(const ResultRow& row);
 std::string interval_text(const ResultRow& row);
+/// Which the intervals of the rows are: interval_words() of those that are there.
+std::string interval_words(const std::vector<ResultRow>& rows);
 std::string range_text(const ResultRow& row);
 std::string effort_text(double median, double low, double high, int digits = 3);
 std::string reached_text(const ResultRow& row);

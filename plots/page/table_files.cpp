@@ -69,8 +69,8 @@ std::string markdown_table(const std::vector<ResultRow>& rows) {
   const bool several = datasets(rows).size() > 1;
   std::string text = fmt::format(
       "{}; in bold the lowest mean of each network, among the rows with the most completed trials. "
-      "95 % interval: bootstrap of the mean.\n\n",
-      markdown_text(heading(rows)));
+      "95 % interval of the mean: {}.\n\n",
+      markdown_text(heading(rows)), interval_words(rows));
   std::string rule = "|";
   text += '|';
   for (const FileColumn& column : kColumns) {
@@ -99,7 +99,8 @@ std::string latex_table(const std::vector<ResultRow>& rows) {
   std::string text =
       "% table.tex: needs \\usepackage{booktabs}; in a narrow text also \\usepackage{graphicx} and "
       "\\resizebox{\\linewidth}{!}{\\input{table}}\n";
-  text += fmt::format("% {}\n", latex_text(heading(rows)));
+  text += fmt::format("% {}\n% 95 \\% interval of the mean: {}\n", latex_text(heading(rows)),
+                      latex_text(interval_words(rows)));
   for (const std::string& target : targets(rows, several))
     text +=
         fmt::format("% epochs to target: median [range] until the validation error is at most (\\%): {}\n",

@@ -1,0 +1,58 @@
+// test_step_times.cpp — the cost of a step beside another's: what a load on the machine does to it, and that
+// it tells cheap from dear.
+#include <cmath>
+#include <limits>
+
+#include "core/random.hpp"
+#include "experiments/studies/step_times.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/small_data.hpp"
+
+using namespace symopt;
+using namespace symopt::test;
+
+namespace {
+
+// Of a quotient of two quotients.
+constexpr double kRounding = 8 * std::numeric_limits<double>::epsilon();
+
+}  // namespace
+
+TEST_CASE("step times: the median of the repeats' ratios, with lowest and highest") {
+  const StepRatio r = step_ratio({{2, 4, 3}, {5, 5, 5}, {4, 4, 4}}, {{2, 2, 9}, {4, 4, 4}, {1, 2, 3}}, 10);
+  CHECK(std::abs(r.ratio - 1.5) < kRounding);
+  CHECK(std::abs(r.low - 1.25) < kRounding);
+  CHECK(std::abs(r.high - 2) < kRounding);
+  CHECK(r.first == 4 / 10.0);
+  CHECK(r.second == 2 / 10.0);
+  CHECK(r.repeats == 3);
+}
+
+TEST_CASE("step times: a load that comes and goes falls on both and leaves the ratio") {
+  // Whole repeats at half the speed, and a fifth of the blocks interrupted for ten times their length.
+  Stream stream(6);
+  Blocks a(9), b(9);
+  for (int repeat = 0; repeat < 9; ++repeat)
+    for (int block = 0; block < 25; ++block)
+      for (Blocks* blocks : {&a, &b}) {
+        const double load = (repeat % 3 == 1 ? 2 : 1) * (stream.below(5) == 0 ? 10 : 1);
+        (*blocks)[static_cast<size_t>(repeat)].push_back((blocks == &a ? 1.05 : 1.0) * load);
+      }
+  const StepRatio r = step_ratio(a, b, 1);
+  for (const double ratio : {r.ratio, r.low, r.high}) CHECK(std::abs(ratio - 1.05) < kRounding);
+}
+
+TEST_CASE("step times: a step of kfac costs more than one of sgd, which costs what it costs") {
+  const Dataset data = noisy_classes();
+  const TrialSpec sgd = small_trial(data, "mlp:8-30-30-3", "sgd"),
+                  kfac = small_trial(data, "mlp:8-30-30-3", "kfac");
+  const StepRatio dear = time_steps(kfac, sgd, data), same = time_steps(sgd, sgd, data);
+  CAPTURE(dear.ratio, dear.low, dear.high, same.ratio, same.low, same.high);
+  CHECK(dear.low > 1.25);
+  CHECK(dear.low <= dear.ratio);
+  CHECK(dear.ratio <= dear.high);
+  // Nine medians to either side of 1, unless the machine favours one of two equals.
+  CHECK(same.ratio < dear.low);
+  CHECK(std::abs(std::log(same.ratio)) < std::log(1.25));
+  CHECK(same.first > 0);
+}
