@@ -168,13 +168,18 @@ void refuse_foreign(const fs::path& folder) {
                       fmt::format("'{}'; {}", escaped(file.filename().string()), kAdvice));
 }
 
-void claim_folder(const fs::path& folder, const Configuration& configuration, const std::string& heading) {
+void claim_folder(const fs::path& folder, const Configuration& configuration, const std::string& heading,
+                  const std::vector<std::string>& changeable) {
   refuse_foreign(folder);
   make_folder(folder);
   const fs::path file = folder / "config.ini";
-  if (!read_file(file)) write_new(file, to_ini(configuration, heading));
+  const std::string ini = to_ini(configuration, heading);
+  if (!read_file(file)) write_new(file, ini);
   const auto list = differences(configuration, read_configuration(file));
-  if (!list.empty()) throw other_configuration(file, list.front());
+  for (const ConfigurationDifference& difference : list)
+    if (std::count(changeable.begin(), changeable.end(), difference.key) == 0)
+      throw other_configuration(file, difference);
+  if (!list.empty()) write_atomically(file, ini);
 }
 
 }  // namespace symopt

@@ -34,8 +34,9 @@ UserError other_configuration(const std::filesystem::path& file, const Configura
 /// and temporary files, which a process leaves that is killed at its start, are nobody's.
 void refuse_foreign(const std::filesystem::path& folder);
 /// Makes `folder` the configuration's own: config.ini with `heading` in a new or empty one. UserError where
-/// it is someone else's or of another configuration, naming the first key that differs.
+/// it is someone else's or of another configuration, naming the first key that differs. Keys in `changeable`
+/// may differ, and take the new value.
 void claim_folder(const std::filesystem::path& folder, const Configuration& configuration,
-                  const std::string& heading);
+                  const std::string& heading, const std::vector<std::string>& changeable = {});
 
 }  // namespace symopt

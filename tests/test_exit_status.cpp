@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "experiments/plan/request.hpp"
+#include "results/csv.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/command_runs.hpp"
 #include "tests/support/errors.hpp"
@@ -85,7 +86,59 @@ TEST_CASE("exit status: 1 where a trial failed, with its message, after everythi
   CHECK(contains(read_text(rig.here / "out/trials.csv"), "completed"));
 }
 
+<<<<<<< HEAD
 TEST_CASE("exit status: 2 for what is not understood, 1 for what is not there, and nothing is written") {
+=======
+TEST_CASE(
+    "exit status: 1 where a tuning's chosen setting diverged in every final trial, with a line and no inf") {
+  const Rig rig;
+  std::vector<std::string> arguments = {"tune",  "paper",       "--data",     rig.data.path().string(),
+                                        "--out", "out",         "--no-plots", "--quiet",
+                                        "--set", "sgd.lr=1e30", "--set",      "adam.lr=0.01"};
+  for (const auto& [name, value] : rig.options) arguments.insert(arguments.end(), {"--" + name, value});
+  const Ended ended = symopt_in(rig.here.path, arguments);
+  INFO(ended.out << ended.error);
+  CHECK(ended.status == 1);
+  CHECK(ended.error ==
+        "symopt: 1 of 2 chosen settings completed no trial: sgd:lr=1e30 on mlp:784-3-10, 2 diverged\n");
+  CHECK(contains(ended.out, "  –, 2 diverged\n"));
+  CHECK_FALSE(contains(ended.out, "inf"));
+  for (const char* file : {"out/report.txt", "out/final/tuning.txt"}) {
+    CHECK(contains(read_text(rig.here / file), "  –, 2 diverged\n"));
+    CHECK_FALSE(contains(read_text(rig.here / file), "inf"));
+  }
+  CHECK(contains(read_text(rig.here / "out/final/report.html"), "–, 2 diverged"));
+  const CsvTable studies = read_csv(rig.here / "out/studies.csv");
+  CHECK(studies.rows[0][studies.column("test_error")] == "nan");
+  CHECK(studies.number(1, studies.column("test_error")) <= 1);
+}
+
+TEST_CASE("exit status: 0 where a folder gets other intervals, and nothing trains again") {
+  const Rig rig;
+  CHECK(rig.run().status == 0);
+  const std::string trials = read_text(rig.here / "out/trials.csv"),
+                    timings = read_text(rig.here / "out/timings.csv");
+  CHECK(contains(read_text(rig.here / "out/summary.csv"), ",t,"));
+  const Ended other = rig.run({{"interval", "bootstrap-t"}});
+  INFO(other.error);
+  CHECK(other.status == 0);
+  CHECK(contains(other.out, "Student's t instead where there are fewer than 10 values"));
+  CHECK(contains(read_text(rig.here / "out/summary.csv"), ",t-instead,"));
+  CHECK(contains(read_text(rig.here / "out/config.ini"), "interval = bootstrap-t"));
+  // The folder's own unless another is given.
+  for (const auto& [given, found] : {std::pair("", ",t-instead,"), std::pair("t", ",t,")}) {
+    std::vector<std::string> report = {"report", "out", "--no-plots"};
+    if (*given != 0) report.insert(report.end(), {"--interval", given});
+    CHECK(symopt_in(rig.here.path, report).status == 0);
+    CHECK(contains(read_text(rig.here / "out/summary.csv"), found));
+  }
+  CHECK(symopt_in(rig.here.path, {"report", "out", "--interval", "bca"}).status == 2);
+  CHECK(read_text(rig.here / "out/trials.csv") == trials);
+  CHECK(read_text(rig.here / "out/timings.csv") == timings);
+}
+
+TEST_CASE("exit status: 2 for what is not understood, 1 for what is not there; nothing is written") {
+>>>>>>> ad146b0 (experiments: a tuning whose chosen setting completed no trial says so)
   const Rig rig;
   CHECK(symopt_in(rig.here.path, {"run", "paper", "--trials", "none"}).status == 2);
   CHECK(symopt_in(rig.here.path, {"run", "paper", "--dataset", "kmnist", "--data", rig.data.path().string()})

@@ -349,6 +349,40 @@ TEST_CASE("tune report: the studies' median, edges, and what was kept") {
   }
   CHECK(kept == 3);
   CHECK(read_csv(folder / "studies.csv").rows.size() == 3);
+  CHECK(report.without_result().empty());
+}
+
+TEST_CASE("tune report: a chosen setting that completed no trial is –, worse than any, and named in a line") {
+  const Dataset data = noisy_classes();
+  Request request = asking("lr=0.1,0.2,0.3");
+  request.networks = "mlp:8-5-3", request.optimizers = "sgd";
+  const TuneSettings tune = {.studies = 3};
+  TuneReport report(request, tune);
+  for (int study = 0; study < 3; ++study) {
+    const auto entrants = study_entrants(request, tune, data, study);
+    const Request rung = rung_request(request, tune, study, entrants, 60);
+    const auto judged = judge_entrants(rung, entrants, records_of(rung, data), data, {});
+    report.add_winner(study, judged[0], entrants[0], entrants);
+    const Request final = final_request(request, tune, study, {entrants[0]});
+    auto records = records_of(final, data);
+    for (TrialRecord& r : records) {
+      r.curve[0].test_error = 0.1;
+      if (study > 0 || r.spec.trial == 0) r.status = Status::diverged;
+    }
+    report.add_final(study, judge_entrants(final, {entrants[0]}, records, data, {}), records);
+  }
+  const std::string text = report.text(), trials = std::to_string(request.trials);
+  INFO(text);
+  CHECK(contains(text, "10.000, 1 diverged\n"));
+  CHECK(contains(text, "–, " + trials + " diverged\n"));
+  CHECK(contains(text, "       3       –  10.000        –\n"));  // studies, median, lowest, highest
+  CHECK_FALSE(contains(text, "inf"));
+  CHECK_FALSE(contains(text, "nan"));
+  const std::string line = report.without_result();
+  CHECK(contains(line, "2 of 3 chosen settings completed no trial: study 2: sgd:lr=0.1 on mlp:8-5-3, " +
+                           trials + " diverged; study 3: "));
+  CHECK(contains(text, line + "\n"));
+  CHECK(contains(report.choices(1), "–, " + trials + " diverged\n"));
 }
 
 TEST_CASE("tune: a folder of another tuning, or of something else, is refused untouched") {
@@ -367,5 +401,9 @@ TEST_CASE("tune: a folder of another tuning, or of something else, is refused un
   std::filesystem::create_directory(folder / "other");
   write_text(folder / "other/thesis.tex", "");
   CHECK(contains(error_of([&] { claim_folder(folder / "other", mine, ""); }), "thesis.tex"));
+  claim_folder(folder / "out", {{"seed", "1"}, {"halving", "3"}, {"interval", "t"}}, "heading",
+               {"halving", "interval"});
+  CHECK(read_configuration(folder / "out/config.ini") ==
+        Configuration{{"seed", "1"}, {"halving", "3"}, {"interval", "t"}});
   CHECK_FALSE(std::filesystem::exists(folder / "other/config.ini"));
 }

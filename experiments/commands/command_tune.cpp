@@ -38,13 +38,13 @@ class Study {
     const Session last = prepare(final, session_.data);
     const auto store = open_store(last, folder_ / "final");
     if (!run_missing(last, *store, options_)) return false;
-    write_atomically(folder_ / "final/tuning.txt", report.choices(number_));
-    conclude(last, *store, options_);
     const std::vector<TrialRecord> records = store->records(last.specs);
     failures.add(records);
     report.add_final(number_,
                      judge_entrants(final, *winners, records, *session_.data, asked_.settings.selection()),
                      records);
+    write_atomically(folder_ / "final/tuning.txt", report.choices(number_));
+    conclude(last, *store, options_);
     return true;
   }
 
@@ -65,7 +65,7 @@ class Study {
       failures.add(records);
       const std::vector<Judged> judged =
           judge_entrants(rung.request, entrants, records, *session_.data, tune.selection());
-      write_csvs(store->folder(), records, rung.request.seed);
+      write_csvs(store->folder(), records, rung.request.intervals());
       write_atomically(store->folder() / "report.txt",
                        ranking_table(judged, records, tune.selection(), false));
 
@@ -99,7 +99,7 @@ int run_tune(const po::variables_map& given, const std::vector<std::string>& arg
 
   const fs::path folder = results_folder(asked.request, options, "-tuned");
   claim_folder(folder, asked.configuration(),
-               "The effective configuration of this folder. To repeat: symopt tune config.ini");
+               "The effective configuration of this folder. To repeat: symopt tune config.ini", {"interval"});
 
   TuneReport report(asked.request, asked.settings);
   Failures failures;
@@ -114,7 +114,10 @@ int run_tune(const po::variables_map& given, const std::vector<std::string>& arg
   }
   report.write(folder);
   fmt::print("\n{}\nresults: {}\n", report.text(), folder.string());
+  const std::string lost = report.without_result();
+  if (failures.failed > 0 && !lost.empty()) print_error("symopt: {}\n", lost);
   failures.check();
+  if (!lost.empty()) throw UserError(lost);
   return 0;
 }
 

@@ -2,6 +2,7 @@
 #include "experiments/plan/tune_report.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <tuple>
 
 #include "experiments/terminal/tables.hpp"
@@ -15,6 +16,15 @@ namespace fs = std::filesystem;
 namespace {
 
 std::string percent_of(double fraction) { return fmt::format("{:.3f}", 100 * fraction); }
+
+// Of the trials that did not complete: ", 2 diverged"; "" where all did.
+std::string counts_text(const Judged& j) {
+  std::string text;
+  for (const auto& [count, what] : {std::pair(j.diverged, "diverged"), std::pair(j.failed, "failed"),
+                                    std::pair(j.timed_out, "timed out")})
+    if (count > 0) text += fmt::format(", {} {}", count, what);
+  return text;
+}
 
 void put_counts(CsvWriter& csv, const Judged& j) {
   csv << j.trials << j.completed << j.diverged << j.failed << j.timed_out;
@@ -41,12 +51,32 @@ void TuneReport::add_winner(int study, const Judged& judged, const Entrant& entr
 
 void TuneReport::add_final(int study, const std::vector<Judged>& judged,
                            const std::vector<TrialRecord>& records) {
-  constexpr double kWorst = std::numeric_limits<double>::infinity();
-  for (const Judged& j : judged)
-    finals_.push_back({study, j, j.completed > 0 ? mean_test_error(j, records) : kWorst});
+  for (const Judged& j : judged) finals_.push_back({study, j, mean_test_error(j, records)});
 }
 
-// Each optimizer's test errors in the studies, under its first study's row.
+// "1.370", "1.370, 1 diverged", "–, 2 diverged"; "–" before there is one.
+std::string TuneReport::test_text(const Winner& w) const {
+  const Contestant& c = w.judged.contestant;
+  const auto final = std::find_if(finals_.begin(), finals_.end(), [&](const Final& f) {
+    return f.study == w.study && f.judged.contestant.spec.network == c.spec.network &&
+           f.judged.contestant.place == c.place;
+  });
+  if (final == finals_.end()) return "–";
+  return (final->judged.completed > 0 ? percent_of(final->test_error) : "–") + counts_text(final->judged);
+}
+
+std::string TuneReport::without_result() const {
+  std::vector<std::string> lost;
+  for (const Final& f : finals_)
+    if (f.judged.completed == 0)
+      lost.push_back(fmt::format(
+          "{}{} on {}{}", tune_.studies > 1 ? fmt::format("study {}: ", f.study + 1) : "",
+          f.judged.contestant.candidate.setting(), f.judged.contestant.spec.network, counts_text(f.judged)));
+  if (lost.empty()) return "";
+  return fmt::format("{} of {} chosen settings completed no trial: {}", lost.size(), finals_.size(),
+                     fmt::join(lost, "; "));
+}
+
 std::vector<std::pair<const TuneReport::Final*, std::vector<double>>> TuneReport::medians() const {
   std::vector<std::pair<const Final*, std::vector<double>>> list;
   for (const Final& f : finals_) {
@@ -55,7 +85,8 @@ std::vector<std::pair<const TuneReport::Final*, std::vector<double>>> TuneReport
       return a.spec.network == b.spec.network && a.place == b.place;
     });
     if (place == list.end()) place = list.insert(place, {&f, {}});
-    place->second.push_back(tune_.target > 0 ? f.judged.steps : f.test_error);
+    const double value = tune_.target > 0 ? f.judged.steps : f.test_error;
+    place->second.push_back(std::isnan(value) ? std::numeric_limits<double>::infinity() : value);
   }
   return list;
 }
@@ -99,17 +130,18 @@ std::vector<TuneReport::Winner> TuneReport::in_plan_order() const {
 
 std::string TuneReport::choices(int study) const {
   std::vector<std::vector<std::string>> rows = {
-      {"network", "setting", "of", "validation error (%)", "trials of each", "epochs"}};
+      {"network", "setting", "of", "validation error (%)", "trials of each", "epochs", "test error (%)"}};
   std::string warnings;
   for (const Winner& w : in_plan_order()) {
     if (w.study != study) continue;
     const Contestant& c = w.judged.contestant;
     rows.push_back({c.spec.network, c.candidate.setting(), fmt::format("{}", w.rivals),
                     percent_of(w.judged.validation_error), fmt::format("{}", w.judged.trials),
-                    fmt::format("{}", c.spec.protocol.max_epochs)});
+                    fmt::format("{}", c.spec.protocol.max_epochs), test_text(w)});
     for (const std::string& line : w.warnings) warnings += fmt::format("  {}: {}\n", c.spec.network, line);
   }
-  std::string text = fmt::format("Chosen by validation error, of how many settings\n{}", align(rows, 2));
+  std::string text = fmt::format(
+      "Chosen by validation error, of how many settings; test error of their own runs\n{}", align(rows, 2));
   if (!warnings.empty()) text += fmt::format("\nAt an edge of its range\n{}", warnings);
   return text;
 }
@@ -119,13 +151,8 @@ std::string TuneReport::text() const {
   std::string warnings;
   for (const Winner& w : in_plan_order()) {
     const Contestant& c = w.judged.contestant;
-    const auto final = std::find_if(finals_.begin(), finals_.end(), [&](const Final& f) {
-      return f.study == w.study && f.judged.contestant.spec.network == c.spec.network &&
-             f.judged.contestant.place == c.place;
-    });
     rows.push_back({fmt::format("{}", w.study + 1), c.spec.network, c.candidate.setting(),
-                    fmt::format("{}", w.rivals), percent_of(w.judged.validation_error),
-                    final == finals_.end() ? "–" : percent_of(final->test_error)});
+                    fmt::format("{}", w.rivals), percent_of(w.judged.validation_error), test_text(w)});
     for (const std::string& line : w.warnings)
       warnings += fmt::format("  study {}, {}: {}\n", w.study + 1, c.spec.network, line);
   }
@@ -134,6 +161,7 @@ std::string TuneReport::text() const {
       "runs\n{}",
       align(rows, 3));
   if (!warnings.empty()) text += fmt::format("\nAt an edge of its range\n{}", warnings);
+  if (const std::string lost = without_result(); !lost.empty()) text += fmt::format("\n{}\n", lost);
   if (tune_.studies > 1) {
     std::vector<std::vector<std::string>> table = {
         {"network", "optimizer", "studies", "median", "lowest", "highest"}};
@@ -142,7 +170,9 @@ std::string TuneReport::text() const {
       std::vector<std::string> row = {c.spec.network, c.spec.optimizer, fmt::format("{}", values.size())};
       for (const double q : {0.5, 0.0, 1.0}) {
         const double value = quantile(values, q);
-        row.push_back(tune_.target > 0 ? fmt::format("{:.0f}", value) : percent_of(value));
+        row.push_back(std::isinf(value)  ? tune_.target > 0 ? "∞" : "–"
+                      : tune_.target > 0 ? fmt::format("{:.0f}", value)
+                                         : percent_of(value));
       }
       table.push_back(std::move(row));
     }

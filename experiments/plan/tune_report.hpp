@@ -18,8 +18,12 @@ class TuneReport {
   /// The CSVs and report.txt.
   void write(const std::filesystem::path& folder) const;
   std::string text() const;
-  /// The settings that one study chose, of how many, and which are at an edge: for the page on their trials.
+  /// The settings that one study chose, of how many, which are at an edge, and their test errors: for the
+  /// page on their trials.
   std::string choices(int study) const;
+  /// One line where chosen settings completed no trial of their own runs, which and what became of them; else
+  /// "".
+  std::string without_result() const;
 
  private:
   struct RungRow {
@@ -37,9 +41,12 @@ class TuneReport {
   struct Final {
     int study;
     Judged judged;
-    double test_error;  ///< mean_test_error(); infinite, worse than any, where no trial completed
+    double test_error;  ///< mean_test_error(); NaN where no trial completed
   };
+  std::string test_text(const Winner& winner) const;
   std::vector<Winner> in_plan_order() const;
+  /// Each optimizer's test errors or steps in the studies, under its first study's row; infinite, worse than
+  /// any, where there is none.
   std::vector<std::pair<const Final*, std::vector<double>>> medians() const;
 
   const Request& request_;
