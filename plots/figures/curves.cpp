@@ -154,9 +154,9 @@ Drawing curves(const NetworkView& network, Quantity quantity, Clock clock) {
       "value, so a line ends at the mean of the last values.";
   if (clock == Clock::seconds)
     caption += " Between the ends of two epochs a trial's error is taken as linear in time.";
-  if (deviations)
-    caption += " Band: mean ± one standard deviation of the trials, not an interval of the mean";
+  if (deviations) caption += " Band: mean ± one standard deviation of the trials";
   if (deviations && extremes) caption += " (lowest to highest of two trials)";
+  if (deviations) caption += ", not an interval of the mean";
   if (!deviations && extremes) caption += " Band: lowest to highest trial";
   if (deviations || extremes) caption += axis.cuts_bands ? ", cut at the axis' ends." : ".";
   if (!bands) caption += fmt::format(" No bands: more than {} optimizers.", kMostBands);

@@ -152,10 +152,7 @@ Drawing study_figure(const StudyFigure& figure) {
 
   std::string caption = figure.info.caption;
   if (bands)
-    caption +=
-        " Line: mean over the runs; band: one standard deviation of the runs, not an interval of the mean, "
-        "or "
-        "from lower to higher of two.";
+    caption += " Line: mean over the runs; band: one standard deviation, or from lower to higher of two.";
   if (timed) caption += " Against time: each point at the median of its runs' times.";
   if (cut) caption += " On a logarithmic axis a band is cut at a tenth of its mean.";
   const int key_width = 90 + longest;
