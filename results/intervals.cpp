@@ -16,7 +16,8 @@ namespace symopt {
 
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr Interval kNoInterval = {std::numeric_limits<double>::quiet_NaN(),
+                                  std::numeric_limits<double>::quiet_NaN()};
 
 // Indices below n. A number below n^k has k digits in base n, independent and uniform: k indices for one
 // draw. Kept below 2^32, where division is quick.
@@ -71,7 +72,7 @@ IntervalKind parse_interval(std::string_view text) {
 }
 
 Interval t_interval(double mean, double standard_error, std::size_t n, double level) {
-  if (n < 2 || !std::isfinite(standard_error)) return {kNaN, kNaN};
+  if (n < 2 || !std::isfinite(standard_error)) return kNoInterval;
   const boost::math::students_t distribution(static_cast<double>(n - 1));
   const double reach =
       standard_error * boost::math::quantile(boost::math::complement(distribution, (1 - level) / 2));
@@ -85,8 +86,7 @@ Interval t_interval(std::span<const double> x, double level) {
 Interval bootstrap_t_interval(std::span<const double> x, std::uint64_t seed, int resamples, double level) {
   const double center = mean(x), n = static_cast<double>(x.size());
   const double standard_error = std::sqrt(variance(x) / n);
-  if (x.size() < 2 || !std::isfinite(standard_error) || standard_error == 0)
-    return {kNaN, kNaN, IntervalKind::bootstrap_t};
+  if (x.size() < 2 || !std::isfinite(standard_error) || standard_error == 0) return kNoInterval;
   Indices indices(Stream(seed).fork(Purpose::bootstrap), x.size());
   std::vector<double> t(static_cast<std::size_t>(resamples));
   for (double& resample : t) {

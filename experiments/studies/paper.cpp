@@ -33,8 +33,8 @@ std::optional<StepRatio> time_un(const Request& request, const std::vector<Trial
   return time_steps(*un, *b_sgd, data);
 }
 
-std::string paper_conclusion(const Request& request, const std::vector<TrialRecord>& records, const Dataset& data,
-                             const std::filesystem::path& folder) {
+std::string paper_conclusion(const Request& request, const std::vector<TrialRecord>& records,
+                             const Dataset& data, const std::filesystem::path& folder) {
   const std::vector<Group> groups = group_records(records);
   const std::vector<Claim> claims = test_claims(groups, request.intervals(), time_un(request, records, data));
   write_atomically(folder / "claims.csv", claims_csv(claims));
