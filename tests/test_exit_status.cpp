@@ -86,9 +86,6 @@ TEST_CASE("exit status: 1 where a trial failed, with its message, after everythi
   CHECK(contains(read_text(rig.here / "out/trials.csv"), "completed"));
 }
 
-<<<<<<< HEAD
-TEST_CASE("exit status: 2 for what is not understood, 1 for what is not there, and nothing is written") {
-=======
 TEST_CASE(
     "exit status: 1 where a tuning's chosen setting diverged in every final trial, with a line and no inf") {
   const Rig rig;
@@ -140,8 +137,7 @@ TEST_CASE("exit status: 0 where a folder gets other intervals, and nothing train
   CHECK(read_text(rig.here / "out/timings.csv") == timings);
 }
 
-TEST_CASE("exit status: 2 for what is not understood, 1 for what is not there; nothing is written") {
->>>>>>> ad146b0 (experiments: a tuning whose chosen setting completed no trial says so)
+TEST_CASE("exit status: 2 for what is not understood, 1 for what is not there, and nothing is written") {
   const Rig rig;
   CHECK(symopt_in(rig.here.path, {"run", "paper", "--trials", "none"}).status == 2);
   CHECK(symopt_in(rig.here.path, {"run", "paper", "--dataset", "kmnist", "--data", rig.data.path().string()})

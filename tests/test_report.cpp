@@ -134,7 +134,8 @@ TEST_CASE("report: table, page and figures say which intervals they show") {
 }
 
 TEST_CASE(
-    "report: optimizers with the same errors have – for both tests, and the reason; zeros where there are") {
+    "report: optimizers with the same errors have – for both tests, and the reason, and zeros where there "
+    "are") {
   std::vector<TrialRecord> records;
   for (const char* optimizer : {"constrained", "pbwn", "un"})
     for (int trial = 0; trial < 4; ++trial) {

@@ -172,7 +172,8 @@ TEST_CASE("comparison table: every pair once, and – where a test says nothing"
   CHECK(contains(lone, "not tested and not counted by Holm: 1 pair: sgd − un on archbn-2\n"));
 }
 
-TEST_CASE("comparison table: equal optimizers have – for both tests, with the reason; zeros are counted") {
+TEST_CASE(
+    "comparison table: equal optimizers have – for both tests, with the reason, and zeros are counted") {
   std::vector<TrialRecord> records;
   for (const char* optimizer : {"constrained", "pbwn", "un"})
     for (int trial = 0; trial < 4; ++trial)
