@@ -65,10 +65,16 @@ std::string to_text(IntervalKind kind) {
   return "";
 }
 
+const std::vector<std::string>& interval_names() {
+  static const std::vector<std::string> names = {to_text(IntervalKind::t),
+                                                 to_text(IntervalKind::bootstrap_t)};
+  return names;
+}
+
 IntervalKind parse_interval(std::string_view text) {
   for (const IntervalKind kind : {IntervalKind::t, IntervalKind::bootstrap_t})
     if (to_text(kind) == text) return kind;
-  throw unknown_value("interval", std::string(text), {"t", "bootstrap-t"});
+  throw unknown_value("interval", std::string(text), interval_names());
 }
 
 Interval t_interval(double mean, double standard_error, std::size_t n, double level) {

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace symopt {
 
@@ -24,7 +25,9 @@ struct IntervalRule {
   std::uint64_t seed;
   IntervalKind kind;
 };
-/// The kind that an option names: "t" or "bootstrap-t". UsageError on another.
+/// What an option may ask for: "t", "bootstrap-t".
+const std::vector<std::string>& interval_names();
+/// The kind of that name. UsageError on another.
 IntervalKind parse_interval(std::string_view text);
 inline constexpr const char* kIntervalHelp =
     "kind of the 95 % intervals: t, Student's; bootstrap-t, the studentized bootstrap, of 10 values or more";

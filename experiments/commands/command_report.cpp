@@ -1,6 +1,7 @@
 // command_report.cpp — `symopt report [FOLDER]`: everything that a results folder can say, from what it
 // holds.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <filesystem>
 #include <optional>
@@ -29,7 +30,8 @@ po::options_description describe_report() {
       "at all reaches there), an error (0.02), or NETWORK=ERROR,… (default best)");
   options.add_options()(
       "interval", po::value<std::string>()->default_value("", "")->value_name("text"),
-      fmt::format("{} (t|bootstrap-t; default: what the run asked for)", kIntervalHelp).c_str());
+      fmt::format("{} ({}; default: what the run asked for)", kIntervalHelp, fmt::join(interval_names(), "|"))
+          .c_str());
   options.add_options()("format", po::value<std::string>()->default_value("png", "")->value_name("text"),
                         "kind of pictures; report.html shows png and svg (png|svg|pdf; default png)");
   options.add_options()("no-plots", po::bool_switch(), "draw no figures");

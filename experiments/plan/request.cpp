@@ -39,7 +39,7 @@ const Options<Request>& own_options() {
         .low = 0,
         .high = 9e15,
         .help = "all random numbers derive from it and the trial's number"},
-      O{.name = "interval", .field = &R::interval, .choices = {"t", "bootstrap-t"}, .help = kIntervalHelp},
+      O{.name = "interval", .field = &R::interval, .choices = interval_names(), .help = kIntervalHelp},
   });
   return options;
 }
