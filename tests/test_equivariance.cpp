@@ -46,6 +46,7 @@ const Expected kExpected[] = {
     {"ddp-sgd", Verdict::open, Verdict::open},
     {"natural", Verdict::open, Verdict::open},
     {"kfac", Verdict::open, Verdict::open},
+    {"normalized-sgd", Verdict::no, Verdict::no},  // README's example
 };
 
 const Expected* expected(const std::string& name) {
