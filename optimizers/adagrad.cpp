@@ -39,14 +39,14 @@ class AdaGrad final : public Optimizer<Real> {
 
 OptimizerEntry adagrad() {
   using O = Option<AdaGradSettings>;
-  return make_entry<AdaGrad, AdaGradSettings>("adagrad", "AdaGrad with a diagonal metric",
-                                              "Duchi, Hazan, Singer 2011", "he",
-                                              {{O{.name = "eps",
-                                                  .field = &AdaGradSettings::eps,
-                                                  .low = 1e-30,
-                                                  .high = 1,
-                                                  .help = "added to the root of the sum of squares",
-                                                  .source = "Duchi, Hazan, Singer 2011 (their delta)"}}});
+  return make_entry<AdaGrad, AdaGradSettings>(
+      "adagrad", "AdaGrad with a diagonal metric", "Duchi, Hazan, Singer 2011", "he",
+      {{O{.name = "eps",
+          .field = &AdaGradSettings::eps,
+          .low = 1e-30,
+          .high = 1,
+          .help = "added to the root of the sum of squares",
+          .source = "Duchi, Hazan, Singer 2011 (their delta); the default is PyTorch's"}}});
 }
 
 }  // namespace symopt::optimizers

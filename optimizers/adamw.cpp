@@ -16,7 +16,7 @@ OptimizerEntry adamw() {
                             .low = 0,
                             .high = 100,
                             .help = "times the learning rate: the share that each parameter loses a step",
-                            .source = "Loshchilov and Hutter 2019"});
+                            .source = "Loshchilov and Hutter 2019; the default is PyTorch's"});
   return make_entry<Adam, AdamWSettings>("adamw", "Adam with decoupled weight decay",
                                          "Loshchilov and Hutter 2019", "he", std::move(options));
 }

@@ -1,5 +1,7 @@
-// ddp_sgd.cpp — descent in the data-dependent path norm (Neyshabur, Tomioka, Salakhutdinov, Srebro 2016,
-// arXiv:1511.06747); the diagonal κ for any depth, pools and biases is ours: core/symmetry/path_norm.hpp.
+// ddp_sgd.cpp — descent in the data-dependent path norm (after Neyshabur, Tomioka, Salakhutdinov, Srebro
+// 2016, arXiv:1511.06747). For α > 0 the diagonal κ, for any depth, pools and biases, is a derivation of ours
+// (core/symmetry/path_norm.hpp): it takes the second moments as given, though they depend on the weights
+// before.
 #include "optimizers/path_sgd.hpp"
 
 namespace symopt::optimizers {
@@ -19,14 +21,15 @@ class DdpSgd final : public PathDescent<Real> {
 OptimizerEntry ddp_sgd() {
   using O = Option<DdpSgdSettings>;
   return make_entry<DdpSgd, DdpSgdSettings>(
-      "ddp-sgd", "steepest descent in the data-dependent path norm",
-      "Neyshabur, Tomioka, Salakhutdinov, Srebro 2016 (arXiv:1511.06747)", "balanced",
+      "ddp-sgd", "descent in a data-dependent path norm (for alpha > 0 a derivation of ours)",
+      "ours for alpha > 0, after Neyshabur, Tomioka, Salakhutdinov, Srebro 2016 (arXiv:1511.06747)",
+      "balanced",
       {{O{.name = "alpha",
           .field = &DdpSgdSettings::alpha,
           .low = 0,
           .high = 1,
           .help = "share of the batch's second moments in the norm; 0 is path-sgd",
-          .source = "Neyshabur, Tomioka, Salakhutdinov, Srebro 2016"},
+          .source = "Neyshabur, Tomioka, Salakhutdinov, Srebro 2016; the default is ours"},
         scale_option<DdpSgdSettings>()}});
 }
 

@@ -179,20 +179,23 @@ class Kfac final : public Optimizer<Real>, public Remarks {
 
 OptimizerEntry kfac() {
   using O = Option<KfacSettings>;
-  const std::string paper = "Martens and Grosse 2015";
+  const std::string paper = "Martens and Grosse 2015",
+                    customary = "; the default is not published, but customary in public implementations";
   return make_entry<Kfac, KfacSettings>(
       "kfac", "natural gradient, Kronecker-factored by layers", "Martens and Grosse 2015 (arXiv:1503.05671)",
       "he",
       {{O{.name = "fisher",
           .field = &KfacSettings::fisher,
           .choices = {"sampled", "exact", "empirical"},
-          .help = "labels of the Fisher matrix: drawn from the model, all of them, or the data's",
+          .help = "labels of the Fisher matrix: drawn from the model, all of them (with batch normalization "
+                  "by one "
+                  "draw of random signs a sample, right in expectation only), or the data's",
           .source = paper},
         O{.name = "damping",
           .field = &KfacSettings::damping,
           .low = 0,
           .help = "δ: π√δ is added to the inputs' factor, √δ/π to the gradients'",
-          .source = paper},
+          .source = paper + customary},
         O{.name = "pi",
           .field = &KfacSettings::pi,
           .help = "balance the damping by the factors' mean diagonal elements, else π = 1",
@@ -207,17 +210,17 @@ OptimizerEntry kfac() {
           .field = &KfacSettings::t_cov,
           .low = 1,
           .help = "steps between updates of the factors",
-          .source = "Ba, Grosse, Martens 2017"},
+          .source = "Ba, Grosse, Martens 2017" + customary},
         O{.name = "t-inv",
           .field = &KfacSettings::t_inv,
           .low = 1,
           .help = "steps between their inversions",
-          .source = paper},
+          .source = paper + customary},
         O{.name = "kl-clip",
           .field = &KfacSettings::kl_clip,
           .low = 0,
           .help = "largest squared length of a step in the Fisher metric; 0: no bound",
-          .source = "Ba, Grosse, Martens 2017"}}});
+          .source = "Ba, Grosse, Martens 2017" + customary}}});
 }
 
 }  // namespace symopt::optimizers

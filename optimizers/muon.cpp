@@ -1,7 +1,8 @@
 // muon.cpp — Muon (Jordan 2024): the momentum of a filter matrix, orthogonalized, is its step.
 //   M ← μ M + (1−μ) G;  U = NewtonSchulz((1−μ) G + μ M), or of M itself;  W ← W − λ √max(1, rows/columns) U
 // Class vectors, biases, BN scale and shift follow Adam, as its author has it for heads, gains and biases, at
-// the rate adam-rate·λ: the published pair of rates is 0.02 and 3e-4.
+// the rate adam-rate·λ: the published pair of rates is 0.02 and 3e-4. Muon on the first layer too is ours:
+// its author leaves what reads the input to Adam.
 #include "optimizers/adam_rule.hpp"
 #include "optimizers/newton_schulz.hpp"
 
@@ -108,7 +109,9 @@ OptimizerEntry muon() {
   for (O& option : adam_options<MuonSettings>()) options.push_back(std::move(option));
   for (O& option : options)
     if (option.name == "beta1" || option.name == "beta2" || option.name == "eps") option.source = jordan;
-  return make_entry<Muon, MuonSettings>("muon", "orthogonalized momentum", jordan, "he", std::move(options));
+  return make_entry<Muon, MuonSettings>("muon", "orthogonalized momentum",
+                                        jordan + "; ours on the first layer, which its author leaves to Adam",
+                                        "he", std::move(options));
 }
 
 }  // namespace symopt::optimizers

@@ -14,9 +14,11 @@ class PathSgd final : public PathDescent<Real> {
 };
 
 OptimizerEntry path_sgd() {
-  return make_entry<PathSgd, PathSgdSettings>("path-sgd", "steepest descent in the path norm",
-                                              "Neyshabur, Salakhutdinov, Srebro 2015 (arXiv:1506.02617)",
-                                              "balanced", {{scale_option<PathSgdSettings>()}});
+  return make_entry<PathSgd, PathSgdSettings>(
+      "path-sgd", "steepest descent in the path norm",
+      "Neyshabur, Salakhutdinov, Srebro 2015 (arXiv:1506.02617); with "
+      "batch normalization: our reading",
+      "balanced", {{scale_option<PathSgdSettings>()}});
 }
 
 }  // namespace symopt::optimizers

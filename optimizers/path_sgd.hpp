@@ -3,7 +3,8 @@
 // core/symmetry/path_norm.hpp; the scale and shift of batch normalization follow the Euclidean rule.
 //
 // Where κ = 0, no path of the network runs through the weight: it does not move.
-// c = 1, or (scale=ratio) the factor that gives the first step of weights and biases the length of SGD's.
+// c = 1, or (scale=ratio, ours) the factor that gives the first step of weights and biases the length of
+// SGD's. The public code has a ratio of other norms, √(Σ‖g‖/Σ‖g/κ‖²), and its κ accumulates over steps.
 //
 // Batch-normalized filters grow exponentially under it: scale_free.hpp keeps them in range.
 #pragma once
@@ -115,7 +116,7 @@ Option<Settings> scale_option() {
       .choices = {"none", "ratio"},
       .help =
           "ratio: one factor on the learning rate, fixed at the first step so that it is as long as SGD's",
-      .source = "Neyshabur, Salakhutdinov, Srebro 2015 (their public code)"};
+      .source = "ours, after an idea in the public code of Neyshabur, Salakhutdinov, Srebro 2015"};
 }
 
 }  // namespace symopt::optimizers

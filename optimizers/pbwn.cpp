@@ -14,7 +14,7 @@ OptimizerEntry pbwn() {
           .low = 1,
           .high = 1e9,
           .help = "steps from one projection to the next",
-          .source = "Huang, Liu, Lang, Li 2017 (their T)"}}});
+          .source = "Huang, Liu, Lang, Li 2017 (their T); the default is ours"}}});
 }
 
 }  // namespace symopt::optimizers

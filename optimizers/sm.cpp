@@ -74,7 +74,9 @@ class Sm final : public Optimizer<Real> {
 };
 
 OptimizerEntry sm() {
-  return make_entry<Sm>("sm", "scaled metric", "Badrinarayanan, Mishra, Cipolla 2015 (arXiv:1511.01754)",
+  return make_entry<Sm>("sm", "scaled metric",
+                        "Badrinarayanan, Mishra, Cipolla 2015 (arXiv:1511.01754); without batch "
+                        "normalization our extension to any depth",
                         "balanced");
 }
 

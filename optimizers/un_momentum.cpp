@@ -2,7 +2,7 @@
 // that lives in the tangent space and is moved there by projection (Absil, Mahony, Sepulchre 2008, 8.1.3).
 //   ξ = Π_w(g);  m ← μ m + ξ;  w ← Orth(w − λ m);  m ← Π_w(m) at the new w
 // m starts at 0, so the first one is the Riemannian gradient. Everything that is not on the manifold follows
-// the same rule in flat space, where Π is the identity: m ← μ m + g, θ ← θ − λ m.
+// the same rule in flat space, where Π is the identity: m ← μ m + g, θ ← θ − λ m, which is `momentum`.
 #include "optimizers/unit_norm.hpp"
 
 namespace symopt::optimizers {
@@ -62,9 +62,9 @@ OptimizerEntry un_momentum() {
                                                .low = 0,
                                                .high = 0.9999,
                                                .help = "share of the tangent momentum that a step keeps",
-                                               .source = "Sutskever, Martens, Dahl, Hinton 2013"});
+                                               .source = "Polyak 1964; the default is the customary one"});
   return refuse_weight_decay(make_entry<UnMomentum, UnMomentumSettings>(
-      "un-momentum", "unit-norm SGD with momentum in the tangent space",
+      "un-momentum", "unit-norm SGD with momentum in the tangent space: m ← μm + Π(g), w ← Orth(w − λm)",
       "Badrinarayanan, Mishra, Cipolla 2015; Absil, Mahony, Sepulchre 2008", "balanced", std::move(options)));
 }
 

@@ -1,8 +1,8 @@
-// velocity.hpp — gradient descent with a velocity, as written by Sutskever, Martens, Dahl and Hinton 2013.
-//   v ← μ v − λ g;   momentum: θ ← θ + v;   nesterov: θ ← θ + μ v − λ g
-// Nesterov's gradient belongs to the point ahead, y + μ v. What is held here is that point, θ = y + μ v, so
-// gradients are taken where the parameters are, and y ← y + v, θ ← y + μ v is the line above, also while λ
-// changes.
+// velocity.hpp — gradient descent with a velocity, the rate outside it, as PyTorch has it:
+//   v ← μ v + g;   momentum: θ ← θ − λ v;   nesterov: θ ← θ − λ (g + μ v)
+// At one rate that is the rule of Sutskever, Martens, Dahl and Hinton 2013, whose velocity is −λ v, and for
+// nesterov θ is their point ahead, where they take the gradient. When λ changes, here the whole step has the
+// new one, while their velocity goes on at the old ones.
 #pragma once
 #include "optimizers/optimizer.hpp"
 
@@ -27,8 +27,8 @@ class Velocity : public Optimizer<Real> {
     Real* __restrict v = velocity_.data();
     Real* __restrict w = theta.data();
     for (size_t i = 0; i < theta.size(); ++i) {
-      v[i] = mu * v[i] - rate * g[i];
-      w[i] += ahead ? mu * v[i] - rate * g[i] : v[i];
+      v[i] = mu * v[i] + g[i];
+      w[i] -= rate * (ahead ? g[i] + mu * v[i] : v[i]);
     }
   }
 
@@ -46,7 +46,7 @@ inline Options<VelocitySettings> velocity_options() {
              .low = 0,
              .high = 0.9999,
              .help = "share of the velocity that a step keeps",
-             .source = "Sutskever, Martens, Dahl, Hinton 2013"}}};
+             .source = "Polyak 1964; the default is the customary one"}}};
 }
 
 }  // namespace symopt::optimizers

@@ -55,12 +55,48 @@ TEST_CASE("momentum: a constant gradient is followed at λ/(1 − μ) in the end
   for (size_t i = 0; i < before.size(); ++i) CHECK(before[i] - rig.theta[i] == Approx(0.5).epsilon(1e-10));
 }
 
-TEST_CASE("nesterov: theta is the point ahead, y + μ v, where the gradient is taken, also while λ changes") {
+TEST_CASE(
+    "momentum, nesterov, un-momentum: the rate is outside of what is remembered, so that a step has all of "
+    "it") {
+  for (const std::string name : {"momentum", "nesterov", "un-momentum"}) {
+    OptimizerRig<double> rig(name, "", 3, 5), half(name, "", 3, 5);
+    Stream a(77, 0), b(77, 0);
+    for (int t = 0; t < 5; ++t) {
+      rig.draw(a), half.draw(b);
+      rig.step(0.1), half.step(0.1);
+    }
+    INFO(name);
+    const auto before = rig.theta;
+    rig.draw(a), half.draw(b);
+    rig.step(0.1), half.step(0.05);
+    // The class vectors are flat in all three, and their step is proportional to the rate.
+    const size_t classes = static_cast<size_t>(rig.layout.blocks[1].offset);
+    for (size_t i = classes; i < before.size(); ++i)
+      CHECK(before[i] - rig.theta[i] == Approx(2 * (before[i] - half.theta[i])).epsilon(1e-10));
+    const auto still = rig.theta;
+    rig.draw(a);
+    rig.step(0);
+    CHECK(difference(rig.theta, still) <= 10 * epsilon_of<double>);  // the normalization's own roundings
+  }
+  // One rule in flat space.
+  OptimizerRig<double> momentum("momentum", "", 3, 5), un("un-momentum", "", 3, 5);
+  const size_t classes = static_cast<size_t>(un.layout.blocks[1].offset);
+  Stream a(78, 0), b(78, 0);
+  for (int t = 0; t < 20; ++t) {
+    momentum.draw(a), un.draw(b);
+    const double rate = 0.1 / (1 + t);
+    momentum.step(rate), un.step(rate);
+    for (size_t i = classes; i < un.theta.size(); ++i)
+      CHECK(momentum.theta[i] == Approx(un.theta[i]).epsilon(1e-12));
+  }
+}
+
+TEST_CASE("nesterov: at one rate theta is the point ahead, y + μ v, where the gradient is taken") {
   OptimizerRig<double> rig("nesterov", "momentum=0.9", 3, 5);
   std::vector<double> y = rig.theta, v(y.size(), 0.0);
   const auto slope = [](double x, size_t i) { return static_cast<double>(i + 1) * x; };  // of Σ (i+1) x²/2
   for (int t = 0; t < 100; ++t) {
-    const double rate = t < 50 ? 0.05 : 0.01 + 0.0005 * (t - 50);
+    const double rate = 0.05;
     for (size_t i = 0; i < y.size(); ++i) {
       v[i] = 0.9 * v[i] - rate * slope(y[i] + 0.9 * v[i], i);
       y[i] += v[i];

@@ -467,6 +467,52 @@ TEST_CASE("optimizers: names are unique, and entries are whole") {
   for (const char* name : {"b-sgd", "un", "sm"}) CHECK(find_optimizer(name).start == "balanced");
 }
 
+TEST_CASE("optimizers: the example in README is one of those that these tests go through") {
+  const auto& entries = optimizer_registry();
+  CHECK(std::any_of(entries.begin(), entries.end(),
+                    [](const OptimizerEntry& entry) { return entry.name == "normalized-sgd"; }));
+  CHECK(find_optimizer("kfac").name == "kfac");
+}
+
+TEST_CASE("optimizers: the list says which defaults, and which rules, are not their source's") {
+  const auto source = [](const char* name, const char* option) {
+    for (const OptionInfo& info : find_optimizer(name).options)
+      if (info.name == option) return info.source;
+    return std::string("no such option");
+  };
+  for (const auto& [name, option] :
+       {std::pair("kfac", "damping"), {"kfac", "t-cov"}, {"kfac", "t-inv"}, {"kfac", "kl-clip"}}) {
+    INFO(name << " " << option);
+    CHECK(contains(source(name, option), "the default is not published"));
+  }
+  for (const auto& [name, option] : {std::pair("adamw", "weight-decay"), {"adagrad", "eps"}}) {
+    INFO(name << " " << option);
+    CHECK(contains(source(name, option), "the default is PyTorch's"));
+  }
+  for (const auto& [name, option] :
+       {std::pair("momentum", "momentum"), {"nesterov", "momentum"}, {"un-momentum", "momentum"}}) {
+    INFO(name << " " << option);
+    CHECK(contains(source(name, option), "the default is the customary one"));
+  }
+  for (const auto& [name, option] :
+       {std::pair("ddp-sgd", "alpha"), {"pbwn", "period"}, {"natural", "damping"}}) {
+    INFO(name << " " << option);
+    CHECK(contains(source(name, option), "the default is ours"));
+  }
+  for (const char* name : {"path-sgd", "ddp-sgd"}) CHECK(source(name, "scale").starts_with("ours, "));
+  CHECK(find_optimizer("ddp-sgd").source.starts_with("ours for alpha > 0, "));
+  CHECK(contains(find_optimizer("ddp-sgd").title, "ours"));
+  CHECK(contains(find_optimizer("muon").source, "ours on the first layer"));
+  CHECK(contains(find_optimizer("sm").source, "our extension"));
+  for (const char* name : {"momentum", "nesterov"}) {
+    CHECK(contains(find_optimizer(name).source, "the rate outside the velocity"));
+    CHECK(contains(find_optimizer(name).title, "v ← μv + g, w ← w − λ"));
+  }
+  for (const OptionInfo& info : find_optimizer("kfac").options)
+    if (info.name == "fisher")
+      CHECK(contains(info.help, "with batch normalization by one draw of random signs"));
+}
+
 TEST_CASE("optimizers: settings are words of name=value") {
   CHECK(parse_settings("").empty());
   CHECK(parse_settings("  a=1   b=x=y ") == Assignments{{"a", "1"}, {"b", "x=y"}});

@@ -1,11 +1,16 @@
 // test_path_sgd.cpp — path-sgd and ddp-sgd: what they follow exactly, where they stand still, and how long
 // the first step is.
+#include <cmath>
 #include <cstring>
 #include <limits>
+#include <numeric>
 
+#include "core/symmetry/path_norm.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/groups.hpp"
+#include "tests/support/naive_network.hpp"
 #include "tests/support/runs.hpp"
+#include "tests/support/twins.hpp"
 
 using namespace symopt;
 using namespace symopt::test;
@@ -182,5 +187,61 @@ TEMPLATE_TEST_CASE(
     CHECK(small < 0x1p20);
     CHECK(large < 0x1p40);  // it would have been beyond 2^46
     CHECK(found == expected);
+  }
+}
+
+TEST_CASE(
+    "ddp-sgd: kappa is half the second derivative of the squared norm at alpha = 0, and another number "
+    "above") {
+  // Of the norm as published, where the second moments of a layer's inputs depend on the weights before it.
+  const NetworkSpec spec = parse_network("mlp:6-5-4-3", 0, 0);
+  const Problem problem = make_problem(spec, kRunBatch, Stream(98, 0));
+  const OwnedBatch<double> batch(problem);
+  Network<double> network(spec, kRunBatch);
+  const ParamLayout& layout = network.layout();
+  const auto squared_norm = [&](const Vector& theta, double alpha) {
+    const NaivePass pass = NaiveNetwork(spec).train(theta, problem.X, problem.labels);
+    Vector gamma2(static_cast<size_t>(spec.inputs), 1.0);
+    for (size_t l = 0; l < layout.layers.size(); ++l) {
+      const Block& weights = layout.blocks[static_cast<size_t>(layout.layers[l].weights)];
+      Vector next;
+      for (Index v = 0; v < weights.rows; ++v) {
+        double paths = 0, data = 0;
+        for (Index u = 0; u < weights.cols; ++u)
+          paths += std::pow(theta[at(weights, v, u)], 2) * gamma2[static_cast<size_t>(u)];
+        for (const Vector& z : pass.layers[l].z)
+          data += std::pow(z[static_cast<size_t>(v)], 2) / static_cast<double>(kRunBatch);
+        next.push_back((1 - alpha) * paths + alpha * data);
+      }
+      gamma2 = next;
+    }
+    return std::accumulate(gamma2.begin(), gamma2.end(), 0.0);
+  };
+  for (const double alpha : {0.0, 0.5, 1.0}) {
+    Vector grad(problem.theta.size());
+    network.gradient(problem.theta, batch.batch(), grad);
+    PathNorm<double> norm(layout, alpha);
+    norm.compute(problem.theta, &network);
+    double low = INFINITY, high = 0;
+    for (size_t l = 0; l < layout.layers.size(); ++l) {
+      const Block& weights = layout.blocks[static_cast<size_t>(layout.layers[l].weights)];
+      for (Index v = 0; v < weights.rows; ++v)
+        for (Index u = 0; u < weights.cols; ++u) {
+          const double kappa = norm.input(l)[u] * norm.output(l)[v];
+          if (kappa < 1e-6) continue;  // nothing flows there
+          constexpr double h = 1e-4;
+          Vector theta = problem.theta;
+          const auto moved = [&](double by) {
+            theta[at(weights, v, u)] = problem.theta[at(weights, v, u)] + by;
+            return squared_norm(theta, alpha);
+          };
+          const double half = (moved(h) - 2 * moved(0) + moved(-h)) / (2 * h * h);
+          low = std::min(low, half / kappa), high = std::max(high, half / kappa);
+        }
+    }
+    INFO("alpha " << alpha << ": " << low << " to " << high << " times kappa");
+    // Three norms, some 1 to 100, rounded at 10^-16 relative and divided by h² = 10^-8.
+    if (alpha == 0) CHECK((std::abs(low - 1) < 1e-4 && std::abs(high - 1) < 1e-4));
+    if (alpha > 0) CHECK((low < 0.9 && high > 1.1));
   }
 }

@@ -1,5 +1,6 @@
-// twin_velocity.cpp — momentum: the sum of all steps so far, each μ times fainter per step since. nesterov,
-// as Sutskever et al. 2013 write it: y moves by the velocity, and gradients are taken at y + μ v.
+// twin_velocity.cpp — the velocity as the sum of all gradients so far, each μ times fainter per step since;
+// the rate of the step moves by all of it, and nesterov by what the velocity will be after one more step
+// without a gradient, and the newest gradient once more.
 #include <cmath>
 
 #include "tests/support/twins.hpp"
@@ -8,27 +9,25 @@ namespace symopt::test::twin {
 
 namespace {
 
+// Σ_t μ^(last + ahead − t) g_t
+double velocity(const Past& past, size_t i, int ahead) {
+  double sum = 0;
+  const size_t last = past.grad.size() - 1;
+  for (size_t t = 0; t <= last; ++t)
+    sum += std::pow(past.number("momentum"), static_cast<double>(last - t) + ahead) * past.grad[t][i];
+  return sum;
+}
+
 Vector momentum_step(const Past& past) {
   Vector theta = past.theta.back();
-  const size_t last = past.theta.size() - 1;
-  for (size_t i = 0; i < theta.size(); ++i)
-    for (size_t t = 0; t <= last; ++t)
-      theta[i] -=
-          std::pow(past.number("momentum"), static_cast<double>(last - t)) * past.rate[t] * past.grad[t][i];
+  for (size_t i = 0; i < theta.size(); ++i) theta[i] -= past.rate.back() * velocity(past, i, 0);
   return theta;
 }
 
 Vector nesterov_step(const Past& past) {
-  const double mu = past.number("momentum");
   Vector theta = past.theta.back();
-  for (size_t i = 0; i < theta.size(); ++i) {
-    double y = past.theta[0][i], v = 0;
-    for (size_t t = 0; t < past.theta.size(); ++t) {
-      v = mu * v - past.rate[t] * past.grad[t][i];
-      y += v;
-    }
-    theta[i] = y + mu * v;
-  }
+  for (size_t i = 0; i < theta.size(); ++i)
+    theta[i] -= past.rate.back() * (past.grad.back()[i] + velocity(past, i, 1));
   return theta;
 }
 
