@@ -79,7 +79,8 @@ class Trainer {
     record_.learning_rate = kNaN;  // none yet
 
     for (size_t c = record_.search.size(); c < grid.size(); ++c) {
-      Batches batches(slice(order, 0, train), protocol_.batch, root.fork(Purpose::batches, c));
+      Batches batches(slice(order, 0, train), protocol_.batch, root.fork(Purpose::batches, c),
+                      last_batch(protocol_));
       SearchPoint point{grid[c], Status::completed, 0, 0};
       int epoch = begin(batches, root.fork(Purpose::init, c), root.fork(Purpose::labels, c), point.cost);
       while (++epoch <= protocol_.search_epochs && point.status == Status::completed) {
@@ -90,12 +91,11 @@ class Trainer {
                        static_cast<int>(grid.size()) * protocol_.search_epochs);
         if (point.status == Status::completed) after_epoch(true, epoch, point.cost);
       }
-      if (point.status == Status::completed) {
-        training_.settle_statistics(batches);
-        point.validation_error = training_.error(data_.train, held_out);
-      } else {
-        point.cost = point.validation_error = kNaN;
-      }
+      if (point.status == Status::completed &&
+          !(training_.settle_statistics(batches) &&
+            training_.evaluate(data_.train, held_out, "validation", point.validation_error)))
+        point.status = Status::diverged;
+      if (point.status == Status::diverged) point.cost = point.validation_error = kNaN;
       record_.search.push_back(point);
     }
     record_.search_seconds = before + seconds_since(clock);
@@ -118,7 +118,8 @@ class Trainer {
         trial_.fork(Purpose::split).permutation(static_cast<std::uint32_t>(data_.train.count()));
     const size_t count = static_cast<size_t>(protocol_.train),
                  held = static_cast<size_t>(protocol_.validation);
-    Batches batches(slice(order, 0, count), protocol_.batch, trial_.fork(Purpose::batches));
+    Batches batches(slice(order, 0, count), protocol_.batch, trial_.fork(Purpose::batches),
+                    last_batch(protocol_));
     const auto validation = slice(order, order.size() - held, held);
     double cost = 0;
     int epoch = begin(batches, trial_.fork(Purpose::init), trial_.fork(Purpose::labels), cost);
@@ -129,18 +130,11 @@ class Trainer {
       point.epoch = epoch, point.learning_rate = next_rate();
       place_ = fmt::format("epoch {} of the full training", epoch);
       auto clock = Clock::now();
-      if (!training_.train_epoch(batches, epoch, point.learning_rate, point.cost)) {
-        record_.status = Status::diverged;
-        record_.message = training_.divergence();
-        return;
-      }
+      if (!training_.train_epoch(batches, epoch, point.learning_rate, point.cost)) return diverged();
       const double train_seconds = seconds_since(clock);
       clock = Clock::now();
-      training_.settle_statistics(batches);
       point.steps = training_.steps();
-      point.train_error = training_.error(data_.train, batches.samples());
-      point.validation_error = training_.error(data_.train, validation);
-      point.test_error = protocol_.test ? training_.error(data_.test, test_) : kNaN;
+      if (!measure(batches, validation, point)) return diverged();
       record_.curve.push_back(point);
       record_.timings.push_back({train_seconds, seconds_since(clock)});
       monitor_.epoch(spec_, "train", epoch, protocol_.max_epochs);
@@ -148,6 +142,20 @@ class Trainer {
       if (!record_.stop.empty()) break;
       after_epoch(false, epoch, point.cost);
     }
+  }
+
+  // The errors after an epoch.
+  bool measure(const Batches& batches, std::span<const std::uint32_t> validation, EpochPoint& point) {
+    point.test_error = kNaN;
+    return training_.settle_statistics(batches) &&
+           training_.evaluate(data_.train, batches.samples(), "training", point.train_error) &&
+           training_.evaluate(data_.train, validation, "validation", point.validation_error) &&
+           (!protocol_.test || training_.evaluate(data_.test, test_, "test", point.test_error));
+  }
+
+  void diverged() {
+    record_.status = Status::diverged;
+    record_.message = training_.divergence();
   }
 
   // The rate of the epoch after the curve's last: annealing looks at the curve alone, so that a trial that
@@ -260,6 +268,51 @@ std::string failure_text(const std::exception& error) {
   return dynamic_cast<const std::bad_alloc*>(&error) != nullptr ? "out of memory" : error.what();
 }
 
+namespace {
+
+// What epochs go through: the option that says how many samples, and their number.
+std::vector<std::pair<const char*, int>> epochs_of(const ProtocolSettings& p) {
+  std::vector<std::pair<const char*, int>> list = {{"train", p.train}};
+  if (p.search) list.emplace_back("search-train", p.search_train);
+  return list;
+}
+
+void check_batches(const TrialSpec& spec, const NetworkSpec& network, const char* name, int samples) {
+  const ProtocolSettings& p = spec.protocol;
+  if (last_batch(p) == LastBatch::drop && samples < p.batch)
+    throw UsageError(
+        fmt::format("option 'last-batch': expected keep where {} = {} is below batch = {}, found drop", name,
+                    samples, p.batch));
+  if (!network.batch_norm) return;
+  if (p.batch == 1)
+    throw UsageError(
+        fmt::format("option 'batch' on network {}: expected 2 or more, as batch normalization makes 0 of one "
+                    "sample, found 1",
+                    spec.network));
+  if (last_batch(p) == LastBatch::keep && samples % p.batch == 1)
+    throw UsageError(fmt::format(
+        "option '{}' on network {}: expected no last batch of one sample, of which batch normalization "
+        "makes 0, found {} in batches of {}; --last-batch drop leaves it out",
+        name, spec.network, samples, p.batch));
+}
+
+}  // namespace
+
+std::vector<std::string> cautions(const TrialSpec& spec) {
+  const ProtocolSettings& p = spec.protocol;
+  std::vector<std::string> lines;
+  if (last_batch(p) == LastBatch::drop) return lines;
+  const bool batch_norm = parse_network(spec.shape, 0, 0).batch_norm;
+  for (const auto& [name, samples] : epochs_of(p)) {
+    const int last = samples % p.batch;
+    if (samples < p.batch || last == 0 || 2 * last >= p.batch) continue;
+    lines.push_back(fmt::format(
+        "the last batch has {} of {} samples ({} = {}){}; --last-batch drop leaves it out", last, p.batch,
+        name, samples, batch_norm ? ", and batch normalization over so few can ruin an epoch" : ""));
+  }
+  return lines;
+}
+
 void check_spec(const TrialSpec& spec, const Dataset& data) {
   const ProtocolSettings& p = spec.protocol;
   const auto room = [&](const char* a, int x, const char* b, int y) {
@@ -276,6 +329,7 @@ void check_spec(const TrialSpec& spec, const Dataset& data) {
     throw UsageError(fmt::format("option 'search-eta-max': expected at least search-eta-min = {}, found {}",
                                  to_text(p.search_eta_min), to_text(p.search_eta_max)));
   const NetworkSpec network = parse_network(spec.shape, data.inputs(), data.classes);
+  for (const auto& [name, samples] : epochs_of(p)) check_batches(spec, network, name, samples);
   const OptimizerEntry& optimizer = find_optimizer(spec.optimizer);
   const Assignments settings = parse_settings(spec.settings);
   optimizer.canonical(settings);

@@ -41,6 +41,9 @@ int best_candidate(const std::vector<SearchPoint>& search);
 /// Refuses, before any training, what cannot run: UsageError naming option, value and bound.
 void check_spec(const TrialSpec& spec, const Dataset& data);
 
+/// What can run and is hardly meant, a line each: a last batch below half a batch.
+std::vector<std::string> cautions(const TrialSpec& spec);
+
 /// What a failed trial's message says of the error that ended it.
 std::string failure_text(const std::exception& error);
 
@@ -50,12 +53,5 @@ std::string failure_text(const std::exception& error);
 /// FileError where a checkpoint cannot be written; one that cannot be used is set aside with a note.
 TrialRecord run_trial(const TrialSpec& spec, const Dataset& data, Monitor& monitor,
                       const TrialControl& control = {});
-
-/// True where no value is NaN or infinite.
-template <class Real>
-bool all_finite(std::span<const Real> values) {
-  // x − x is 0 for finite x and NaN else, and NaN survives the sum: one vectorized pass.
-  return (as_array(values) - as_array(values)).sum() == Real(0);
-}
 
 }  // namespace symopt

@@ -6,6 +6,7 @@
 
 #include "optimizers/remarks.hpp"
 #include "protocols/batches.hpp"
+#include "protocols/finiteness.hpp"
 #include "protocols/stepper.hpp"
 #include "protocols/trainer.hpp"
 
@@ -71,10 +72,15 @@ class Training {
     }
   }
 
-  /// One pass over the training set; `cost` gets the mean batch loss. False at the first step that leaves the
-  /// loss or a parameter not finite; divergence() then says which and where.
+  // Each of the next three is false where a number is not finite that has to be; divergence() then says which
+  // and where.
+
+  /// One pass over the training set; `cost` gets the mean batch loss. Looks at the loss, the parameters and
+  /// the running statistics at every step: one that evaluation reads may overflow while training, which has
+  /// the batch's own, goes on.
   bool train_epoch(Batches& batches, int epoch, double rate, double& cost) {
     batches.start(epoch);
+    epoch_ = epoch;
     double sum = 0;
     for (size_t i = 0; i < batches.count(); ++i) {
       interrupt_();
@@ -90,6 +96,11 @@ class Training {
             fmt::format("{} not finite at epoch {}, step {}", first_not_finite(), epoch, stepper_.steps());
         return false;
       }
+      if (const std::string statistic = statistic_not_finite(network_); !statistic.empty()) {
+        divergence_ =
+            fmt::format("running {} not finite at epoch {}, step {}", statistic, epoch, stepper_.steps());
+        return false;
+      }
       sum += static_cast<double>(loss);
     }
     cost = sum / static_cast<double>(batches.count());
@@ -98,20 +109,35 @@ class Training {
 
   /// Evaluation with population statistics takes a pass over the training set first; running ones are there
   /// already.
-  void settle_statistics(const Batches& batches) {
-    if (protocol_.bn_statistics != "population" || !network_.spec().batch_norm) return;
+  bool settle_statistics(const Batches& batches) {
+    if (protocol_.bn_statistics != "population" || !network_.spec().batch_norm) return true;
     network_.begin_population();
-    for_chunks(data_.train, batches.samples(), static_cast<size_t>(protocol_.batch),
+    for_chunks(data_.train, batches.whole_batches(), static_cast<size_t>(protocol_.batch),
                [&](const Batch<Real>& b) { network_.forward(theta(), b.X, Mode::train); });
     network_.end_population();
+    const std::string statistic = statistic_not_finite(network_);
+    if (statistic.empty()) return true;
+    divergence_ = fmt::format("population {} not finite after epoch {}", statistic, epoch_);
+    return false;
   }
 
-  /// Misclassified samples at `indices`, as a fraction.
-  double error(const Samples& samples, std::span<const std::uint32_t> indices) {
+  /// `error` gets the share of misclassified samples among those at `indices`, which are called `set`
+  /// samples. Looks at their logits.
+  bool evaluate(const Samples& samples, std::span<const std::uint32_t> indices, const char* set,
+                double& error) {
     Index errors = 0;
-    for_chunks(samples, indices, static_cast<size_t>(buffer_.capacity()),
-               [&](const Batch<Real>& b) { errors += network_.errors(theta(), b); });
-    return static_cast<double>(errors) / static_cast<double>(indices.size());
+    bool finite = true;
+    for_chunks(samples, indices, static_cast<size_t>(buffer_.capacity()), [&](const Batch<Real>& b) {
+      if (!finite) return;
+      errors += network_.errors(theta(), b);
+      const auto logits = network_.logits();
+      finite = all_finite(std::span<const Real>(logits.data(), static_cast<size_t>(logits.size())));
+      if (!finite)
+        divergence_ = fmt::format("logits of {} samples not finite after epoch {}, from {} on", set, epoch_,
+                                  layer_not_finite(network_));
+    });
+    error = static_cast<double>(errors) / static_cast<double>(indices.size());
+    return finite;
   }
 
   std::int64_t steps() const { return stepper_.steps(); }
@@ -174,6 +200,7 @@ class Training {
   std::unique_ptr<BatchBuffer<Real>> drawn_;
   std::vector<std::uint32_t> drawn_indices_;
   std::span<const std::uint32_t> training_;  // indices of the training set that batches come from
+  int epoch_ = 0;                            // the last one that was begun
   std::string divergence_;
 };
 

@@ -9,6 +9,7 @@
 
 #include "results/files.hpp"
 #include "results/text.hpp"
+#include "results/trial.hpp"
 
 namespace symopt {
 
@@ -136,6 +137,18 @@ std::string values_of(const Configuration& configuration, const std::string& key
 
 }  // namespace
 
+namespace {
+
+// Whether a folder lacks the option because it was made before there was one, and the default is what it had.
+bool is_older(const std::string& key, const Configuration& configuration, const Configuration& found) {
+  if (!came_later(key)) return false;
+  const std::pair<std::string, std::string> by_default{key, protocol_options().text({}, key)};
+  return std::count(configuration.begin(), configuration.end(), by_default) == 1 &&
+         std::none_of(found.begin(), found.end(), [&](const auto& option) { return option.first == key; });
+}
+
+}  // namespace
+
 std::vector<ConfigurationDifference> differences(const Configuration& expected, const Configuration& found) {
   std::vector<ConfigurationDifference> list;
   std::set<std::string> seen;
@@ -175,9 +188,11 @@ void claim_folder(const fs::path& folder, const Configuration& configuration, co
   const fs::path file = folder / "config.ini";
   const std::string ini = to_ini(configuration, heading);
   if (!read_file(file)) write_new(file, ini);
-  const auto list = differences(configuration, read_configuration(file));
+  const Configuration found = read_configuration(file);
+  const auto list = differences(configuration, found);
   for (const ConfigurationDifference& difference : list)
-    if (std::count(changeable.begin(), changeable.end(), difference.key) == 0)
+    if (std::count(changeable.begin(), changeable.end(), difference.key) == 0 &&
+        !is_older(difference.key, configuration, found))
       throw other_configuration(file, difference);
   if (!list.empty()) write_atomically(file, ini);
 }

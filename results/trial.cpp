@@ -66,6 +66,10 @@ const Options<ProtocolSettings>& protocol_options() {
         .high = 1e6,
         .help = "samples a batch",
         .source = paper},
+      O{.name = "last-batch",
+        .field = &P::last_batch,
+        .choices = {"keep", "drop"},
+        .help = "samples that do not fill an epoch's last batch: keep it, smaller, or drop them"},
       O{.name = "train",
         .field = &P::train,
         .low = 1,
@@ -164,6 +168,8 @@ const Options<ProtocolSettings>& protocol_options() {
   return options;
 }
 
+bool came_later(std::string_view option) { return option == "test" || option == "last-batch"; }
+
 Assignments TrialSpec::fields() const {
   Assignments fields = {{"dataset", dataset},
                         {"checksum", checksum},
@@ -175,9 +181,10 @@ Assignments TrialSpec::fields() const {
                         {"precision", precision},
                         {"seed", fmt::format("{}", seed)},
                         {"trial", fmt::format("{}", trial)}};
-  // `test` came after trials without it were stored: those that are tested, as all were, keep their hashes.
+  static const ProtocolSettings defaults;
   for (auto& field : protocol_options().all(protocol))
-    if (field.first != "test" || !protocol.test) fields.push_back(std::move(field));
+    if (!came_later(field.first) || field.second != protocol_options().text(defaults, field.first))
+      fields.push_back(std::move(field));
   return fields;
 }
 
@@ -230,11 +237,9 @@ TrialSpec TrialSpec::from_fields(const Assignments& fields) {
     else
       protocol_options().set(spec.protocol, name, value);
   }
-  // No name is unknown or there twice, so all are there if there are as many as a spec has.
   static const Assignments all = TrialSpec{}.fields();
-  if (fields.size() != all.size())
-    for (const auto& [name, ignored] : all)
-      if (seen.count(name) == 0) throw UserError("trial spec", name, "a value", "none");
+  for (const auto& [name, ignored] : all)
+    if (seen.count(name) == 0) throw UserError("trial spec", name, "a value", "none");
   return spec;
 }
 

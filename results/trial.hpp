@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/options.hpp"
@@ -20,6 +21,7 @@ struct ProtocolSettings {
   int search_train = 1000, search_validation = 500, search_epochs = 50;
   double search_eta_min = 0, search_eta_max = 5, search_eta_step = 0.5;  ///< candidates 10^-η
   int batch = 100;
+  std::string last_batch = "keep";  ///< drop: an epoch leaves out samples that do not fill its last batch
   int train = 50000, validation = 10000;
   int max_epochs = 60, min_epochs = 25;
   std::string annealing = "bold-driver";
@@ -34,6 +36,9 @@ struct ProtocolSettings {
   bool operator==(const ProtocolSettings&) const = default;
 };
 const Options<ProtocolSettings>& protocol_options();
+/// Whether the option came when trials and folders without it were stored already: at its default it is no
+/// part of a spec's fields(), so that theirs keep their hashes, and a folder's configuration may lack it.
+bool came_later(std::string_view option);
 
 /// Everything that determines a trial's result.
 struct TrialSpec {
@@ -48,8 +53,8 @@ struct TrialSpec {
   std::uint64_t seed = 1;
   int trial = 0;  ///< 0, 1, …
 
-  /// Name → value of every field above in a fixed order, protocol included: the canonical form. `test` only
-  /// where it is false.
+  /// Name → value of every field above in a fixed order, protocol included: the canonical form. Options that
+  /// came_later() only where they differ from their defaults.
   Assignments fields() const;
   /// The inverse of fields(). UserError on a missing or malformed one.
   static TrialSpec from_fields(const Assignments& fields);

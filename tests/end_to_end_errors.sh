@@ -25,10 +25,28 @@ refused 2 "network 'archbn-2': expected its sizes, e.g. archbn:784-" invariance 
 refused 2 "expected at most 60000 samples together (synth-digits has that many), found 60000 + 200" \
   "${tiny[@]/1000/60000}"
 refused 2 "option 'batch': expected at most train = 1000, found 1001" "${tiny[@]}" --batch 1001
+refused 2 "option 'batch' on network archbn-2: expected 2 or more" "${tiny[@]}" --batch 1
+refused 2 "option 'train' on network archbn-2: expected no last batch of one sample" "${tiny[@]/1000/1001}"
+refused 2 "option 'last-batch': expected keep where search-train = 200 is below batch = 300, found drop" \
+  "${tiny[@]}" --batch 300 --last-batch drop
 refused 2 "network 'mlp:8': expected" dof --network mlp:8 --out out
 refused 2 "expected at most 8000 parameters" dof --network mlp:784-64-10 --out out
 refused 2 "unknown group 'filter-rescle'; did you mean 'filter-rescale'?" invariance --groups filter-rescle --out out
 if [ -e out ]; then fail "expected no results folder, found: $(ls out)"; fi
+
+title "a last batch of a few samples is said before the run, and can be left out"
+few="the last batch has 2 of 100 samples (train = 1002), and batch normalization over so few can ruin an epoch"
+warned=("${tiny[@]:1}" --out warned)
+warned=("${warned[@]/1000/1002}")
+expect 0 plan "${warned[@]/--no-plots/--head=0}"
+contains "$output" "$few; --last-batch drop leaves it out"
+expect 0 plan "${warned[@]/--no-plots/--head=0}" --last-batch drop
+case $output in *"last batch"*) fail "expected no word of a last batch that is dropped: $output" ;; esac
+expect 0 plan natural --dataset synth-digits --train 1002
+contains "$output" "(train = 1002)"
+expect 0 run "${warned[@]}" --quiet
+contains "$error" "symopt: $few"
+rm -r warned
 
 title "outputs that cannot be written"
 printf 'something' >file

@@ -56,6 +56,21 @@ TEST_CASE("configuration: a malformed line is named with file and line, exit sta
   }
 }
 
+TEST_CASE(
+    "configuration: a folder from before an option was there had its default, and any other value is "
+    "refused") {
+  const Configuration older = {{"batch", "100"}}, now = {{"batch", "100"}, {"last-batch", "keep"}},
+                      other = {{"batch", "100"}, {"last-batch", "drop"}};
+  ScratchFolder folder;
+  claim_folder(folder / "out", older, "", {});
+  CHECK(contains(error_of([&] { claim_folder(folder / "out", other, "", {}); }),
+                 "key last-batch: expected 'drop', found nothing"));
+  CHECK(error_of([&] { claim_folder(folder / "out", now, "", {}); }).empty());
+  CHECK(read_configuration(folder / "out" / "config.ini") == now);
+  CHECK(contains(error_of([&] { claim_folder(folder / "out", other, "", {}); }),
+                 "key last-batch: expected 'drop', found 'keep'"));
+}
+
 TEST_CASE("configuration: a missing file is named") {
   CHECK(contains(error_of([] { read_configuration("/nowhere/config.ini"); }), "/nowhere/config.ini"));
 }

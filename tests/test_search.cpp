@@ -56,6 +56,32 @@ TEST_CASE("batches: every epoch has every sample once, in full batches but for t
   }
 }
 
+TEST_CASE(
+    "batches: without the last one an epoch has full batches only, each sample at most once, others in "
+    "turn") {
+  for (size_t count : {10, 19, 40, 41}) {
+    std::vector<std::uint32_t> samples(count);
+    std::iota(samples.begin(), samples.end(), 0u);
+    Batches batches(samples, 10, Stream(1), LastBatch::drop), kept(samples, 10, Stream(1));
+    CHECK(batches.count() == count / 10);
+    CHECK(batches.whole_batches().size() == 10 * (count / 10));
+    CHECK(kept.whole_batches().size() == count);
+    std::set<std::uint32_t> seen;
+    for (int epoch = 1; epoch <= 40; ++epoch) {
+      batches.start(epoch), kept.start(epoch);
+      for (size_t i = 0; i < batches.count(); ++i) {
+        CHECK(batches[i].size() == 10);
+        CHECK(std::equal(batches[i].begin(), batches[i].end(), kept[i].begin()));
+      }
+      const auto all = all_of(batches);
+      CHECK(std::set(all.begin(), all.end()).size() == all.size());
+      seen.insert(all.begin(), all.end());
+    }
+    CHECK(seen.size() == count);  // nobody is left out for ever
+  }
+  CHECK(Batches({1, 2, 3}, 10, Stream(1), LastBatch::drop).count() == 0);
+}
+
 TEST_CASE("batches: an epoch's order depends on the stream and the epoch, not on the epochs before") {
   std::vector<std::uint32_t> samples(50);
   std::iota(samples.begin(), samples.end(), 0u);

@@ -3,6 +3,7 @@
 #include <limits>
 #include <set>
 
+#include "protocols/finiteness.hpp"
 #include "protocols/trainer.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/errors.hpp"
@@ -182,13 +183,92 @@ TEST_CASE("trial: one that diverges keeps its finished epochs and says where it 
   CHECK(at_once.message == "loss not finite at epoch 1, step 2");
 }
 
-TEST_CASE("trial: the last batch of an epoch may be a single sample, with batch normalization too") {
+TEST_CASE("trial: without batch normalization a batch may be a single sample") {
   const Dataset data = noisy_classes();
-  TrialSpec spec = small_trial(data, kNormalized, "un");
+  TrialSpec spec = small_trial(data, "mlp:8-5-3+bias", "un");
   spec.protocol.train = 31, spec.protocol.search_train = 21;
+  CHECK(error_of([&] { check_spec(spec, data); }).empty());
   CHECK(same_bits(run(spec, data), NaiveTrial<double>(spec, data).run()));
   spec.protocol.batch = 1;
+  CHECK(error_of([&] { check_spec(spec, data); }).empty());
   CHECK(run(spec, data).status == Status::completed);
+}
+
+TEST_CASE("trial: last-batch=drop leaves the samples out of an epoch that do not fill its last batch") {
+  const Dataset data = noisy_classes();
+  for (const char* statistics : {"running", "population"}) {
+    TrialSpec spec = small_trial(data, kNormalized, "un");
+    spec.protocol.train = 31, spec.protocol.search_train = 21;
+    spec.protocol.last_batch = "drop", spec.protocol.bn_statistics = statistics;
+    CHECK(error_of([&] { check_spec(spec, data); }).empty());
+    const TrialRecord record = run(spec, data);
+    CHECK(same_bits(record, NaiveTrial<double>(spec, data).run()));
+    REQUIRE_FALSE(record.curve.empty());
+    CHECK(record.curve[0].steps == 3);
+    spec.protocol.last_batch = "keep";
+    CHECK(run(spec, data).curve[0].steps == 4);
+  }
+}
+
+TEST_CASE("trial: statistics and logits that overflow are a divergence, though loss and parameters go on") {
+  // A step at a huge rate leaves huge filters: finite, and what a batch normalizes by itself too. What
+  // evaluation reads overflows: the running or the population variance or, where the running one stays at 1,
+  // the logits.
+  const Dataset data = noisy_classes();
+  std::set<std::string> seen;
+  for (const char* statistics : {"running", "population"})
+    for (const double momentum : {0.1, 0.0})
+      for (int exponent = 1; exponent <= 30; ++exponent) {
+        TrialSpec spec = small_trial(data, "archbn:8-4-4-3/pool2", "sgd");
+        spec.precision = "float";
+        spec.protocol.search = false, spec.protocol.learning_rate = std::pow(10, exponent);
+        spec.protocol.bn_momentum = momentum, spec.protocol.bn_statistics = statistics;
+        spec.protocol.annealing = "constant";
+        if (momentum == 0)
+          spec.protocol.train = 10;  // one step an epoch, after which evaluation is the first to look
+        const TrialRecord record = run(spec, data);
+        INFO(statistics << ", bn-momentum " << momentum << ", rate 1e" << exponent << ": "
+                        << to_text(record.status) << ", " << record.message);
+        for (const EpochPoint& p : record.curve)
+          CHECK((std::isfinite(p.cost) && p.train_error < 1 && p.validation_error < 1 && p.test_error < 1));
+        if (record.status != Status::diverged) continue;
+        const size_t at = record.message.find(" not finite ");
+        REQUIRE(at != std::string::npos);
+        const std::string what = record.message.substr(0, at);
+        seen.insert(what);
+        const int epoch = static_cast<int>(record.curve.size()) + 1;
+        if (what.starts_with("logits"))
+          CHECK(contains(record.message, fmt::format(" after epoch {}, from ", epoch)));
+        else if (what.starts_with("population"))
+          CHECK(record.message.ends_with(fmt::format(" after epoch {}", epoch)));
+        else
+          CHECK(contains(record.message, fmt::format(" at epoch {}, step ", epoch)));
+      }
+  for (const char* what :
+       {"running variance of layer2", "population variance of layer2", "logits of training samples"})
+    CHECK(seen.count(what) == 1);
+}
+
+TEST_CASE("trial: a candidate of the search whose statistics or logits overflow is out") {
+  const Dataset data = noisy_classes();
+  for (const double momentum : {0.1, 0.0}) {
+    TrialSpec spec = small_trial(data, "archbn:8-4-4-3/pool2", "sgd");
+    spec.precision = "float";
+    spec.protocol.search_eta_min = -30, spec.protocol.search_eta_max = 0, spec.protocol.search_eta_step = 1;
+    spec.protocol.bn_momentum = momentum;
+    const TrialRecord record = run(spec, data);
+    int out = 0;
+    for (const SearchPoint& point : record.search) {
+      INFO("rate " << point.learning_rate);
+      // Logits that are not numbers are all wrong.
+      if (point.status == Status::completed) CHECK(point.validation_error < 1);
+      if (point.status == Status::diverged)
+        CHECK((std::isnan(point.cost) && std::isnan(point.validation_error)));
+      out += point.status == Status::diverged;
+    }
+    CHECK(out >= 10);
+    CHECK(out < 31);
+  }
 }
 
 TEST_CASE("trial: batch normalization's epsilon and momentum reach the network") {
@@ -251,10 +331,46 @@ TEST_CASE("check: what cannot run is refused with option, bound and value") {
         "option 'search-eta-max': expected at least search-eta-min = 2, found 1");
   CHECK(refusal([](TrialSpec& s) { s.protocol.batch = 37; }) ==
         "option 'batch': expected at most train = 36, found 37");
+  // One sample normalizes to 0.
+  CHECK(refusal([](TrialSpec& s) { s.protocol.batch = 1; }) ==
+        "option 'batch' on network archbn:8-4-3/pool2: expected 2 or more, as batch normalization makes 0 of "
+        "one "
+        "sample, found 1");
+  CHECK(refusal([](TrialSpec& s) { s.protocol.train = 31; }) ==
+        "option 'train' on network archbn:8-4-3/pool2: expected no last batch of one sample, of which batch "
+        "normalization makes 0, found 31 in batches of 10; --last-batch drop leaves it out");
+  CHECK(contains(refusal([](TrialSpec& s) { s.protocol.search_train = 21; }), "option 'search-train'"));
+  CHECK(refusal([](TrialSpec& s) { s.protocol.search_train = 21, s.protocol.search = false; }).empty());
+  CHECK(refusal([](TrialSpec& s) { s.protocol.train = 31, s.protocol.last_batch = "drop"; }).empty());
+  CHECK(refusal([](TrialSpec& s) { s.protocol.search_train = 9, s.protocol.last_batch = "drop"; }) ==
+        "option 'last-batch': expected keep where search-train = 9 is below batch = 10, found drop");
   CHECK(contains(refusal([](TrialSpec& s) { s.shape = "mlp:9-5-3"; }), "expected 8 inputs"));
   CHECK(contains(refusal([](TrialSpec& s) { s.shape = "mlp:8-5-4"; }), "expected 3 classes"));
   CHECK(contains(refusal([](TrialSpec& s) { s.optimizer = "unn"; }), "did you mean 'un'?"));
   CHECK(contains(refusal([](TrialSpec& s) { s.settings = "retraction=ex"; }), "'exp'"));
+}
+
+TEST_CASE("cautions: a last batch below half a batch is told with its sizes, once for each of both epochs") {
+  const Dataset data = noisy_classes();
+  const auto told = [&](int batch, int train, int search_train, const char* last, const char* network) {
+    TrialSpec spec = small_trial(data, network, "un");
+    spec.protocol.batch = batch, spec.protocol.train = train, spec.protocol.search_train = search_train;
+    spec.protocol.last_batch = last;
+    return cautions(spec);
+  };
+  using Lines = std::vector<std::string>;
+  CHECK(told(10, 34, 23, "keep", kNormalized) == Lines{"the last batch has 4 of 10 samples (train = 34), and "
+                                                       "batch normalization over so few can ruin an epoch; "
+                                                       "--last-batch drop leaves it out",
+                                                       "the last batch has 3 of 10 samples (search-train = "
+                                                       "23), and batch normalization over so few can ruin an "
+                                                       "epoch; --last-batch drop leaves it out"});
+  CHECK(told(10, 34, 20, "keep", "mlp:8-5-3") ==
+        Lines{"the last batch has 4 of 10 samples (train = 34); --last-batch drop leaves it out"});
+  CHECK(told(10, 34, 23, "drop", kNormalized).empty());
+  CHECK(told(10, 35, 25, "keep", kNormalized).empty());  // half
+  CHECK(told(10, 30, 20, "keep", kNormalized).empty());
+  CHECK(told(20, 40, 8, "keep", kNormalized).empty());  // of the search's only batch nothing can be left out
 }
 
 TEST_CASE(

@@ -86,6 +86,25 @@ TEST_CASE("trial: the hash depends on every field and on nothing else") {
   CHECK(changed == spec.fields().size());
 }
 
+TEST_CASE("trial: hashes are what they were before last-batch and test were options") {
+  CHECK(make_spec("un", 0).hash() == "f8174fbc8f3c76917f70c80034c34572");
+  CHECK(make_spec("sm", 3, "theta=unit").hash() == "50c423ce203d8d92b0d5f674225dcd7c");
+  for (const char* option : {"last-batch", "test"}) {
+    INFO(option);
+    CHECK(came_later(option));
+    TrialSpec spec = make_spec("un", 0);
+    for (const auto& [name, ignored] : spec.fields()) CHECK(name != option);
+    protocol_options().set(spec.protocol, option, std::string(option) == "test" ? "false" : "drop");
+    CHECK(spec.hash() != make_spec("un", 0).hash());
+    CHECK(TrialSpec::from_fields(spec.fields()) == spec);
+    // As many fields as one without the option has, and still one is missing.
+    Assignments fields = spec.fields();
+    std::erase_if(fields, [](const auto& field) { return field.first == "batch"; });
+    CHECK(contains(error_of([&] { TrialSpec::from_fields(fields); }), "batch"));
+  }
+  CHECK_FALSE(came_later("batch"));
+}
+
 TEST_CASE("trial: a value that looks like another field does not make the same hash") {
   const auto hash_of = [](const std::string& dataset, const std::string& checksum) {
     TrialSpec spec = make_spec("un", 0);

@@ -28,7 +28,10 @@ std::unordered_set<std::string> finished_in(const std::filesystem::path& folder)
   return hashes;
 }
 
-double steps_of(double samples, const ProtocolSettings& p) { return std::ceil(samples / p.batch); }
+double steps_of(int samples, const ProtocolSettings& p) {
+  return static_cast<double>(
+      batch_count(static_cast<size_t>(samples), static_cast<size_t>(p.batch), last_batch(p)));
+}
 
 double seconds_of(const TrialRecord& record) {
   double seconds = record.search_seconds;

@@ -37,6 +37,18 @@ void check_specs(const std::vector<TrialSpec>& specs, const Dataset& data) {
   }
 }
 
+std::vector<std::string> cautions_of(const std::vector<TrialSpec>& specs) {
+  std::vector<std::string> lines;
+  TrialSpec before;
+  for (const TrialSpec& spec : specs) {
+    if (spec.shape == before.shape && spec.protocol == before.protocol) continue;
+    for (std::string& line : cautions(spec))
+      if (std::find(lines.begin(), lines.end(), line) == lines.end()) lines.push_back(std::move(line));
+    before = spec;
+  }
+  return lines;
+}
+
 bool is_request_option(const std::string& name) {
   const auto infos = request_options();
   return std::any_of(infos.begin(), infos.end(), [&](const OptionInfo& info) { return info.name == name; });
@@ -138,6 +150,8 @@ Session prepare(Request request, std::shared_ptr<const Dataset> data) {
   session.specs = find_experiment(request.experiment).plan(request, *session.data);
   check_specs(session.specs, *session.data);
   session.left_out = left_out(request, *session.data);
+  // A study that runs by itself trains on the same batches.
+  session.cautions = cautions_of(session.specs.empty() ? expand(request, *session.data) : session.specs);
   session.request = std::move(request);
   return session;
 }
@@ -248,6 +262,7 @@ void conclude(const Session& session, const Store& store, const RunOptions& opti
 
 int run_to_end(const Session& session, const fs::path& folder, const RunOptions& options) {
   const auto store = open_store(session, folder, options.shard);
+  for (const std::string& line : session.cautions) print_error("symopt: {}\n", line);
   if (!run_missing(session, *store, options)) {
     print_error("symopt: interrupted; {} of {} trials are finished and kept; go on with: {}\n",
                 store->records(session.specs).size(),

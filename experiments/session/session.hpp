@@ -21,6 +21,7 @@ struct Session {
   std::shared_ptr<const Dataset> data;
   std::vector<TrialSpec> specs;
   std::vector<std::string> left_out;  ///< a line for each optimizer that `all` leaves out
+  std::vector<std::string> cautions;  ///< of its trials, each line once
   std::string found;  ///< where an automatic data set was found, " (in parentheses)"; else empty
 };
 Session prepare(Request request, const RunOptions& options);

@@ -6,6 +6,7 @@
 
 #include "optimizers/remarks.hpp"
 #include "protocols/batches.hpp"
+#include "protocols/finiteness.hpp"
 #include "protocols/stepper.hpp"
 #include "protocols/trainer.hpp"
 
@@ -21,7 +22,7 @@ StepRun run_in(const TrialSpec& spec, const Dataset& data, std::int64_t steps) {
   network.bn_epsilon = spec.protocol.bn_epsilon, network.bn_momentum = spec.protocol.bn_momentum;
   const auto order = trial.fork(Purpose::split).permutation(static_cast<std::uint32_t>(data.train.count()));
   Batches batches({order.begin(), order.begin() + spec.protocol.train}, spec.protocol.batch,
-                  trial.fork(Purpose::batches));
+                  trial.fork(Purpose::batches), last_batch(spec.protocol));
 
   std::unique_ptr<BatchBuffer<Real>> drawn;
   std::vector<std::uint32_t> indices;
@@ -67,7 +68,8 @@ StepRun run_steps(const TrialSpec& spec, const Dataset& data, std::int64_t steps
 }
 
 std::int64_t steps_of(const ProtocolSettings& p) {
-  return std::int64_t{p.max_epochs} * ((p.train + p.batch - 1) / p.batch);
+  return p.max_epochs * static_cast<std::int64_t>(batch_count(static_cast<size_t>(p.train),
+                                                              static_cast<size_t>(p.batch), last_batch(p)));
 }
 
 std::vector<TrialSpec> no_trials(const Request& request, const Dataset& data) {

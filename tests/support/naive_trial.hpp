@@ -65,6 +65,7 @@ struct NaiveTrial {
       const std::vector<std::uint32_t> part(
           order.begin() + static_cast<std::ptrdiff_t>(begin),
           order.begin() + static_cast<std::ptrdiff_t>(std::min(begin + size, order.size())));
+      if (part.size() < size && spec.protocol.last_batch == "drop") break;
       const Chosen chosen = choose(data.train, part);
       losses.push_back(static_cast<double>(network.gradient(theta, as_batch(chosen), grad)));
       const Extras<Real> none;
@@ -84,6 +85,7 @@ struct NaiveTrial {
     network.begin_population();
     const size_t size = static_cast<size_t>(spec.protocol.batch);
     for (size_t begin = 0; begin < train.size(); begin += size) {
+      if (train.size() - begin < size && spec.protocol.last_batch == "drop") break;
       const Chosen chosen = choose(
           data.train, {train.begin() + static_cast<std::ptrdiff_t>(begin),
                        train.begin() + static_cast<std::ptrdiff_t>(std::min(begin + size, train.size()))});
