@@ -18,6 +18,7 @@
 #include <memory>
 
 #include "core/network/fisher.hpp"
+#include "optimizers/draws.hpp"
 #include "optimizers/kronecker.hpp"
 #include "optimizers/remarks.hpp"
 
@@ -33,7 +34,7 @@ struct KfacSettings {
 };
 
 template <class Real>
-class Kfac final : public Optimizer<Real>, public Remarks {
+class Kfac final : public Optimizer<Real>, public Remarks, public Draws {
  public:
   explicit Kfac(const KfacSettings& settings) : set_(settings) {}
 
@@ -57,10 +58,12 @@ class Kfac final : public Optimizer<Real>, public Remarks {
     grad_.resize(static_cast<size_t>(layout.size));
     p_.resize(static_cast<size_t>(max_batch_ * classes_));
     dlogits_.resize(p_.size());
-    signs_.resize(static_cast<size_t>(max_batch_));
+    drawn_.resize(static_cast<size_t>(max_batch_));
+    draws_ = 0;
   }
 
   void step(const Step<Real>& s, std::span<Real> theta) override {
+    draws_ = 0;
     if (s.t % set_.t_cov == 0) observe(s, theta);
     if (s.t % set_.t_inv == 0)
       for (auto& factor : factors_) factor->invert(static_cast<Real>(set_.damping), set_.pi);
@@ -93,6 +96,12 @@ class Kfac final : public Optimizer<Real>, public Remarks {
       add(l, "gradients", factors_[l]->lowest_gradient_rank(), factors_[l]->filters());
     }
     return lost.empty() ? "" : "kfac: pseudo-inverse of factors without full rank: " + lost;
+  }
+
+  /// Of the steps that update the factors: a label a sample, or for fisher=exact a sign.
+  std::vector<Draw> draws() const override {
+    if (draws_ == 0) return {};
+    return {{set_.fisher == "exact" ? "signs" : "labels", {drawn_.data(), draws_}}};
   }
 
   std::vector<std::span<Real>> state() override {
@@ -137,16 +146,21 @@ class Kfac final : public Optimizer<Real>, public Remarks {
     softmax(network.logits(), p_.data());
     const ConstMatrixView<Real> p(p_.data(), B, classes_);
     MatrixView<Real> d(dlogits_.data(), B, classes_);
+    draws_ = static_cast<size_t>(B);
     if (set_.fisher == "sampled") {
       d = p;
-      for (Index b = 0; b < B; ++b) d(b, draw(p.row(b), random.uniform())) -= Real(1);
+      for (Index b = 0; b < B; ++b) {
+        const Index k = draw(p.row(b), random.uniform());
+        drawn_[static_cast<size_t>(b)] = static_cast<std::int32_t>(k);
+        d(b, k) -= Real(1);
+      }
       network.pull_back(theta, dlogits_.data(), grad_);
       return add_gradients(network, keep, share);
     }
-    for (Index b = 0; b < B; ++b) signs_[static_cast<size_t>(b)] = random.below(2) == 0 ? Real(1) : Real(-1);
+    for (Index b = 0; b < B; ++b) drawn_[static_cast<size_t>(b)] = random.below(2) == 0 ? 1 : -1;
     for (Index k = 0; k < classes_; ++k) {
       for (Index b = 0; b < B; ++b) {
-        const Real root = signs_[static_cast<size_t>(b)] * std::sqrt(p(b, k));
+        const Real root = static_cast<Real>(drawn_[static_cast<size_t>(b)]) * std::sqrt(p(b, k));
         d.row(b) = root * p.row(b);
         d(b, k) -= root;
       }
@@ -172,9 +186,10 @@ class Kfac final : public Optimizer<Real>, public Remarks {
   ParamLayout layout_;
   Index classes_ = 0, max_batch_ = 0;
   std::vector<std::unique_ptr<Kronecker<Real>>> factors_;
-  Buffer<Real> grad_;         // what a backward pass for the factors alone leaves
-  Buffer<Real> p_, dlogits_;  // B×K
-  Buffer<Real> signs_;        // B
+  Buffer<Real> grad_;                // what a backward pass for the factors alone leaves
+  Buffer<Real> p_, dlogits_;         // B×K
+  std::vector<std::int32_t> drawn_;  // B: labels or signs, of which
+  size_t draws_ = 0;                 // the last step drew so many
 };
 
 OptimizerEntry kfac() {

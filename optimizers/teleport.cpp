@@ -7,6 +7,7 @@
 
 #include "core/network/hessian.hpp"
 #include "core/symmetry/orbits.hpp"
+#include "optimizers/draws.hpp"
 #include "optimizers/remarks.hpp"
 
 namespace symopt::optimizers {
@@ -155,7 +156,7 @@ class NetworkSurface final : public Surface {
 };
 
 template <class Real>
-class TeleportOptimizer final : public Optimizer<Real>, public Remarks {
+class TeleportOptimizer final : public Optimizer<Real>, public Remarks, public Draws {
  public:
   TeleportOptimizer(const TeleportSettings& settings, std::unique_ptr<Optimizer<Real>> inner)
       : settings_(settings), schedule_(settings), inner_(std::move(inner)) {}
@@ -195,6 +196,7 @@ class TeleportOptimizer final : public Optimizer<Real>, public Remarks {
   std::vector<std::span<Real>> state() override { return inner_->state(); }
   std::span<const Teleport> teleports() const override { return log_; }
   std::string remark() const override { return remark_of(*inner_); }
+  std::vector<Draw> draws() const override { return draws_of(*inner_); }
 
  private:
   void teleport(const Step<Real>& s, std::span<Real> theta) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 
+#include "optimizers/draws.hpp"
 #include "optimizers/remarks.hpp"
 #include "protocols/batches.hpp"
 #include "protocols/finiteness.hpp"
@@ -11,6 +12,15 @@
 #include "protocols/trainer.hpp"
 
 namespace symopt {
+
+/// Told of every step of a training, for a trace of it.
+class StepObserver {
+ public:
+  virtual ~StepObserver() = default;
+  /// The gradient at theta of the batch of these samples is there, and the step not yet taken.
+  virtual void before_step(std::span<const std::uint32_t> samples, double learning_rate, double loss) = 0;
+  virtual void after_step() = 0;
+};
 
 /// Everything is allocated once; start() begins anew in the same memory.
 template <class Real>
@@ -86,11 +96,14 @@ class Training {
       interrupt_();
       const Batch<Real> batch = buffer_.gather(data_.train, batches[i]);
       const Real loss = stepper_.gradient(batch);
+      drawn_indices_.clear();
+      if (observer_ != nullptr) observer_->before_step(batches[i], rate, static_cast<double>(loss));
       if (!std::isfinite(loss)) {
         divergence_ = fmt::format("loss not finite at epoch {}, step {}", epoch, stepper_.steps() + 1);
         return false;
       }
       stepper_.step(batch, rate);
+      if (observer_ != nullptr) observer_->after_step();
       if (!all_finite(theta())) {
         divergence_ =
             fmt::format("{} not finite at epoch {}, step {}", first_not_finite(), epoch, stepper_.steps());
@@ -141,6 +154,14 @@ class Training {
   }
 
   std::int64_t steps() const { return stepper_.steps(); }
+  /// null: nobody.
+  void observe(StepObserver* observer) { observer_ = observer; }
+  std::span<const Real> theta() const { return stepper_.theta(); }
+  std::span<const Real> gradient() const { return stepper_.grad(); }
+  Network<Real>& network() { return network_; }
+  /// What the last step drew: random numbers of the optimizer's own, and training samples that it asked for.
+  std::vector<Draw> draws() { return draws_of(stepper_.optimizer()); }
+  std::span<const std::uint32_t> drawn_samples() const { return drawn_indices_; }
   /// What the optimizer did beside its steps, since start or resume.
   std::span<const Teleport> teleports() { return stepper_.optimizer().teleports(); }
   /// What the optimizer has to say about its numerics since start() or resume().
@@ -181,8 +202,6 @@ class Training {
     return "";
   }
 
-  std::span<const Real> theta() const { return std::as_const(stepper_).theta(); }
-
   template <class Visit>
   void for_chunks(const Samples& samples, std::span<const std::uint32_t> indices, size_t chunk,
                   Visit&& visit) {
@@ -202,6 +221,7 @@ class Training {
   std::span<const std::uint32_t> training_;  // indices of the training set that batches come from
   int epoch_ = 0;                            // the last one that was begun
   std::string divergence_;
+  StepObserver* observer_ = nullptr;
 };
 
 }  // namespace symopt

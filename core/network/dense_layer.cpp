@@ -126,7 +126,8 @@ DenseLayer<Real>::DenseLayer(const DenseShape& shape, const std::string& name, I
   }
   layout.layers.push_back(blocks);
 
-  for (Array<Real>* a : {&mean_, &variance_, &inverse_deviation_, &shift_, &sum_, &sum_z_})
+  for (Array<Real>* a :
+       {&statistics_.batch_mean, &statistics_.batch_variance, &inverse_deviation_, &shift_, &sum_, &sum_z_})
     *a = Array<Real>::Zero(filters_);
   scale_ = Array<Real>::Ones(filters_);
   const size_t filter_outputs = static_cast<size_t>(max_batch * filters_);
@@ -161,9 +162,9 @@ void DenseLayer<Real>::normalize(const Real* theta, Index B, Mode mode) {
   const ConstArrayView<Real> gamma(theta + bn_scale_, filters_), beta(theta + bn_shift_, filters_);
   if (mode == Mode::train) {
     measure(B);
-    inverse_deviation_ = (variance_ + epsilon).rsqrt();
+    inverse_deviation_ = (statistics_.batch_variance + epsilon).rsqrt();
     scale_ = gamma * inverse_deviation_;
-    shift_ = beta - mean_ * scale_;
+    shift_ = beta - statistics_.batch_mean * scale_;
   } else {
     scale_ = gamma * (statistics_.variance + epsilon).rsqrt();
     shift_ = beta - statistics_.mean * scale_;
@@ -174,27 +175,27 @@ void DenseLayer<Real>::normalize(const Real* theta, Index B, Mode mode) {
 // of sums.
 template <class Real>
 void DenseLayer<Real>::measure(Index B) {
-  column_sums(B, filters_, Z_.data(), mean_.data());
-  mean_ /= static_cast<Real>(B);
-  variance_.setZero();
+  BatchStatistics<Real>& s = statistics_;
+  column_sums(B, filters_, Z_.data(), s.batch_mean.data());
+  s.batch_mean /= static_cast<Real>(B);
+  s.batch_variance.setZero();
   {
     const Real* __restrict z = Z_.data();
-    const Real* __restrict m = mean_.data();
-    Real* __restrict v = variance_.data();
+    const Real* __restrict m = s.batch_mean.data();
+    Real* __restrict v = s.batch_variance.data();
     for (Index b = 0; b < B; ++b, z += filters_)
       for (Index o = 0; o < filters_; ++o) v[o] += (z[o] - m[o]) * (z[o] - m[o]);
   }
-  variance_ /= static_cast<Real>(B);
+  s.batch_variance /= static_cast<Real>(B);
 
   const Real unbias = B > 1 ? static_cast<Real>(B) / static_cast<Real>(B - 1) : Real(1);
-  BatchStatistics<Real>& s = statistics_;
   if (s.batches >= 0) {
-    s.sum_mean += mean_;
-    s.sum_variance += unbias * variance_;
+    s.sum_mean += s.batch_mean;
+    s.sum_variance += unbias * s.batch_variance;
     ++s.batches;
   } else {
-    s.mean += s.momentum * (mean_ - s.mean);
-    s.variance += s.momentum * (unbias * variance_ - s.variance);
+    s.mean += s.momentum * (s.batch_mean - s.mean);
+    s.variance += s.momentum * (unbias * s.batch_variance - s.variance);
   }
 }
 
@@ -236,7 +237,7 @@ void DenseLayer<Real>::pull_back_normalization(Index B, Real* grad) {
   const Index O = filters_;
   Real* __restrict sum = sum_.data();
   Real* __restrict sum_z = sum_z_.data();
-  const Real* __restrict mean = mean_.data();
+  const Real* __restrict mean = statistics_.batch_mean.data();
   const Real* __restrict inverse = inverse_deviation_.data();
   const Real* __restrict scale = scale_.data();
   sum_.setZero();

@@ -45,11 +45,11 @@ class DenseLayer final : public Layer<Real> {
   Block weights_;
   Index bias_ = -1, bn_scale_ = -1, bn_shift_ = -1;  // offsets
   BatchStatistics<Real> statistics_;
-  Array<Real> mean_, variance_, inverse_deviation_;  // of the batch
-  Array<Real> scale_, shift_;                        // A = scale ⊙ Z + shift, one entry a filter
-  Array<Real> sum_, sum_z_;                          // column sums in backward
-  Buffer<Real> Z_, dZ_, winner_;  // B×filters; winner: 1 where the filter is its group's maximum
-  Buffer<Real> Y_;                // B×features
+  Array<Real> inverse_deviation_;  // of the batch
+  Array<Real> scale_, shift_;      // A = scale ⊙ Z + shift, one entry a filter
+  Array<Real> sum_, sum_z_;        // column sums in backward
+  Buffer<Real> Z_, dZ_, winner_;   // B×filters; winner: 1 where the filter is its group's maximum
+  Buffer<Real> Y_;                 // B×features
   InputProducts<Real> products_;
   Scratch<Real>& scratch_;
 };

@@ -7,13 +7,14 @@ namespace symopt {
 /// Statistics that batch normalization uses: of the batch (train) or of the training set (evaluate).
 enum class Mode { train, evaluate };
 
-/// Per-filter mean and variance that evaluation normalizes with, and the sums that feed them.
+/// Per-filter mean and variance that evaluation normalizes with, the sums that feed them, and the batch's.
 template <class Real>
 struct BatchStatistics {
-  Array<Real> mean, variance;          ///< used by Mode::evaluate; start at 0 and 1
-  Array<Real> sum_mean, sum_variance;  ///< over the batches of a population pass
-  Index batches = 0;                   ///< batches summed; a negative count means: not collecting
-  Real momentum = Real(0.1);           ///< weight of the newest batch in the running statistics
+  Array<Real> mean, variance;              ///< used by Mode::evaluate; start at 0 and 1
+  Array<Real> sum_mean, sum_variance;      ///< over the batches of a population pass
+  Array<Real> batch_mean, batch_variance;  ///< of the last batch in Mode::train; the variance over B
+  Index batches = 0;                       ///< batches summed; a negative count means: not collecting
+  Real momentum = Real(0.1);               ///< weight of the newest batch in the running statistics
 };
 
 /// B samples are rows of X: B×inputs() and of the output: B×outputs(). B ≤ the largest batch it was made for.
