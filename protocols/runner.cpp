@@ -72,8 +72,10 @@ TrialRecord run_caught(const TrialSpec& spec, const Dataset& data, Monitor& moni
 
 bool is_left(const TrialSpec& spec, const Store& store, const RunControl& control) {
   const TrialRecord* record = store.find(spec);
-  return record == nullptr ||
-         (control.retry_failed && (record->status == Status::failed || record->status == Status::timed_out));
+  if (record == nullptr) return true;
+  if (control.keep_parameters && record->status == Status::completed && !store.parameters().has(spec.hash()))
+    return true;
+  return control.retry_failed && (record->status == Status::failed || record->status == Status::timed_out);
 }
 
 bool run_trials(const std::vector<TrialSpec>& specs, const DatasetTable& data, Store& store, int jobs,
@@ -83,7 +85,8 @@ bool run_trials(const std::vector<TrialSpec>& specs, const DatasetTable& data, S
     if (is_left(spec, store, control)) left.push_back(&spec);
 
   Gate gate(monitor);
-  const TrialControl trial{control.timeout, &store.checkpoints(), control.checkpoint_every};
+  const TrialControl trial{control.timeout, &store.checkpoints(), control.checkpoint_every,
+                           control.keep_parameters ? &store.parameters() : nullptr};
   const int threads = static_cast<int>(std::clamp<size_t>(left.size(), 1, static_cast<size_t>(jobs)));
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
   for (size_t i = 0; i < left.size(); ++i) {

@@ -24,6 +24,8 @@ struct RunControl {
   double checkpoint_every = 60;  ///< TrialControl's
   bool retry_failed = false;     ///< run those again whose record says failed or timed-out
   bool fail_fast = false;        ///< the first trial that fails ends the run
+  /// Each trial leaves its parameters in the store's folder; those that completed without run again.
+  bool keep_parameters = false;
 };
 
 /// Runs every spec that `store` does not hold, `jobs` at a time, and puts each record when it is finished. A

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "protocols/annealing.hpp"
+#include "protocols/full_training.hpp"
 #include "protocols/stopping.hpp"
 #include "protocols/training.hpp"
 #include "results/files.hpp"
@@ -60,6 +61,7 @@ class Trainer {
       record_.status = Status::failed;
       record_.message = fmt::format("{}: {}", place_, failure_text(e));
     }
+    keep_parameters();
     const std::string remark = training_phase_ ? training_.remark() : "";
     if (!remark.empty()) record_.message += (record_.message.empty() ? "" : "; ") + remark;
     return so_far();
@@ -114,15 +116,10 @@ class Trainer {
 
   // Phase 2.
   void train() {
-    const auto order =
-        trial_.fork(Purpose::split).permutation(static_cast<std::uint32_t>(data_.train.count()));
-    const size_t count = static_cast<size_t>(protocol_.train),
-                 held = static_cast<size_t>(protocol_.validation);
-    Batches batches(slice(order, 0, count), protocol_.batch, trial_.fork(Purpose::batches),
-                    last_batch(protocol_));
-    const auto validation = slice(order, order.size() - held, held);
+    FullTraining full(spec_, data_);
+    Batches& batches = full.batches;
     double cost = 0;
-    int epoch = begin(batches, trial_.fork(Purpose::init), trial_.fork(Purpose::labels), cost);
+    int epoch = begin(batches, full.init, full.labels, cost);
     training_phase_ = true;
 
     while (++epoch <= protocol_.max_epochs) {
@@ -134,7 +131,7 @@ class Trainer {
       const double train_seconds = seconds_since(clock);
       clock = Clock::now();
       point.steps = training_.steps();
-      if (!measure(batches, validation, point)) return diverged();
+      if (!measure(batches, full.validation, point)) return diverged();
       record_.curve.push_back(point);
       record_.timings.push_back({train_seconds, seconds_since(clock)});
       monitor_.epoch(spec_, "train", epoch, protocol_.max_epochs);
@@ -209,6 +206,12 @@ class Trainer {
       saved_ = Clock::now();
     }
     if (cancelled) throw Cancelled{};
+  }
+
+  // Where the full training ended, well or not.
+  void keep_parameters() {
+    if (control_.parameters == nullptr || !training_phase_ || record_.status == Status::failed) return;
+    control_.parameters->save(spec_.hash(), stored_parameters(training_.theta(), training_.network()));
   }
 
   // The optimizer's log starts where the trial was taken up.

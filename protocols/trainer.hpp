@@ -3,6 +3,7 @@
 #include "optimizers/optimizer.hpp"
 #include "protocols/batches.hpp"
 #include "results/checkpoint.hpp"
+#include "results/parameters.hpp"
 
 namespace symopt {
 
@@ -29,6 +30,9 @@ struct TrialControl {
   /// At the first end of an epoch so many seconds after the last one, and where a trial is cancelled. 0:
   /// never.
   double checkpoint_every = 60;
+  /// Where a trial leaves the parameters and running statistics that its full training ended with; null:
+  /// nowhere.
+  const ParameterFolder* parameters = nullptr;
 };
 
 /// Candidates 10^-η of the learning-rate search, largest first.

@@ -88,7 +88,9 @@ void write_if_changed(const fs::path& path, const std::string& text) {
 
 Store::Store(fs::path folder, const Configuration& configuration, const std::vector<TrialSpec>& planned,
              const std::vector<std::string>& extendable, const std::optional<Shard>& shard)
-    : folder_(std::move(folder)), checkpoints_(folder_ / "checkpoints", folder_ / "damaged") {
+    : folder_(std::move(folder)),
+      checkpoints_(folder_ / "checkpoints", folder_ / "damaged"),
+      parameters_(folder_ / "parameters") {
   refuse_foreign(folder_);
   make_folder(folder_);
   lock_ = std::make_unique<FolderLock>(folder_, shard ? FolderLock::Use::shared : FolderLock::Use::alone);
@@ -137,7 +139,7 @@ void Store::load(const std::vector<fs::path>& paths, const std::set<std::string>
   }
   if (lock_->alone()) {  // else they may be another process's, which is still writing them
     remove_temporaries(folder_);
-    for (const char* part : {"trials", "checkpoints"}) remove_temporaries(folder_ / part);
+    for (const char* part : {"trials", "checkpoints", "parameters"}) remove_temporaries(folder_ / part);
   }
   for (const TrialFile& file : files) {
     if (file.error.empty()) continue;

@@ -15,6 +15,7 @@
 #include "results/configuration.hpp"
 #include "results/files.hpp"
 #include "results/intervals.hpp"
+#include "results/parameters.hpp"
 #include "results/plan.hpp"
 #include "results/shard.hpp"
 #include "results/targets.hpp"
@@ -65,6 +66,7 @@ class Store {
   const std::vector<std::string>& damaged() const { return damaged_; }
   const std::filesystem::path& folder() const { return folder_; }
   const CheckpointFolder& checkpoints() const { return checkpoints_; }
+  const ParameterFolder& parameters() const { return parameters_; }
 
   /// The records of `planned` that are finished, in plan order.
   std::vector<TrialRecord> records(const std::vector<TrialSpec>& planned) const;
@@ -83,6 +85,7 @@ class Store {
   std::filesystem::path folder_;
   std::unique_ptr<FolderLock> lock_;
   CheckpointFolder checkpoints_;
+  ParameterFolder parameters_;
   mutable std::mutex mutex_;
   std::map<std::string, Finished> finished_;  // by hash
   std::vector<std::string> damaged_;

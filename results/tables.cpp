@@ -167,6 +167,7 @@ void write_csvs(const fs::path& folder, const std::vector<TrialRecord>& records,
   write_tests(folder / "tests.csv", groups, rule);
   write_timings(folder / "timings.csv", records, keys);
   write_teleports(folder, records, keys);
+  write_parameter_index(folder / "parameters", records, kKey, keys);
   write_target_tables(folder, records, targets);
 }
 

@@ -53,6 +53,31 @@ expect 0 collect shared --no-plots
 contains "$output" "results: shared"
 same_results one shared
 
+title "--export keeps what each trial ended with; everything else is the same bytes, in shards too"
+expect 0 "${tiny[@]}" --out kept --export
+contains "$output" "parameters: kept/parameters/index.csv"
+same_results one kept
+[ "$(find kept/parameters -name '*.npy' | wc -l)" -eq 6 ] || fail "expected 6 arrays, found: $(ls kept/parameters)"
+[ "$(wc -l <kept/parameters/index.csv)" -eq 7 ] || fail "expected 6 rows, found: $(cat kept/parameters/index.csv)"
+expect 0 "${tiny[@]}" --out kept --export
+contains "$error" "6 trials, 0 to run"
+expect 0 "${tiny[@]}" --out kept-parts --export --shard 1/2
+expect 0 "${tiny[@]}" --out kept-parts --export --shard 2/2
+expect 0 collect kept-parts --no-plots
+same_results one kept-parts
+diff -r kept/parameters kept-parts/parameters >&2 || fail "expected the same parameters from shards"
+
+title "trials that finished without --export run again for it, and an interrupted run goes on with it"
+expect 0 "${tiny[@]}" --out shared --export
+contains "$error" "6 trials, 6 to run"
+same_results one shared
+diff -r kept/parameters shared/parameters >&2 || fail "expected the same parameters from a second run"
+interrupted "${tiny[@]}" --out kept-later --export
+contains "$error" "--export"
+eval "set -- ${error##*go on with: symopt }"
+expect 0 "$@" --no-plots
+diff -r kept/parameters kept-later/parameters >&2 || fail "expected the same parameters after an interruption"
+
 title "collect and shards say what they cannot use"
 refused 2 "collect: expected one results folder, found 0" collect
 refused 1 "nowhere/config.ini: expected a file, found none" collect nowhere

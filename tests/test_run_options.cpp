@@ -40,13 +40,14 @@ TEST_CASE("run options: the defaults run everything, with checkpoints and withou
   CHECK(o.control.checkpoint_every == 60);
   CHECK(!o.control.retry_failed);
   CHECK(!o.control.fail_fast);
+  CHECK(!o.control.keep_parameters);
   CHECK(!o.shard);
   CHECK(resume_command("run", "out/x", o) == "symopt run out/x/config.ini --out out/x");
 }
 
 TEST_CASE("run options: the command that goes on reads back to the same options") {
   const RunOptions o = parse({"--timeout", "12.5", "--checkpoint", "0", "--retry-failed", "--fail-fast",
-                              "--shard", "2/7", "--jobs", "3", "--data", "/data"});
+                              "--export", "--shard", "2/7", "--jobs", "3", "--data", "/data"});
   const std::string line = resume_command("run", "/out/x", o);
   const std::vector<std::string> all = words(line);
   REQUIRE(all.size() > 3);
@@ -58,6 +59,7 @@ TEST_CASE("run options: the command that goes on reads back to the same options"
   CHECK(again.control.timeout == 12.5);
   CHECK(again.control.checkpoint_every == 0);
   CHECK(again.control.retry_failed);
+  CHECK(again.control.keep_parameters);
   CHECK(again.control.fail_fast);
   REQUIRE(again.shard);
   CHECK(again.shard->text() == "2/7");

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "protocols/runner.hpp"
+#include "results/csv.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/support/records.hpp"
@@ -282,6 +283,95 @@ TEST_CASE("runner: failed and timed-out trials run again where that is asked for
   CHECK(now[4].status == Status::diverged);
   CHECK(run_trials(bench.specs, bench.table, store, 1, again, control));
   CHECK(again.begun.empty());
+}
+
+TEST_CASE("runner: where parameters are kept, every completed trial has them, and no result is another") {
+  const Bench bench(2);
+  ScratchFolder folder;
+  Store without(folder / "without", {}, bench.specs, {});
+  Listener listener;
+  REQUIRE(run_trials(bench.specs, bench.table, without, 1, listener));
+  write_csvs(folder / "without", without.records(bench.specs), {});
+  CHECK(!fs::exists(folder / "without" / "parameters"));
+
+  RunControl control;
+  control.keep_parameters = true;
+  Store store(folder / "with", {}, bench.specs, {});
+  REQUIRE(run_trials(bench.specs, bench.table, store, 2, listener, control));
+  CHECK(same(results(store, bench.specs), results(without, bench.specs)));
+  write_csvs(folder / "with", store.records(bench.specs), {});
+  for (const char* table : {"trials.csv", "epochs.csv", "search.csv", "summary.csv", "tests.csv"})
+    CHECK(read_text(folder / "with" / table) == read_text(folder / "without" / table));
+  const auto bytes_of = [&](size_t i) { return read_text(store.parameters().path(bench.specs[i].hash())); };
+  const std::vector<std::string> first = {bytes_of(0), bytes_of(1), bytes_of(2), bytes_of(3)};
+  CHECK(std::set(first.begin(), first.end()).size() == 4);
+
+  // A trial that completed without runs again, to the same bytes; one that has them does not.
+  fs::remove(store.parameters().path(bench.specs[2].hash()));
+  Listener again;
+  CHECK(!is_left(bench.specs[2], store, {}));
+  REQUIRE(run_trials(bench.specs, bench.table, store, 1, again, control));
+  CHECK(again.begun == std::vector<std::string>{bench.specs[2].hash()});
+  CHECK(bytes_of(2) == first[2]);
+
+  // index.csv: a row a trial in the plan's order; blocks.csv: what lies where, without gap or overlap.
+  CsvRows index(folder / "with" / "parameters" / "index.csv");
+  for (const TrialSpec& spec : bench.specs) {
+    REQUIRE(index.next());
+    CHECK(index.row()[index.column("file")] == spec.hash() + ".npy");
+    CHECK(index.row()[index.column("optimizer")] == spec.optimizer);
+    CHECK(index.row()[index.column("status")] == "completed");
+  }
+  CHECK(!index.next());
+  CsvRows blocks(folder / "with" / "parameters" / "blocks.csv");
+  double end = 0;
+  std::vector<std::string> names;
+  while (blocks.next()) {
+    CHECK(blocks.number(blocks.column("offset")) == end);
+    end += blocks.number(blocks.column("rows")) * blocks.number(blocks.column("columns"));
+    names.push_back(blocks.row()[blocks.column("block")]);
+  }
+  CHECK(end == static_cast<double>(read_npy(store.parameters().path(bench.specs[0].hash())).count()));
+  CHECK(names == std::vector<std::string>{"layer1.weights", "layer1.bn-scale", "layer1.bn-shift",
+                                          "classes.weights", "layer1.running-mean",
+                                          "layer1.running-variance"});
+}
+
+TEST_CASE("runner: an interrupted trial leaves the parameters of one that was not") {
+  Bench bench(1);
+  bench.specs.resize(1);
+  ScratchFolder folder;
+  RunControl control;
+  control.keep_parameters = true;
+  Listener listener;
+  Store whole(folder / "whole", {}, bench.specs, {});
+  REQUIRE(run_trials(bench.specs, bench.table, whole, 1, listener, control));
+  struct Stopping final : Listener {
+    int left = 0;
+    void epoch(const TrialSpec&, const char* phase, int, int) override {
+      if (std::string(phase) == "train" && --left == 0) stop = true;
+    }
+  } stopping;
+  stopping.left = 2;
+  Store store(folder / "parts", {}, bench.specs, {});
+  CHECK_FALSE(run_trials(bench.specs, bench.table, store, 1, stopping, control));
+  CHECK(!store.parameters().has(bench.specs[0].hash()));
+  REQUIRE(run_trials(bench.specs, bench.table, store, 1, listener, control));
+  CHECK(read_text(store.parameters().path(bench.specs[0].hash())) ==
+        read_text(whole.parameters().path(bench.specs[0].hash())));
+}
+
+TEST_CASE("runner: parameters that cannot be written end the run, and no trial goes without them") {
+  Bench bench(1);
+  ScratchFolder folder;
+  Store store(folder / "out", {}, bench.specs, {});
+  write_text(folder / "out" / "parameters", "a file in the folder's place");
+  RunControl control;
+  control.keep_parameters = true;
+  Listener listener;
+  CHECK(contains(error_of([&] { run_trials(bench.specs, bench.table, store, 1, listener, control); }),
+                 "parameters"));
+  CHECK(store.find(bench.specs[0]) == nullptr);
 }
 
 TEST_CASE("runner: with fail-fast the first failure ends the run, and what is finished stays") {

@@ -20,11 +20,12 @@ std::string program() {
                      fs::last_write_time(file, ignored).time_since_epoch().count());
 }
 
-// "size name" of every file of the folder and of its figures that is not hidden.
+// "size name" of every file of the folder, of its figures and of the parameters' index that is not hidden.
 std::string files_of(const fs::path& folder) {
   std::string text;
-  for (const fs::path& part : {folder, folder / "figures"})
+  for (const fs::path& part : {folder, folder / "figures", folder / "parameters"})
     for (const fs::path& file : list_folder(part)) {
+      if (file.extension() == ".npy") continue;  // as many as there are trials
       std::error_code error;
       const auto size = fs::is_regular_file(file, error) ? fs::file_size(file, error) : 0;
       const std::string name = file.lexically_relative(folder).string();

@@ -60,6 +60,8 @@ po::options_description run_options() {
   options.add_options()("fresh", po::bool_switch(), "start over in a new folder beside the old one");
   options.add_options()("retry-failed", po::bool_switch(), "run failed and timed-out trials again");
   options.add_options()("fail-fast", po::bool_switch(), "the first trial that fails ends the run");
+  options.add_options()("export", po::bool_switch(),
+                        "keep what each trial ended with: parameters and running statistics, as .npy files");
   options.add_options()("no-plots", po::bool_switch(), "draw no figures");
   options.add_options()("quiet", po::bool_switch(), "no progress");
   options.add_options()("verbose", po::bool_switch(), "a line for every epoch where no terminal is attached");
@@ -84,7 +86,7 @@ RunOptions read_run_options(const po::variables_map& given) {
   value_options().set(values, given_options(given, value_options().infos()));
   RunOptions options;
   options.data = values.data, options.out = values.out, options.jobs = values.jobs;
-  options.control = {values.timeout, values.checkpoint, on("retry-failed"), on("fail-fast")};
+  options.control = {values.timeout, values.checkpoint, on("retry-failed"), on("fail-fast"), on("export")};
   if (!values.shard.empty()) options.shard = parse_shard(values.shard);
   if (options.shard && on("fresh"))
     throw UsageError("options '--fresh' and '--shard': expected one of them, found both");
@@ -114,6 +116,7 @@ std::string resume_arguments(const std::string& command, const fs::path& folder,
     line += " --checkpoint " + to_text(control.checkpoint_every);
   if (control.retry_failed) line += " --retry-failed";
   if (control.fail_fast) line += " --fail-fast";
+  if (control.keep_parameters) line += " --export";
   if (options.shard) line += " --shard " + options.shard->text();
   return line;
 }

@@ -243,6 +243,8 @@ void conclude(const Session& session, const Store& store, const RunOptions& opti
                                  .conclude(session.request, records, *session.data, folder));
   }
   fmt::print("\n{}\nresults: {}\n", read_file(folder / "report.txt").value_or(""), folder.string());
+  if (options.control.keep_parameters)
+    fmt::print("parameters: {}\n", (folder / "parameters" / "index.csv").string());
   std::vector<Figure> figures;
   if (options.plots && again) {
     fmt::print("figures: {}\n", (folder / "figures").string());
