@@ -28,6 +28,7 @@ Command submit_command();
 Command collect_command();
 Command invariance_command();
 Command dof_command();
+Command trace_command();
 Command list_command();
 Command completion_command();
 Command plot_command();

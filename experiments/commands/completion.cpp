@@ -76,6 +76,9 @@ Candidates option_values(const std::string& name, const std::string& help) {
   if (name == "dataset") return {.words = names_of(dataset_registry(), {"auto"})};
   if (name == "networks") return {.words = names_of(network_registry()), .list = true};
   if (name == "optimizers") return {.words = names_of(optimizer_registry(), {"all"}), .list = true};
+  if (name == "network" && help.find("list networks") != std::string::npos)
+    return {.words = names_of(network_registry())};
+  if (name == "optimizer") return {.words = names_of(optimizer_registry())};
   if (name == "experiment") return placeholder("EXPERIMENT");
   if (name == "data" || name == "out") return placeholder("FOLDER");
   return {.words = choices_in(help)};
