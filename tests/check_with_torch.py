@@ -1,0 +1,555 @@
+#!/usr/bin/python3
+# check_with_torch.py — replays traces (`symopt trace`) with PyTorch: torch.optim where it has the optimizer, else the
+# published formula, with gradients by autograd.  Usage: check_with_torch.py SYMOPT [OPTIMIZER…]
+#
+# Both computations round. To sums of n terms that is like a change of their terms by up to γ = n ε (backward error), so
+# the replay is done twice, the second time with inputs and parameters moved by up to γ at every step: what that changes
+# is what rounding can do to this optimizer on this network, and is the tolerance, γ at least.
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+torch.set_default_dtype(torch.float64)
+torch.set_num_threads(1)
+
+STEPS = 20
+BN, PLAIN = "archbn:784-8x2-10/pool2", "mlp:784-12-12-10+bias"
+SMALL_BN, SMALL_PLAIN = "archbn:784-1-10/pool2", "mlp:784-2-10+bias"  # for dense matrices of all parameters
+RATES = {"adam": 1e-3, "adamw": 1e-3, "un-adam": 1e-3, "rmsprop": 1e-3, "adagrad": 1e-2, "muon": 2e-2, "kfac": 1e-1}
+# What the defaults leave out.
+MORE = {
+    "un": ["retraction=exp", "theta=unit"],
+    "un-momentum": ["retraction=exp"],
+    "un-adam": ["retraction=exp:theta=unit"],
+    "pbwn": ["period=3"],
+    "muon": ["nesterov=false"],
+    "path-sgd": ["scale=ratio"],
+    "ddp-sgd": ["alpha=1:lr=0.01", "alpha=0"],
+    "kfac": ["t-cov=2:t-inv=4", "fisher=exact:t-cov=3:t-inv=3", "fisher=empirical:t-cov=3:t-inv=3:kl-clip=0:pi=false"],
+}
+TELEPORTS = [("teleport+sgd", "group=general-linear", BN), ("teleport+sgd", "group=general-linear", PLAIN),
+             ("teleport+momentum", "group=node-rescale", PLAIN), ("teleport+un", "group=general-linear", BN)]
+
+
+class Trace:
+    def __init__(self, folder):
+        with open(os.path.join(folder, "index.json"), encoding="utf-8") as file:
+            self.index = json.load(file)
+        self.arrays = {}
+        for a in self.index["arrays"]:
+            values = np.load(os.path.join(folder, a["file"]), allow_pickle=False)
+            if str(values.dtype) != a["dtype"] or list(values.shape) != a["shape"]:
+                raise SystemExit(f"{a['file']}: expected {a['dtype']} {a['shape']}, found {values.dtype} {values.shape}")
+            self.arrays[a["quantity"], a["part"]] = torch.from_numpy(values)
+        self.roles = {a["part"]: a["role"] for a in self.index["arrays"] if a["quantity"] == "theta"}
+        self.network = self.index["network"]
+        self.place = {int(n): i for i, n in enumerate(self.arrays["sample_numbers", ""])}
+
+    def get(self, quantity, part=""):
+        return self.arrays[quantity, part]
+
+    def theta(self, t):
+        return {name: self.get("theta", name)[t].clone() for name in self.roles}
+
+    def samples(self, numbers):
+        at = [self.place[int(n)] for n in numbers if n >= 0]
+        return self.get("sample_pixels")[at] * (1 / 255), self.get("sample_labels")[at].long()
+
+    def drawn(self, kind, t):
+        values = self.arrays.get(("draws_" + kind, ""))
+        return None if values is None or (values[t] == (0 if kind == "signs" else -1)).all() else values[t]
+
+
+class Pass:
+    """A forward pass in training mode: a the inputs, z the filters' outputs of each layer, and the logits."""
+
+    def __init__(self, trace, theta, X):
+        n = trace.network
+        self.layers = [name.removesuffix(".weights") for name in theta if name.endswith(".weights")]
+        self.a, self.z = [], []
+        y = X
+        for layer in self.layers:
+            self.a.append(y)
+            y = y @ theta[layer + ".weights"].T
+            self.z.append(y)
+            if layer + ".bias" in theta:
+                y = y + theta[layer + ".bias"]
+            if layer == "classes":
+                break
+            if n["batch_norm"]:
+                y = F.batch_norm(y, None, None, theta[layer + ".bn-scale"], theta[layer + ".bn-shift"], True,
+                                 eps=n["bn_epsilon"])
+            y = {"relu": torch.relu, "sigmoid": torch.sigmoid, "linear": lambda v: v,
+                 "leaky-relu": lambda v: F.leaky_relu(v, n["leaky_slope"])}[n["activation"]](y)
+            y = y.unflatten(1, (-1, n["pool"])).max(2).values
+        self.logits = y
+
+    def scale(self, trace, theta, l):  # what multiplies the outputs of layer l's filters
+        name = self.layers[l] + ".bn-scale"
+        if name not in theta:
+            return torch.ones(self.z[l].shape[1])
+        return theta[name] / torch.sqrt(self.z[l].var(0, unbiased=False) + trace.network["bn_epsilon"])
+
+
+def gradient(trace, theta, X, labels, create_graph=False):
+    if not create_graph:
+        theta = {name: w.detach().requires_grad_() for name, w in theta.items()}
+    loss = F.cross_entropy(Pass(trace, theta, X).logits, labels)
+    grads = torch.autograd.grad(loss, list(theta.values()), create_graph=create_graph)
+    return loss, dict(zip(theta, grads))
+
+
+def unit(W):
+    return W / W.norm(dim=1, keepdim=True)
+
+
+def tangent(W, Z):
+    return Z - (Z * W).sum(1, keepdim=True) * W
+
+
+def retract(s, W, xi):
+    if s["retraction"] == "normalize":
+        return unit(W + xi)
+    angle = xi.norm(dim=1, keepdim=True)
+    return torch.where(angle > 0, torch.cos(angle) * W + torch.sinc(angle / torch.pi) * xi, W)
+
+
+# Each rule: (r: Replay, theta, g, lr) moves theta in place; r.state keeps what it remembers.
+def torch_optim(make):
+    def rule(r, theta, g, lr):
+        if "optimizer" not in r.state:
+            r.state["leaves"] = {name: w.clone().requires_grad_() for name, w in theta.items()}
+            r.state["optimizer"] = make(r.s, list(r.state["leaves"].values()), lr)
+        for name, leaf in r.state["leaves"].items():
+            leaf.grad = g[name]
+            leaf.data.copy_(theta[name])
+        for group in r.state["optimizer"].param_groups:
+            group["lr"] = lr
+        r.state["optimizer"].step()
+        for name, leaf in r.state["leaves"].items():
+            theta[name] = leaf.detach().clone()
+    return rule
+
+
+def number(s, name):
+    return float(s[name])
+
+
+def adam_rule(r, name, w, g, lr):  # Kingma and Ba 2015
+    b1, b2, eps = (number(r.s, k) for k in ("beta1", "beta2", "eps"))
+    m, v = r.state.get(name, (torch.zeros_like(w), torch.zeros_like(w)))
+    m, v = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g * g
+    r.state[name] = m, v
+    return w - lr * (m / (1 - b1 ** (r.t + 1))) / (torch.sqrt(v / (1 - b2 ** (r.t + 1))) + eps)
+
+
+def constrained(r, name):
+    return r.role[name] == "filters" or (r.role[name] == "class_vectors" and r.s.get("theta") == "unit")
+
+
+def un(r, theta, g, lr):  # Badrinarayanan, Mishra, Cipolla 2015
+    for name, W in theta.items():
+        theta[name] = retract(r.s, W, -lr * tangent(W, g[name])) if constrained(r, name) else W - lr * g[name]
+
+
+def un_momentum(r, theta, g, lr):
+    for name, W in theta.items():
+        on = constrained(r, name)
+        m = number(r.s, "momentum") * r.state.get(name, 0) + (tangent(W, g[name]) if on else g[name])
+        theta[name] = retract(r.s, W, -lr * m) if on else W - lr * m
+        r.state[name] = tangent(theta[name], m) if on else m
+
+
+def un_adam(r, theta, g, lr):  # Bécigneul and Ganea 2019
+    b1, b2, eps = (number(r.s, k) for k in ("beta1", "beta2", "eps"))
+    for name, W in theta.items():
+        if not constrained(r, name):
+            theta[name] = adam_rule(r, name, W, g[name], lr)
+            continue
+        xi = tangent(W, g[name])
+        m, v = r.state.get(name, (0, 0))
+        m, v = b1 * m + (1 - b1) * xi, b2 * v + (1 - b2) * (xi ** 2).sum(1, keepdim=True)
+        step = (m / (1 - b1 ** (r.t + 1))) / (torch.sqrt(v / (1 - b2 ** (r.t + 1))) + eps)
+        theta[name] = retract(r.s, W, -lr * step)
+        r.state[name] = tangent(theta[name], m), v
+
+
+def sm(r, theta, g, lr):  # Badrinarayanan, Mishra, Cipolla 2015 (1511.01754), and its extension to depth
+    c, before = torch.ones(r.trace.index["inputs"]), dict(theta)
+    for layer in r.layers():
+        W = before[layer + ".weights"]
+        scale = (W ** 2) @ c
+        theta[layer + ".weights"] = W - lr * scale[:, None] / c * g[layer + ".weights"]
+        bn = r.trace.network["batch_norm"]
+        for name in (layer + s for s in (".bias", ".bn-scale", ".bn-shift") if layer + s in theta):
+            theta[name] = before[name] - lr * (1 if bn else scale) * g[name]
+        pooled = scale.unflatten(0, (-1, r.trace.network["pool"] if layer != "classes" else 1)).sum(1)
+        c = torch.ones_like(pooled) if bn else pooled
+
+
+def projected(r, theta, g, lr):  # constrained, pbwn
+    for name, W in theta.items():
+        theta[name] = W - lr * g[name]
+        if r.role[name] == "filters" and (r.t + 1) % int(r.s.get("period", 1)) == 0:
+            theta[name] = unit(theta[name])
+
+
+def weight_norm(r, theta, g, lr):  # Salimans and Kingma 2016: descent on V, W = V/‖V‖ by autograd
+    for name, W in theta.items():
+        if r.role[name] != "filters":
+            theta[name] = W - lr * g[name]
+            continue
+        V = (W * r.state.get(name, 1)).requires_grad_()
+        V = V.detach() - lr * torch.autograd.grad(unit(V), V, g[name])[0]
+        r.state[name] = V.norm(dim=1, keepdim=True)
+        theta[name] = unit(V)
+
+
+def muon(r, theta, g, lr):  # Jordan 2024
+    mu = number(r.s, "momentum")
+    for name, W in theta.items():
+        G = g[name]
+        if r.role[name] != "filters":
+            theta[name] = adam_rule(r, name, W, G, lr * number(r.s, "adam-rate"))
+            continue
+        M = r.state[name] = torch.lerp(G, r.state.get(name, torch.zeros_like(G)), mu)
+        X = torch.lerp(G, M, mu) if r.s["nesterov"] == "true" else M
+        X = X / (X.norm() + 1e-7)
+        for _ in range(int(r.s["ns-steps"])):
+            A = X @ X.T
+            X = 3.4445 * X + (-4.7750 * A + 2.0315 * A @ A) @ X
+        theta[name] = W - lr * max(1, W.shape[0] / W.shape[1]) ** 0.5 * X
+
+
+def path_kappa(r, theta, alpha):
+    """κ of weights and biases. α = 0: the derivative of the sum over paths by the squared weights (autograd). α > 0: the
+    diagonal κ of docs/optimizers.md, with second moments C of inputs and a 1 for the bias."""
+    p, n = r.forward, r.trace.network
+    squares = {k: (w.detach() ** 2).requires_grad_() for k, w in theta.items() if k.endswith((".weights", ".bias"))}
+    kappa = {}
+    scales = [p.scale(r.trace, theta, l).detach() ** 2 for l in range(len(p.layers))]
+    pools = [n["pool"]] * (len(p.layers) - 1) + [1]
+    if alpha == 0:
+        y = torch.ones(r.trace.index["inputs"])
+        for layer, s2, pool in zip(p.layers, scales, pools):
+            y = s2 * (squares[layer + ".weights"] @ y) + squares.get(layer + ".bias", 0)
+            y = y.unflatten(0, (-1, pool)).sum(1)
+        return dict(zip(squares, torch.autograd.grad(y.sum(), list(squares.values()))))
+    gamma, factors = torch.ones(r.trace.index["inputs"]), []
+    for l, (layer, s2, pool) in enumerate(zip(p.layers, scales, pools)):
+        a, W, b = p.a[l].detach(), theta[layer + ".weights"], theta.get(layer + ".bias")
+        R = (1 - alpha) * gamma + alpha * (a ** 2).mean(0)
+        full, wide = a, W * s2.sqrt()[:, None]
+        if b is not None:
+            full, wide = torch.cat([a, torch.ones(len(a), 1)], 1), torch.cat([wide, b[:, None]], 1)
+        C = full.T @ full / len(a)
+        out = (1 - alpha) * (s2 * (W ** 2 @ gamma) + (0 if b is None else b ** 2)) + alpha * ((wide @ C) * wide).sum(1)
+        factors.append((R, gamma, s2))
+        gamma = out.unflatten(0, (-1, pool)).sum(1)
+    back = torch.ones(n["classes"] if "classes" in n else r.trace.index["classes"])
+    for l in reversed(range(len(p.layers))):
+        (R, gamma, s2), layer = factors[l], p.layers[l]
+        filters = back.repeat_interleave(pools[l])
+        kappa[layer + ".weights"] = (s2 * filters)[:, None] * R
+        kappa[layer + ".bias"] = filters
+        ratio = torch.where(gamma == 0, torch.tensor(1 - alpha), R / gamma)
+        back = ratio * ((s2 * filters) @ theta[layer + ".weights"] ** 2)
+    return kappa
+
+
+def path_sgd(r, theta, g, lr):  # Neyshabur, Salakhutdinov, Srebro 2015; and with Tomioka 2016
+    kappa = path_kappa(r, theta, number(r.s, "alpha") if "alpha" in r.s else 0)
+    moves = {k: torch.where(kappa[k] == 0, torch.zeros_like(v), v / kappa[k]) if k in kappa else v
+             for k, v in g.items()}
+    if "c" not in r.state:
+        length = [sum((x[k] ** 2).sum() for k in x if k in kappa) for x in (g, moves)]
+        r.state["c"] = (length[0] / length[1]).sqrt() if r.s["scale"] == "ratio" else 1
+    for name in theta:
+        theta[name] = theta[name] - lr * (r.state["c"] if name in kappa else 1) * moves[name]
+
+
+def natural(r, theta, g, lr):  # Amari 1998: F = E[Jᵀ (diag p − p pᵀ) J], solved as it is
+    leaves = {name: w.detach().requires_grad_() for name, w in theta.items()}
+    logits = Pass(r.trace, leaves, r.X).logits
+    flat = lambda parts: torch.cat([v.reshape(-1) for v in parts])
+    p = torch.softmax(logits.detach(), 1)
+    B, K = logits.shape
+    J = torch.stack([flat(torch.autograd.grad(logits[b, k], list(leaves.values()), retain_graph=True))
+                     for b in range(B) for k in range(K)])
+    size = J.shape[1]
+    metric = torch.block_diag(*(torch.diag(q) - torch.outer(q, q) for q in p)) / B
+    fisher = J.T @ (metric @ J)
+    step = torch.linalg.solve(fisher + number(r.s, "damping") * torch.eye(size), flat(g.values()))
+    at = 0
+    for name, w in theta.items():
+        theta[name] = w - lr * step[at:at + w.numel()].view_as(w)
+        at += w.numel()
+
+
+def kfac(r, theta, g, lr):  # Martens and Grosse 2015
+    s, B = r.s, len(r.X)
+    t_cov, t_inv = int(s["t-cov"]), int(s["t-inv"])
+    if r.t % t_cov == 0:
+        keep = min(1 - 1 / (r.t // t_cov + 1), number(s, "decay"))
+        p = Pass(r.trace, {k: w.detach().requires_grad_() for k, w in theta.items()}, r.X)
+        q = torch.softmax(p.logits.detach(), 1)
+        one_hot = lambda labels: F.one_hot(labels.long(), q.shape[1]).to(q.dtype)
+        if s["fisher"] == "exact":
+            signs = r.trace.drawn("signs", r.t)[:B, None].to(q.dtype)
+            sides = [signs * q[:, k:k + 1].sqrt() * (q - one_hot(torch.full((B,), k))) for k in range(q.shape[1])]
+        else:
+            sides = [q - one_hot(r.labels if s["fisher"] == "empirical" else r.trace.drawn("labels", r.t)[:B])]
+        back = [torch.autograd.grad(p.logits, p.z, side, retain_graph=True) for side in sides]
+        for l, layer in enumerate(p.layers):
+            a = p.a[l].detach()
+            if layer + ".bias" in theta:
+                a = torch.cat([a, torch.ones(B, 1)], 1)
+            A, gamma = r.state.get(layer, (0, 0))
+            r.state[layer] = (keep * A + (1 - keep) * a.T @ a / B,
+                              keep * gamma + (1 - keep) * sum(z[l].T @ z[l] for z in back) / B)
+    steps, product = {}, 0
+    for layer in r.layers():
+        A, gamma = r.state[layer]
+        if r.t % t_inv == 0:
+            root = number(s, "damping") ** 0.5
+            pi = ((A.trace() / len(A)) / (gamma.trace() / len(gamma))) ** 0.5 if s["pi"] == "true" else 1
+            r.state["inverse", layer] = (torch.linalg.inv(A + pi * root * torch.eye(len(A))),
+                                         torch.linalg.inv(gamma + root / pi * torch.eye(len(gamma))))
+        G = g[layer + ".weights"]
+        if layer + ".bias" in g:
+            G = torch.cat([G, g[layer + ".bias"][:, None]], 1)
+        inverse_A, inverse_gamma = r.state["inverse", layer]
+        steps[layer] = inverse_gamma @ G @ inverse_A
+        product += (steps[layer] * G).sum()
+    clip, kl = number(s, "kl-clip"), lr ** 2 * abs(product)
+    nu = 1 if clip == 0 or kl <= clip else (clip / kl) ** 0.5
+    for name, w in theta.items():
+        layer, kind = name.split(".")
+        if kind == "weights":
+            theta[name] = w - lr * nu * steps[layer][:, :w.shape[1]]
+        elif kind == "bias":
+            theta[name] = w - lr * nu * steps[layer][:, -1]
+        else:
+            theta[name] = w - lr * g[name]
+
+
+def teleport(r, theta):
+    """Zhao et al. 2022, 2024: ascent on ‖∇L(T·θ)‖² by the group's coordinates T, by autograd at T = 0."""
+    X, labels = r.trace.samples(r.trace.drawn("samples", r.t))
+    X = r.rounded(X)
+    layers, hidden = r.layers(), r.layers()[:-1]
+    general = r.s["group"] == "general-linear"
+
+    def incoming(layer):
+        return [layer + k for k in (".weights", ".bias") if layer + k in theta]
+
+    def moved(theta, T, only=None):
+        """theta moved by T: node-rescale exactly, general-linear to first order where T is."""
+        out = dict(theta)
+        for l, layer in enumerate(hidden):
+            after = layers[l + 1] + ".weights"
+            if only not in (None, layer):
+                continue
+            if not general:
+                factor = torch.exp(T[layer])
+                wide = factor.repeat_interleave(r.trace.network["pool"])
+                for name in incoming(layer):
+                    out[name] = out[name] * (wide[:, None] if out[name].dim() == 2 else wide)
+                out[after] = out[after] / factor
+                continue
+            for name in incoming(layer):
+                out[name] = theta[name] + T[layer] @ theta[name]
+            features = [Pass(r.trace, {**theta, **{k: w[k] for k in incoming(layer)}}, X).a[l + 1]
+                        for w in (theta, out)]
+            lost = (features[0] - features[1]) @ theta[after].T
+            out[after] = out[after] + (torch.linalg.pinv(features[0].detach()) @ lost).T
+        return out
+
+    for _ in range(int(r.s["steps"])):
+        T = {layer: torch.zeros(theta[layer + ".weights"].shape[0] // r.trace.network["pool"]) for layer in hidden}
+        if general:
+            T = {layer: torch.zeros(2 * theta[layer + ".weights"].shape[:1]) for layer in hidden}
+        T = {k: v.requires_grad_() for k, v in T.items()}
+        # The layers' coordinates act on the old weights side by side here, one after the other when they move.
+        there = dict(theta)
+        for layer in hidden:
+            alone = moved(theta, T, layer)
+            there = {k: there[k] + (alone[k] - theta[k]) for k in there}
+        there = {k: w if w.requires_grad else w.clone().requires_grad_() for k, w in there.items()}
+        _, g = gradient(r.trace, there, X, labels, create_graph=True)
+        square = sum((v ** 2).sum() for v in g.values())
+        if not square <= number(r.s, "max-gradient"):
+            break
+        D = dict(zip(T, torch.autograd.grad(square, list(T.values()))))
+        D = {k: number(r.s, "tele-lr") * v for k, v in D.items()}
+        if not general:
+            theta.update(moved(theta, D))
+            continue
+        for layer in hidden:  # d/dh of the action of h D at h = 0, twice differentiated backwards
+            at = dict(theta)
+            along = lambda h: tuple(moved(at, {layer: h * D[layer]}, layer).values())
+            _, direction = torch.autograd.functional.jvp(along, torch.zeros(()), torch.ones(()))
+            theta.update({k: w + d for (k, w), d in zip(at.items(), direction)})
+
+
+SGD = torch_optim(lambda s, w, lr: torch.optim.SGD(w, lr))
+RULES = {
+    "sgd": (SGD, "torch.optim.SGD"), "b-sgd": (SGD, "torch.optim.SGD"),
+    "momentum": (torch_optim(lambda s, w, lr: torch.optim.SGD(w, lr, momentum=number(s, "momentum"))),
+                 "torch.optim.SGD"),
+    "nesterov": (torch_optim(lambda s, w, lr: torch.optim.SGD(w, lr, momentum=number(s, "momentum"), nesterov=True)),
+                 "torch.optim.SGD"),
+    "adagrad": (torch_optim(lambda s, w, lr: torch.optim.Adagrad(w, lr, eps=number(s, "eps"))), "torch.optim.Adagrad"),
+    "rmsprop": (torch_optim(lambda s, w, lr: torch.optim.RMSprop(w, lr, number(s, "decay"), number(s, "eps"))),
+                "torch.optim.RMSprop"),
+    "adam": (torch_optim(lambda s, w, lr: torch.optim.Adam(w, lr, (number(s, "beta1"), number(s, "beta2")),
+                                                           number(s, "eps"))), "torch.optim.Adam"),
+    "adamw": (torch_optim(lambda s, w, lr: torch.optim.AdamW(w, lr, (number(s, "beta1"), number(s, "beta2")),
+                                                             number(s, "eps"), number(s, "weight-decay"))),
+              "torch.optim.AdamW"),
+    "un": (un, "formula"), "sm": (sm, "formula"), "constrained": (projected, "formula"), "pbwn": (projected, "formula"),
+    "weight-norm": (weight_norm, "autograd on V"), "un-momentum": (un_momentum, "formula"),
+    "un-adam": (un_adam, "formula"), "muon": (muon, "formula"), "path-sgd": (path_sgd, "autograd on paths"),
+    "ddp-sgd": (path_sgd, "formula, α = 0: paths"), "natural": (natural, "autograd Jacobian"),
+    "kfac": (kfac, "formula, autograd"),
+}
+
+
+class Replay:
+    def __init__(self, trace, gamma=0.0, rate_factor=1.0):
+        self.trace, self.role, self.s = trace, trace.roles, trace.index["settings"]
+        self.gamma, self.rate_factor, self.state = gamma, rate_factor, {}
+        self.random = torch.Generator().manual_seed(1)
+        self.gradient_error = 0.0
+
+    def layers(self):
+        return self.forward.layers
+
+    def rounded(self, values):
+        if self.gamma == 0:
+            return values
+        return values * (1 + self.gamma * (2 * torch.rand(values.shape, generator=self.random) - 1))
+
+    def run(self):
+        """theta after each step."""
+        name = self.trace.index["optimizer"]
+        rule = RULES[name.removeprefix("teleport+")][0]
+        theta, path = self.trace.theta(0), []
+        for self.t in range(self.trace.index["steps"]):
+            X, self.labels = self.trace.samples(self.trace.get("batch")[self.t])
+            self.X = self.rounded(X)
+            theta = {k: self.rounded(w) for k, w in theta.items()}
+            self.forward = Pass(self.trace, theta, self.X)
+            if self.trace.drawn("samples", self.t) is not None:
+                teleport(self, theta)
+                theta = {k: w.detach() for k, w in theta.items()}
+                self.forward = Pass(self.trace, theta, self.X)
+            _, g = gradient(self.trace, theta, self.X, self.labels)
+            rule(self, theta, g, float(self.trace.get("learning_rate")[self.t]) * self.rate_factor)
+            path.append(dict(theta))
+        return path
+
+
+def apart(a, b):
+    """The largest difference in a block relative to its largest element, over the blocks."""
+    worst = 0.0
+    for name in a:
+        scale = float(b[name].abs().max())
+        difference = float((a[name] - b[name]).abs().max())
+        if difference > 0:
+            worst = max(worst, difference / scale if scale > 0 else float("inf"))
+        if difference != difference:
+            return float("inf")
+    return worst
+
+
+def moved_by(first, last):
+    """How far the weights went, relative to their largest element: the least of the blocks."""
+    return min(float((last[k] - first[k]).abs().max() / last[k].abs().max()) for k in first if k.endswith(".weights"))
+
+
+def passes_agree(trace):
+    """Loss, gradient and statistics of every step at the traced theta: the largest relative difference."""
+    worst, m = 0.0, trace.network["bn_momentum"]
+    for t in range(trace.index["steps"]):
+        theta = trace.theta(t)
+        X, labels = trace.samples(trace.get("batch")[t])
+        loss, g = gradient(trace, theta, X, labels)
+        worst = max(worst, abs(float(loss.detach()) / float(trace.get("loss")[t]) - 1))
+        worst = max(worst, apart(g, {k: trace.get("gradient", k)[t] for k in g}))
+        if not trace.network["batch_norm"]:
+            continue
+        p = Pass(trace, theta, X)
+        for layer, z in zip(p.layers[:-1], p.z):
+            mean, variance = z.mean(0), z.var(0, unbiased=False)
+            running = [trace.get("running_" + k, layer) for k in ("mean", "variance")]
+            if trace.drawn("samples", t) is None:  # after a teleport the batch passes a second time
+                worst = max(worst, apart(
+                    {0: mean, 1: variance, 2: running[0][t] + m * (mean - running[0][t]),
+                     3: running[1][t] + m * (z.var(0, unbiased=True) - running[1][t])},
+                    {0: trace.get("batch_mean", layer)[t], 1: trace.get("batch_variance", layer)[t],
+                     2: running[0][t + 1], 3: running[1][t + 1]}))
+    return worst
+
+
+def main(symopt, wanted):
+    listed = subprocess.run([symopt, "list", "optimizers"], capture_output=True, text=True, check=True).stdout
+    names = [n for n in re.findall(r"^ {2}([a-z][a-z0-9-]*) {2}", listed, re.M)]
+    unknown = [n for n in names if n not in RULES]
+    if unknown or len(names) < len(RULES):
+        raise SystemExit(f"optimizers: expected {sorted(RULES)}, found {sorted(names)}")
+    cases = []
+    for name in names:
+        networks = (SMALL_BN, SMALL_PLAIN) if name == "natural" else (BN, PLAIN)
+        for settings in [""] + MORE.get(name, []):
+            cases += [(name, settings, network) for network in networks]
+    cases += TELEPORTS
+    if wanted:
+        cases = [c for c in cases if c[0] in wanted]
+    rows = [("optimizer", "network", "against", "passes", "θ, step 1", "tolerance", f"θ, step {STEPS}", "tolerance", "moved", "")]
+    failed = 0
+    for name, settings, network in cases:
+        with tempfile.TemporaryDirectory() as folder:
+            label = name + (":" + settings if settings else "")
+            batch = 20 if name == "natural" else 100
+            rate = RATES.get(name.removeprefix("teleport+"), 1e-1)
+            subprocess.run([symopt, "trace", "--network", network, "--optimizer", label, "--dataset", "synth-digits",
+                            "--steps", str(STEPS), "--learning-rate", str(rate), "--batch", str(batch), "--out", folder],
+                           stdout=subprocess.DEVNULL, check=True)
+            trace = Trace(folder)
+        gamma = max(trace.index["inputs"], batch) * np.finfo(np.float64).eps
+        path, moved = Replay(trace).run(), Replay(trace, gamma).run()
+        theirs = [trace.theta(t + 1) for t in range(STEPS)]
+        found = [apart(path[t], theirs[t]) for t in (0, STEPS - 1)]
+        allowed = [max(gamma, apart(moved[t], path[t])) for t in (0, STEPS - 1)]
+        passes, way = passes_agree(trace), moved_by(trace.theta(0), theirs[-1])
+        # Of a way that is not far above the tolerance the comparison would see nothing.
+        good = all(f <= a for f, a in zip(found, allowed)) and passes <= gamma and allowed[1] <= 1e-3 * way
+        failed += not good
+        rows.append((label, network, RULES[name.removeprefix("teleport+")][1] +
+                     (", double backward" if name.startswith("teleport") else ""), f"{passes:.1e}",
+                     *(f"{v:.1e}" for pair in zip(found, allowed) for v in pair), f"{way:.1e}", "" if good else "DIFFERS"))
+        print("  ".join(rows[-1]), flush=True)
+        if name == "sgd" and network == BN:  # the control: another rate has to be seen
+            other = Replay(trace, rate_factor=1 + 1e-6).run()
+            control = apart(other[0], theirs[0])
+            failed += control <= allowed[0]
+            rows.append(("sgd, its rate times 1 + 1e-6", network, "control: differs", "", f"{control:.1e}",
+                         f"{allowed[0]:.1e}", "", "", "", "" if control > allowed[0] else "NOT SEEN"))
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    for row in rows:
+        print("  ".join(cell.ljust(w) if i < 3 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths))).rstrip())
+    print(f"{len(cases)} replays of {STEPS} steps with PyTorch {torch.__version__} in double: "
+          + ("all within their tolerances" if not failed else f"{failed} DIFFER"))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2:]))
