@@ -1,10 +1,10 @@
-// singular_values.hpp — the singular values of a matrix, without its vectors.
+// singular_values.hpp — the singular values of a square matrix, without its vectors.
 #pragma once
 #include "core/arrays.hpp"
 
 namespace symopt {
 
-/// In decreasing order: as many as the smaller side of A.
+/// A: n×n → n values, in decreasing order, each to a small multiple of ε times the largest one.
 Eigen::VectorXd singular_values(const Eigen::MatrixXd& A);
 
 }  // namespace symopt
