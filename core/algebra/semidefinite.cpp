@@ -43,6 +43,20 @@ bool Semidefinite<Real>::factor(const ConstMatrixView<Real>& M, bool pseudo) {
   return true;
 }
 
+// Q = H₀ H₁ … from the back: reflection k, whose vector stands below the diagonal of column k, meets only
+// what is right of it. Eigen's own product has three ways, and takes ten seconds more to compile.
+template <class Real>
+void Semidefinite<Real>::multiply_reflections() {
+  Q_.diagonal().setOnes();
+  Q_.template triangularView<Eigen::StrictlyUpper>().setZero();
+  for (Index k = capacity_ - 2; k >= 0; --k) {
+    const Index rest = capacity_ - 1 - k;
+    const Eigen::Block<const Columns, Eigen::Dynamic, 1> v(Q_, k + 2, k, rest - 1, 1);
+    Q_.bottomRightCorner(rest, rest).applyHouseholderOnTheLeft(v, reflections_[k], workspace_.data());
+    Q_.col(k).tail(rest).setZero();
+  }
+}
+
 // M = scale · Q T Qᵀ, T = Z Λ Zᵀ tridiagonal: Eigen's SelfAdjointEigenSolver in its two parts, since its
 // whole allocates. All arrays keep the capacity's size; M is filled up with zeros, whose eigenvalues are
 // dropped.
@@ -56,10 +70,7 @@ void Semidefinite<Real>::decompose(const ConstMatrixView<Real>& M) {
     Eigen::internal::tridiagonalization_inplace(Q_, reflections_);
     diagonal_ = Q_.diagonal();
     subdiagonal_ = Q_.template diagonal<-1>();
-    Eigen::HouseholderSequence<Columns, Vector>(Q_, reflections_)
-        .setLength(capacity_ - 1)
-        .setShift(1)
-        .evalTo(Q_, workspace_);
+    multiply_reflections();
   } else {
     diagonal_ = Q_.diagonal();
     Q_.setOnes();

@@ -35,6 +35,7 @@ class Semidefinite {
   using Vector = Eigen::Matrix<Real, Eigen::Dynamic, 1>;
   bool cholesky(const ConstMatrixView<Real>& M);
   void decompose(const ConstMatrixView<Real>& M);
+  void multiply_reflections();
 
   Index capacity_, n_ = 0, rank_ = 0;
   double rcond_;
