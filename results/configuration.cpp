@@ -161,9 +161,11 @@ std::vector<ConfigurationDifference> differences(const Configuration& expected, 
   return list;
 }
 
-UserError other_configuration(const fs::path& file, const ConfigurationDifference& d) {
-  return UserError(fmt::format("output folder: {}: key {}: expected {}, found {}; {}", file.string(), d.key,
-                               d.expected, d.found, kAdvice));
+UserError other_configuration(const fs::path& file, const ConfigurationDifference& d,
+                              const std::string& why) {
+  return UserError(
+      fmt::format("output folder: {}: key {}: expected {} as asked, found {} in the folder; {}{}",
+                  file.string(), d.key, d.expected, d.found, why.empty() ? "" : why + "; ", kAdvice));
 }
 
 void refuse_foreign(const fs::path& folder) {
@@ -176,7 +178,7 @@ void refuse_foreign(const fs::path& folder) {
   const std::vector<fs::path> files = list_folder(folder);
   if (fs::exists(folder / "config.ini", error)) return;
   for (const fs::path& file : files)
-    if (file.filename() != FolderLock::kName && !is_temporary(file))
+    if (!is_hidden(file))
       throw UserError("output folder", folder.string(), "an empty folder or one with a config.ini",
                       fmt::format("'{}'; {}", escaped(file.filename().string()), kAdvice));
 }

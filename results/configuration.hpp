@@ -27,11 +27,14 @@ struct ConfigurationDifference {
 };
 /// First the keys of `expected` in its order, then those that only `found` has.
 std::vector<ConfigurationDifference> differences(const Configuration& expected, const Configuration& found);
-/// That `file` is of another configuration.
-UserError other_configuration(const std::filesystem::path& file, const ConfigurationDifference& difference);
+/// That `file` is of another configuration: which key, what is asked for, what the folder has; and `why` that
+/// is in the way, where it is not plain.
+UserError other_configuration(const std::filesystem::path& file, const ConfigurationDifference& difference,
+                              const std::string& why = "");
 
-/// UserError where `folder` is a file, or holds something but no config.ini and so is someone else's. Locks
-/// and temporary files, which a process leaves that is killed at its start, are nobody's.
+/// UserError where `folder` is a file, or holds something but no config.ini and so is someone else's. Hidden
+/// files are nobody's: locks and temporary files of a process that was killed at its start, .DS_Store,
+/// .gitkeep.
 void refuse_foreign(const std::filesystem::path& folder);
 /// Makes `folder` the configuration's own: config.ini with `heading` in a new or empty one. UserError where
 /// it is someone else's or of another configuration, naming the first key that differs. Keys in `changeable`

@@ -143,6 +143,8 @@ bool is_temporary(const fs::path& file) {
   return name.starts_with('.') && name.find(kTemporaryMark) != std::string::npos;
 }
 
+bool is_hidden(const fs::path& file) { return file.filename().string().starts_with('.'); }
+
 void remove_temporaries(const fs::path& folder) {
   for (const fs::path& file : list_folder(folder))
     if (is_temporary(file)) remove_file(file);

@@ -56,6 +56,8 @@ void remove_file(const std::filesystem::path& file);
 /// Removes what AtomicFiles of killed processes left in `folder`. Only for who holds the folder's lock.
 void remove_temporaries(const std::filesystem::path& folder);
 bool is_temporary(const std::filesystem::path& file);
+/// Whether its name begins with a dot: what file managers and version control leave in a folder, and locks.
+bool is_hidden(const std::filesystem::path& file);
 
 /// A lock on a folder, held until destroyed: for one process alone, or shared by several. UserError naming
 /// the folder, and process and machine of a holder where they can be read. Some shared file systems have no

@@ -38,6 +38,29 @@ UserError unplanned(const fs::path& file, const TrialSpec& finished, const std::
   return other_configuration(file, least.front());
 }
 
+// The option that leaves a finished trial out of a plan, of those that `changed`, told by the fields in which
+// it differs from the planned trial most like it.
+UserError shrunk(const fs::path& file, const std::vector<ConfigurationDifference>& changed,
+                 const TrialSpec& finished, const std::vector<TrialSpec>& planned) {
+  std::set<std::string> fields;
+  for (const TrialSpec& spec : planned) {
+    std::set<std::string> others;
+    for (const ConfigurationDifference& d : differences(spec.fields(), finished.fields()))
+      others.insert(d.key);
+    if (fields.empty() || others.size() < fields.size()) fields = std::move(others);
+  }
+  std::vector<std::string> keys = {"set", "zip", "budget", "optimizers"};
+  if (fields == std::set<std::string>{"trial"}) keys = {"trials"};
+  if (fields.contains("optimizer")) keys = {"optimizers"};
+  if (fields.contains("network")) keys = {"networks"};
+  const std::string why =
+      fmt::format("a plan may grow, but not leave out finished trials, as {}", plan_row(finished).text());
+  for (const std::string& key : keys)
+    for (const ConfigurationDifference& d : changed)
+      if (d.key == key) return other_configuration(file, d, why);
+  return other_configuration(file, changed.front(), why);
+}
+
 struct TrialFile {
   fs::path path;
   std::optional<TrialRecord> record;  // nothing: damaged, or not there
@@ -96,12 +119,11 @@ Store::Store(fs::path folder, const Configuration& configuration, const std::vec
   lock_ = std::make_unique<FolderLock>(folder_, shard ? FolderLock::Use::shared : FolderLock::Use::alone);
 
   const fs::path file = folder_ / "config.ini";
-  std::optional<UserError> refusal;  // given if the change turns out to be more than an extension
   const auto compare = [&] {
     for (const ConfigurationDifference& d : differences(configuration, read_configuration(file))) {
-      const UserError error = other_configuration(file, d);
-      if (shard || std::count(extendable.begin(), extendable.end(), d.key) == 0) throw error;
-      if (!refusal) refusal = error;
+      if (shard || std::count(extendable.begin(), extendable.end(), d.key) == 0)
+        throw other_configuration(file, d);
+      grown_.push_back(d);
     }
   };
   const bool is_new = !read_file(file);
@@ -115,7 +137,7 @@ Store::Store(fs::path folder, const Configuration& configuration, const std::vec
   else
     files = trial_paths(folder_);
   load(files, hashes, [&](const fs::path& path, const TrialSpec& finished) {
-    return refusal ? *refusal : unplanned(path, finished, planned);
+    return grown_.empty() ? unplanned(path, finished, planned) : shrunk(file, grown_, finished, planned);
   });
 
   const std::string ini = to_ini(configuration, kHeading);

@@ -39,11 +39,11 @@ class Store {
   /// Opens or creates `folder`, locks it against a second process, reads every finished trial; damaged files
   /// are moved aside to damaged/ and reported by damaged(). `planned` are all trials of the experiment (of
   /// all shards). A folder whose config.ini differs in more than `extendable` keys, or whose finished trials
-  /// are not all in `planned`, is of another configuration: UserError naming the first differing key,
-  /// expected and found. `extendable` is for keys that only make the plan longer (trials, optimizers,
-  /// networks) or the tables other (interval). A folder that holds something but no config.ini is someone
-  /// else's: UserError, and nothing in it is touched. So the store is opened before anything else is written
-  /// there.
+  /// are not all in `planned`, is of another configuration: UserError naming the key that
+  /// is in the way, expected and found. `extendable` is for keys that only make the plan longer (trials,
+  /// optimizers, networks) or the tables other (interval). A folder that holds something but no config.ini is
+  /// someone else's: UserError, and nothing in it is touched. So the store is opened before anything else is
+  /// written there.
   ///
   /// With a `shard` the lock is shared with the other shards, only the shard's own trials are read, and no
   /// key is extendable: the first shard that comes makes the folder, the others must have its configuration.
@@ -64,6 +64,8 @@ class Store {
   void put(const TrialRecord& record);
   /// Messages about damaged files that were set aside on opening.
   const std::vector<std::string>& damaged() const { return damaged_; }
+  /// The keys by which the configuration asked for makes the folder's plan longer; `found` is the folder's.
+  const std::vector<ConfigurationDifference>& grown() const { return grown_; }
   const std::filesystem::path& folder() const { return folder_; }
   const CheckpointFolder& checkpoints() const { return checkpoints_; }
   const ParameterFolder& parameters() const { return parameters_; }
@@ -89,6 +91,7 @@ class Store {
   mutable std::mutex mutex_;
   std::map<std::string, Finished> finished_;  // by hash
   std::vector<std::string> damaged_;
+  std::vector<ConfigurationDifference> grown_;
 };
 
 /// Every finished trial of a folder, without lock and without changing it (for report and plot), in the order

@@ -10,7 +10,7 @@ refused 2 "unknown option '--optimizer'; did you mean '--optimizers'?" run paper
 refused 2 "unknown optimizer 'umm'; did you mean" "${tiny[@]/sgd,un/umm}"
 refused 2 "unknown network 'archbn-3'; did you mean" "${tiny[@]/archbn-2/archbn-3}"
 refused 2 "option 'trials': expected 1 to 100000, found 0" run paper --trials 0
-refused 2 "options 'networks' and 'optimizers': expected each one once, found one twice: un on archbn-2" "${tiny[@]/sgd,un/un,un}"
+refused 2 "option 'optimizers': expected each one once, found 'un' twice" "${tiny[@]/sgd,un/un,un}"
 refused 2 "option 'sampler': expected axes (option 'set' or 'zip') beside halton, found none" \
   "${tiny[@]}" --sampler halton --budget 4
 refused 2 "which differ in four digits" sweep paper --set lr=1e-4:1:log:100000 --out out

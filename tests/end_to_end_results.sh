@@ -137,8 +137,8 @@ kill -CONT "$running"
 wait "$running" || fail "expected the first run to end well, found: $(cat error-of-busy)"
 running=
 same_results one busy
-refused 1 "busy/config.ini: key seed: expected '2', found '1'" "${tiny[@]}" --out busy --seed 2
-refused 1 "key trials: expected '2', found '3'" run busy/config.ini --out busy --trials 2
+refused 1 "busy/config.ini: key seed: expected '2' as asked, found '1' in the folder" "${tiny[@]}" --out busy --seed 2
+refused 1 "key trials: expected '2' as asked, found '3' in the folder" run busy/config.ini --out busy --trials 2
 same_results one busy
 
 title "passed"

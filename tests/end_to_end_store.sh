@@ -84,8 +84,8 @@ refused 1 "nowhere/config.ini: expected a file, found none" collect nowhere
 if [ -e nowhere ]; then fail "expected collect to make no folder"; fi
 refused 2 "option 'shard': expected i/n with i from 1 to n, as 2/4, found '4/3'" "${tiny[@]}" --out never --shard 4/3
 refused 2 "options '--fresh' and '--shard'" "${tiny[@]}" --out never --shard 1/3 --fresh
-refused 1 "shared/config.ini: key seed: expected '2', found '1'" "${tiny[@]}" --seed 2 --out shared --shard 1/3
-refused 1 "key trials: expected '4', found '3'" run shared/config.ini --trials 4 --out shared --shard 1/3
+refused 1 "shared/config.ini: key seed: expected '2' as asked, found '1' in the folder" "${tiny[@]}" --seed 2 --out shared --shard 1/3
+refused 1 "key trials: expected '4' as asked, found '3' in the folder" run shared/config.ini --trials 4 --out shared --shard 1/3
 
 title "killed with -9 between checkpoints and resumed from them"
 resumed=0
@@ -135,10 +135,10 @@ contains "$error" "set aside as long-three/damaged/$hash.ckpt, the trial starts 
 same_results long-one long-three
 
 title "a time limit makes rows, and --retry-failed runs them again"
-expect 0 "${tiny[@]}" --out timed --timeout 0.000001
+expect 1 "${tiny[@]}" --out timed --timeout 0.000001
 rows=$(grep -c ',timed-out,' timed/trials.csv)
 if [ "$rows" -ne 6 ]; then fail "expected 6 timed-out rows, found $rows"; fi
-expect 0 "${tiny[@]}" --out timed
+expect 1 "${tiny[@]}" --out timed
 contains "$error" "6 trials, 0 to run"
 expect 0 "${tiny[@]}" --out timed --retry-failed
 contains "$error" "6 trials, 6 to run"

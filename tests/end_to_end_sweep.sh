@@ -155,7 +155,7 @@ refused 2 "tune: the seed of the last chosen settings: option 'seed': expected 0
 refused 2 "option '--shard'" tune paper --set lr=0.1,1 --shard 1/2
 refused 2 "expected an experiment of trials, found natural" tune natural --dataset synth-digits --set batch=10,20
 refused 2 "axis 'momentum': expected an option of every optimizer" sweep paper --set momentum=0,0.9 --dataset synth-digits
-refused 1 "t1/config.ini: key halving: expected '0', found '2'" tune t1/config.ini --halving 0 --out t1
+refused 1 "t1/config.ini: key halving: expected '0' as asked, found '2' in the folder" tune t1/config.ini --halving 0 --out t1
 refused 2 "did you mean '--halving'?" tune paper --set lr=0.1,1 --halvin 2
 
 title "passed"

@@ -1,4 +1,7 @@
 // test_dataset.cpp — the registry of data sets, and sets of four IDX files.
+#include <pwd.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -6,10 +9,13 @@
 #include <set>
 
 #include "core/data/dataset.hpp"
+#include "core/data/home.hpp"
 #include "core/data/idx.hpp"
+#include "core/data/web_page.hpp"
 #include "core/error.hpp"
 #include "tests/support/allocated_bytes.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/errors.hpp"
 #include "tests/support/idx_files.hpp"
 
 namespace symopt {
@@ -202,8 +208,49 @@ TEST_CASE("dataset: the data folder is the option, else SYMOPT_DATA, else the us
   }
   const Variable empty("XDG_CACHE_HOME", "");
   CHECK(data_folder("") == "/me/.cache/symopt");
-  const Variable no_home("HOME", nullptr);
-  CHECK(data_folder("").filename() == "symopt");
+  // Without HOME it is the user's home as the system knows it, never a folder that all users share.
+  const passwd* user = ::getpwuid(::geteuid());
+  REQUIRE(user != nullptr);
+  for (const char* home_variable : {static_cast<const char*>(nullptr), "", "relative"}) {
+    const Variable no_home("HOME", home_variable);
+    CHECK(data_folder("") == fs::path(user->pw_dir) / ".cache/symopt");
+  }
+  const Variable tilde("SYMOPT_DATA", "~/data");
+  CHECK(data_folder("") == "/me/data");
+}
+
+TEST_CASE("home: a tilde is what a shell makes of it, and stays where it is part of a name") {
+  const Variable home("HOME", "/me");
+  CHECK(expanded_tilde("~") == "/me");
+  CHECK(expanded_tilde("~/x y/z") == "/me/x y/z");
+  CHECK(expanded_tilde("~//x") == "/me//x");
+  const passwd* user = ::getpwuid(::geteuid());
+  REQUIRE(user != nullptr);
+  CHECK(expanded_tilde(std::string("~") + user->pw_name + "/x") == std::string(user->pw_dir) + "/x");
+  for (const std::string same : {"", "out", "./~", "a~/b", "~nobody-of-this-name/x"})
+    CHECK(expanded_tilde(same) == same);
+}
+
+TEST_CASE("web page: HTML is told from data by its first tag") {
+  for (const std::string page :
+       {"<!DOCTYPE html><html>", "<!doctype HTML PUBLIC", "<html lang=\"de\">", "\xef\xbb\xbf\r\n <HTML>",
+        "<!-- a comment, <b> --> <head>", "<?xml version=\"1.0\"?>\n<!DOCTYPE html>"})
+    CHECK(is_web_page(page));
+  for (const std::string other :
+       {std::string(), std::string("\x1f\x8b\x08<html>"), std::string("<"), std::string("<svg>"),
+        std::string("<!-- <html>"), std::string(600, ' '), std::string("\0\0\x08\x03<html>", 10)})
+    CHECK_FALSE(is_web_page(other));
+}
+
+TEST_CASE("dataset: a web page under a file's name is called one, packed by its name or not") {
+  for (const std::string ending : {"", ".gz"}) {
+    const TemporaryFolder folder;
+    for (const std::string& name : idx_names())
+      folder.write("mnist/" + name + ending, "<!DOCTYPE html>\n<title>Please log in</title>");
+    const std::string line = test::error_of([&] { load_dataset("mnist", folder.path()); });
+    INFO(line);
+    CHECK(mentions(line, {idx_names()[0] + ending, "found a web page (HTML)"}));
+  }
 }
 
 TEST_CASE("dataset: auto is MNIST where it is found, else synth-digits, and unknown names get the nearest") {

@@ -182,6 +182,17 @@ TEST_CASE("fetch: a file that is longer or shorter than published is refused, wi
   CHECK_FALSE(fs::exists(rig.target));
 }
 
+TEST_CASE("fetch: a web page in the place of a file is called one, shorter or longer than the file") {
+  for (const size_t more : {size_t{0}, kBytes}) {
+    Rig rig;
+    if (!rig.ready()) return;
+    rig.published.write("a.bin", "<html><body>Please log in" + std::string(more, ' '));
+    const std::string line = rig.get({"plain"});
+    CHECK(contains(line, "/a.bin: expected the file, found a web page (HTML)"));
+    CHECK_FALSE(fs::exists(rig.target));
+  }
+}
+
 TEST_CASE("fetch: redirects are followed, but not in circles and not to files of this machine") {
   Rig rig;
   if (!rig.ready()) return;

@@ -228,15 +228,32 @@ TEST_CASE("names: what is unknown on every data set is refused before there is o
   CHECK(names_error("archbn-2", "sdg") == "unknown optimizer 'sdg'; did you mean 'sgd'?");
   CHECK(contains(names_error("archbn2", "sgd"), "did you mean 'archbn-2'?"));
   CHECK(contains(names_error("archbn-2", "un:retration=exp"), "did you mean 'retraction'?"));
-  CHECK(contains(names_error("archbn-2", "un,un"), "found one twice"));
+  CHECK(contains(names_error("archbn-2", "un,un"), "found 'un' twice"));
 }
 
 TEST_CASE("expand: what stands in the list twice is refused") {
-  CHECK(contains(expand_error(kNetwork, "sgd,un,sgd"), "found one twice"));
-  CHECK(contains(expand_error(kNetwork, "un,un:retraction=normalize"), "found one twice"));
-  CHECK(contains(expand_error(std::string(kNetwork) + "," + kNetwork, "un"), "found one twice"));
+  CHECK(contains(expand_error(kNetwork, "sgd,un,sgd"),
+                 "option 'optimizers': expected each one once, found 'sgd' twice"));
+  CHECK(contains(expand_error(kNetwork, "un,un:retraction=normalize"),
+                 "option 'optimizers': expected each setting once, found 'un' and 'un:retraction=normalize', "
+                 "which are the same"));
+  CHECK(contains(expand_error(std::string(kNetwork) + "," + kNetwork, "un"),
+                 "option 'networks': expected each one once, found 'archbn:8-4-3/pool2' twice"));
   CHECK(contains(expand_error(kNetwork, "un:retraction=exp:retraction=normalize"),
                  "optimizer un: option 'retraction': expected once, found twice"));
+}
+
+TEST_CASE("expand: two names of one shape are refused with both names") {
+  const auto same = [](const std::string& a, const std::string& b) {
+    CHECK(contains(expand_error(a + "," + b, "un"),
+                   fmt::format("option 'networks': expected each shape once, found '{}' and '{}', which are "
+                               "the same",
+                               a, b)));
+  };
+  same(kNetwork, "archbn:8-4-3/pool2/relu");
+  same("archbn-2", "archbn:8-64x2-3/pool2");
+  same("mlp:8-4-4-3+bias", "mlp:8-4x2-3+bias");
+  CHECK(expand_error("mlp:8-4-3,mlp:8-4-3+bias", "un").empty());
 }
 
 TEST_CASE("expand: a network of another input or output size is refused") {

@@ -84,6 +84,35 @@ TEST_CASE("slurm: the script that merges has the cluster's limits, not the tasks
   CHECK(contains(collect_script(sample(), o), "\nexec /bin/symopt collect '/results/a folder'\n"));
 }
 
+TEST_CASE("slurm: a time limit is read as sbatch reads it") {
+  CHECK(time_limit("") == 0);
+  CHECK(time_limit("UNLIMITED") == 0);
+  CHECK(time_limit("0") == 0);
+  CHECK(time_limit("30") == 30 * 60);
+  CHECK(time_limit("0:30") == 30);
+  CHECK(time_limit("10:30") == 10 * 60 + 30);
+  CHECK(time_limit("1:02:03") == 3600 + 2 * 60 + 3);
+  CHECK(time_limit("1-12") == 36 * 3600);
+  CHECK(time_limit("1-12:30") == 36 * 3600 + 30 * 60);
+  CHECK(time_limit("2-00:00:05") == 2 * 86400 + 5);
+  for (const std::string wrong :
+       {"1h", "30m", "1:2:3:4", "1-", "-1", "1:-2", ":", "1:", "1-2-3", "1.5", "9999999", "99999999999999-0"})
+    CHECK(contains(error_of([&] { time_limit(wrong); }), "option 'time': expected minutes, m:ss"));
+}
+
+TEST_CASE("slurm: a time limit that leaves no minute before the signal is refused, with what Slurm reads") {
+  const auto error = [](const std::string& time) {
+    SlurmOptions o;
+    o.time = time;
+    return error_of([&] { check_slurm_options(o); });
+  };
+  for (const std::string enough : {"", "0", "3", "3:00", "0:03:00", "0-1", "UNLIMITED"})
+    CHECK(error(enough).empty());
+  CHECK(contains(error("0:30"), "expected 3 minutes or more"));
+  CHECK(contains(error("0:30"), "found 0:30, which Slurm reads as 30 s (minutes, m:ss, h:mm:ss)"));
+  CHECK(contains(error("2:59"), "which Slurm reads as 179 s"));
+}
+
 TEST_CASE("slurm: text that could do more than name something is refused") {
   for (const std::string wrong : {"1; rm x", "a b", "a\nb", "$HOME", "`x`", "'", "\"", "a\\b", "#", "<x"}) {
     SlurmOptions o;

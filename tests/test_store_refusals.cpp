@@ -16,14 +16,15 @@ TEST_CASE("store: another configuration is refused in one line that names the ke
   other[0].second = "pa\nper 2";
   CHECK(error_of_opening(folder / "out", other, kPlan) ==
         "output folder: " + (folder / "out/config.ini").string() +
-            ": key experiment: expected 'pa\\nper 2', found 'paper'; use --out or --fresh");
+            ": key experiment: expected 'pa\\nper 2' as asked, found 'paper' in the folder; use --out or "
+            "--fresh");
   other = kConfiguration;
   other.emplace_back("momentum", "0.9");
   CHECK(contains(error_of_opening(folder / "out", other, kPlan),
-                 "key momentum: expected '0.9', found nothing"));
+                 "key momentum: expected '0.9' as asked, found nothing in the folder"));
   other = {kConfiguration[1], kConfiguration[2]};
   CHECK(contains(error_of_opening(folder / "out", other, kPlan),
-                 "key experiment: expected nothing, found 'paper'"));
+                 "key experiment: expected nothing as asked, found 'paper' in the folder"));
   CHECK(snapshot(folder.path) == before);
 }
 
@@ -47,8 +48,25 @@ TEST_CASE("store: a plan without a finished trial is refused by the key that cha
   const auto before = snapshot(folder.path);
   Configuration shorter = kConfiguration;
   shorter[2].second = "1";
-  CHECK(contains(error_of_opening(folder / "out", shorter, make_plan({"un"}, 1)),
-                 "key trials: expected '1', found '4'"));
+  CHECK(contains(
+      error_of_opening(folder / "out", shorter, make_plan({"un"}, 1)),
+      "key trials: expected '1' as asked, found '4' in the folder; a plan may grow, but not leave out "
+      "finished trials, as "));
+  CHECK(snapshot(folder.path) == before);
+}
+
+TEST_CASE("store: of a plan that grows and shrinks, what is in the way is what leaves out finished trials") {
+  ScratchFolder folder;
+  half_finish(folder / "out");
+  const auto before = snapshot(folder.path);
+  // More optimizers, which would do, and fewer trials, which would not; and the other way round.
+  Configuration other = kConfiguration;
+  other[1].second = "un,sgd", other[2].second = "1";
+  CHECK(contains(error_of_opening(folder / "out", other, make_plan({"un", "sgd"}, 1)),
+                 "key trials: expected '1' as asked, found '4' in the folder; a plan may grow"));
+  other[1].second = "sgd", other[2].second = "6";
+  CHECK(contains(error_of_opening(folder / "out", other, make_plan({"sgd"}, 6)),
+                 "key optimizers: expected 'sgd' as asked, found 'un' in the folder; a plan may grow"));
   CHECK(snapshot(folder.path) == before);
 }
 

@@ -105,7 +105,12 @@ TEST_CASE("axis: what is malformed is refused with the axis and what was expecte
   CHECK(contains(error("=1"), "expected NAME=VALUES"));
   CHECK(contains(error("lr="), "values between commas"));
   CHECK(contains(error("lr=1,,2"), "values between commas"));
-  CHECK(contains(error("lr=1,2,1"), "each value once"));
+  CHECK(contains(error("lr=1,2,1"), "axis 'lr': expected each value once, found '1' twice"));
+  CHECK(contains(error("lr=0.1,1e-1"),
+                 "axis 'lr': expected each value once, found '0.1' and '1e-1', which are the same"));
+  CHECK(contains(error("lr=1,2,1.0"), "found '1' and '1.0', which are the same"));
+  CHECK(contains(error("momentum=0,-0"), "found '0' and '-0', which are the same"));
+  CHECK(contains(error("annealing=step,none,step"), "found 'step' twice"));
   CHECK(contains(error("lr=1:2"), "LOW:HIGH:log|lin[:COUNT]"));
   CHECK(contains(error("lr=1:2:exp:3"), "LOW:HIGH:log|lin[:COUNT]"));
   CHECK(contains(error("lr=1:2:log:3:4"), "LOW:HIGH:log|lin[:COUNT]"));
@@ -254,7 +259,14 @@ TEST_CASE("expand: an axis of an optimizer that is not there is refused") {
 
 TEST_CASE("expand: points that come to the same trial are refused") {
   const Dataset data = noisy_classes();
-  CHECK(contains(error_of([&] { expand(asking("un", sweep("lr=0.1,0.10")), data); }), "found one twice"));
+  const auto error = [&](const std::string& optimizers, const std::string& axes) {
+    return error_of([&] { expand(asking(optimizers, sweep(axes)), data); });
+  };
+  CHECK(contains(error("un", "lr=0.1,0.10"), "axis 'lr': expected each value once, found '0.1' and '0.10'"));
+  CHECK(
+      contains(error("un", "search=false,no"),
+               "option 'set': expected each setting once, found 'un:search=false' and 'un:search=no', which "
+               "are the same"));
   CHECK(contains(error_of([&] { expand(asking("sgd,sgd", sweep("lr=0.1,0.2")), data); }), "found one twice"));
 }
 

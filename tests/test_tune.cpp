@@ -393,7 +393,7 @@ TEST_CASE("tune: a folder of another tuning, or of something else, is refused un
   CHECK(contains(error_of([&] {
                    claim_folder(folder / "out", {{"seed", "2"}, {"halving", "2"}}, "");
                  }),
-                 "key seed: expected '2', found '1'"));
+                 "key seed: expected '2' as asked, found '1' in the folder"));
   CHECK(contains(error_of([&] {
                    claim_folder(folder / "out", {{"seed", "1"}}, "");
                  }),

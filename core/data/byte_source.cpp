@@ -8,6 +8,7 @@
 #include <cstring>
 #include <new>
 
+#include "core/data/web_page.hpp"
 #include "core/error.hpp"
 
 namespace symopt {
@@ -39,6 +40,11 @@ ByteSource::ByteSource(const fs::path& path, Sha256* all, Packing packing)
   if (!error) file_.reset(std::fopen(path_.c_str(), "rb"));
   if (!file_) fail_plain("open", "a readable file", error ? error.message() : std::strerror(errno));
   std::setvbuf(file_.get(), nullptr, _IONBF, 0);
+  // No data file begins as one does, and nothing else says so plainly what went wrong.
+  char beginning[kPageBeginning];
+  if (is_web_page({beginning, std::fread(beginning, 1, sizeof beginning, file_.get())}))
+    fail_plain("open", gzip_ ? "a gzip stream" : "a data file", kWebPage);
+  std::rewind(file_.get());
   if (!gzip_) return;
   packed_.resize(chunk);
   constexpr int gzip_wrapper = 16;

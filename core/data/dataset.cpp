@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "core/data/cifar.hpp"
+#include "core/data/home.hpp"
 #include "core/data/idx.hpp"
 #include "core/data/synth_digits.hpp"
 #include "core/error.hpp"
@@ -46,13 +47,13 @@ fs::path data_folder(const std::string& option) {
     const char* value = std::getenv(name);
     return fs::path(value ? value : "");
   };
-  if (const fs::path folder = variable("SYMOPT_DATA"); !folder.empty()) return folder;
+  if (const fs::path folder = variable("SYMOPT_DATA"); !folder.empty()) return expanded_tilde(folder);
   // The XDG specification has relative paths ignored.
   if (const fs::path cache = variable("XDG_CACHE_HOME"); cache.is_absolute()) return cache / "symopt";
-  if (const fs::path home = variable("HOME"); !home.empty()) return home / ".cache" / "symopt";
-  // Nobody's cache: the built-in data needs no folder, so this is no reason to stop.
-  std::error_code ignored;
-  return fs::temp_directory_path(ignored) / "symopt";
+  if (const auto home = home_folder()) return *home / ".cache" / "symopt";
+  // A folder that all users can write to is nobody's: another one's files might be read as one's own.
+  throw UserError("data folder", "where it is looked for", "--data, $SYMOPT_DATA, $XDG_CACHE_HOME or $HOME",
+                  "none, and no home in the system's list of users");
 }
 
 std::string resolve_dataset(const std::string& name, const fs::path& folder) {

@@ -33,7 +33,8 @@ struct DatasetEntry {
 /// Every data set, in the order in which `symopt list datasets` shows them.
 const std::vector<DatasetEntry>& dataset_registry();
 
-/// Where data is looked for: `option` if given, else $SYMOPT_DATA, else the user's cache folder.
+/// Where data is looked for: `option` if given, else $SYMOPT_DATA, else the user's cache folder. UserError
+/// where there is none of them.
 std::filesystem::path data_folder(const std::string& option);
 
 /// `auto` becomes mnist where any of its files is found, so that loading says what is missing, else

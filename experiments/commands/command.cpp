@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "core/data/home.hpp"
 #include "experiments/commands/help.hpp"
 #include "experiments/terminal/standard_error.hpp"
 
@@ -24,6 +25,8 @@ const std::vector<Command>& command_registry() {
       report_command(), bench_command(),   completion_command(), version_command()};
   return commands;
 }
+
+bool is_folder_option(const std::string& name) { return name == "data" || name == "out"; }
 
 namespace {
 
@@ -85,8 +88,12 @@ int dispatch(const std::vector<std::string>& arguments) {
     print_help(command);
     return 0;
   }
+  // Shells leave the tilde alone in --out=~/x and between quotes.
+  for (auto& [name, value] : given)
+    if (is_folder_option(name)) value.value() = expanded_tilde(value.as<std::string>()).string();
   std::vector<std::string> rest;
   if (given.count("argument") > 0) rest = given["argument"].as<std::vector<std::string>>();
+  for (std::string& argument : rest) argument = expanded_tilde(argument).string();
   return command.run(given, rest);
 }
 

@@ -37,6 +37,9 @@ Command data_command();
 Command bench_command();
 Command version_command();
 
+/// Whether the option's value is a folder, in any command that has it.
+bool is_folder_option(const std::string& name);
+
 /// What `symopt list` can show.
 const std::vector<std::string>& list_kinds();
 

@@ -112,8 +112,7 @@ void print_time(const PlanEstimate& estimate, int jobs) {
 void plan_tuning(Tuning tuning, const RunOptions& run, const PlanOptions& plan) {
   const Session session = prepare_tuning("plan", tuning, run);
   const auto folder = results_folder(tuning.request, run, "-tuned");
-  for (const auto& lines : {session.left_out, session.cautions})
-    for (const std::string& line : lines) fmt::print("{}\n", line);
+  for (const std::string& line : session.remarks()) fmt::print("{}\n", line);
   const std::vector<PartEstimate> parts = estimate_tuning(tuning, session, folder, plan.time);
   PlanEstimate all;
   for (const PartEstimate& part : parts) {
@@ -135,8 +134,7 @@ void plan_run(Request request, const RunOptions& run, const PlanOptions& plan) {
     throw UsageError("option '--shard': expected run or sweep, found plan, which shows all trials");
   const Session session = prepare(std::move(request), run);
   const auto folder = results_folder(session.request, run, session.request.sweep.empty() ? "" : "-sweep");
-  for (const auto& lines : {session.left_out, session.cautions})
-    for (const std::string& line : lines) fmt::print("{}\n", line);
+  for (const std::string& line : session.remarks()) fmt::print("{}\n", line);
   if (session.specs.empty()) {
     fmt::print("{}: no trials, the study runs by itself, in one piece; data set {}{}\n",
                session.request.experiment, session.data->name, session.found);

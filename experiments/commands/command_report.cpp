@@ -105,7 +105,8 @@ std::string tables(const fs::path& folder, const TargetRule& rule, const std::op
   write_csvs(folder, records, intervals, rule);
   if (records.empty()) return "";
   const std::vector<Group> groups = group_records(records);
-  std::string text = error_table(groups, intervals) + "\n" + effort_table(efforts) + "\n";
+  std::string text = data_set_line(records.front().spec.dataset) + "\n" + error_table(groups, intervals) +
+                     "\n" + effort_table(efforts) + "\n";
   if (const std::string rates = rate_table(records); !rates.empty()) text += rates + "\n";
   if (const std::string teleports = teleport_table(records); !teleports.empty()) text += teleports + "\n";
   if (const std::vector<Comparison> comparisons = compare_all(groups, intervals); !comparisons.empty())

@@ -9,7 +9,9 @@ namespace {
 int run_run(const boost::program_options::variables_map& given, const std::vector<std::string>& arguments) {
   const RunOptions options = read_run_options(given);
   const Session session = prepare(make_request("run", given, arguments), options);
-  return run_to_end(session, results_folder(session.request, options), options);
+  const auto folder = results_folder(session.request, options);
+  check_asked_for(arguments[0], session, folder, options);
+  return run_to_end(session, folder, options);
 }
 
 }  // namespace

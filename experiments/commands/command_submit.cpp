@@ -60,9 +60,11 @@ int run_submit(const po::variables_map& given, const std::vector<std::string>& a
   check_slurm_options(slurm);
   const Session session = prepare(make_request("submit", given, arguments), run);
 
+  tell_substitute(session);
+  const auto folder = results_folder(session.request, run, session.request.sweep.empty() ? "" : "-sweep");
+  check_asked_for(arguments[0], session, folder, run);
   // The tasks share the folder's lock, so the store is closed before they come.
-  auto store = open_store(
-      session, results_folder(session.request, run, session.request.sweep.empty() ? "" : "-sweep"));
+  auto store = open_store(session, folder);
   SlurmJob job;
   job.name = session.request.experiment;
   job.folder = fs::absolute(store->folder()).lexically_normal();
@@ -76,11 +78,12 @@ int run_submit(const po::variables_map& given, const std::vector<std::string>& a
   }
 
   const std::string program = shell_word(fs::read_symlink("/proc/self/exe").string());
-  run.data = fs::absolute(data_folder(run.data)).string();
+  if (session.data->name != "synth-digits") run.data = fs::absolute(data_folder(run.data)).string();
   run.jobs = job.jobs = std::max(run.jobs, 1);
   job.run_line = fmt::format("{} {}", program, resume_arguments("run", job.folder, run));
-  job.collect_line = fmt::format("{} collect {} --data {}{}", program, shell_word(job.folder.string()),
-                                 shell_word(run.data), run.plots ? "" : " --no-plots");
+  job.collect_line =
+      fmt::format("{} collect {}{}{}", program, shell_word(job.folder.string()),
+                  run.data.empty() ? "" : " --data " + shell_word(run.data), run.plots ? "" : " --no-plots");
   const fs::path scripts = job.folder / "slurm";
   make_folder(scripts / "logs");
   write_atomically(scripts / "trials.sh", trials_script(job, slurm));

@@ -13,7 +13,9 @@ int run_sweep(const boost::program_options::variables_map& given, const std::vec
   if (request.sweep.empty())
     throw UsageError("sweep: expected axes, as in --set lr=1e-4:1:log:9, found none");
   const Session session = prepare(std::move(request), options);
-  return run_to_end(session, results_folder(session.request, options, "-sweep"), options);
+  const auto folder = results_folder(session.request, options, "-sweep");
+  check_asked_for(arguments[0], session, folder, options);
+  return run_to_end(session, folder, options);
 }
 
 }  // namespace

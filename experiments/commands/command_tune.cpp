@@ -95,8 +95,8 @@ int run_tune(const po::variables_map& given, const std::vector<std::string>& arg
   const RunOptions options = read_run_options(given);
   Tuning asked = read_tuning("tune", given, arguments);
   const Session session = prepare_tuning("tune", asked, options);
-  for (const auto& lines : {session.left_out, session.cautions})
-    for (const std::string& line : lines) print_error("symopt: {}\n", line);
+  for (const std::string& line : session.remarks()) print_error("symopt: {}\n", line);
+  tell_substitute(session);
 
   const fs::path folder = results_folder(asked.request, options, "-tuned");
   claim_folder(folder, asked.configuration(),

@@ -80,7 +80,7 @@ Candidates option_values(const std::string& name, const std::string& help) {
     return {.words = names_of(network_registry())};
   if (name == "optimizer") return {.words = names_of(optimizer_registry())};
   if (name == "experiment") return placeholder("EXPERIMENT");
-  if (name == "data" || name == "out") return placeholder("FOLDER");
+  if (is_folder_option(name)) return placeholder("FOLDER");
   return {.words = choices_in(help)};
 }
 

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "core/data/web_page.hpp"
 #include "core/error.hpp"
 #include "experiments/build_info.hpp"
 
@@ -50,7 +51,7 @@ struct Downloader::Transfer {
   DownloadMonitor& monitor;
   std::uint64_t asked_from = part.size();
   std::optional<std::uint64_t> answered_from = {};
-  bool started = false, too_long = false, other_range = false, cancelled = false;
+  bool started = false, too_long = false, web_page = false, other_range = false, cancelled = false;
   int write_error = 0;
   std::exception_ptr failure = {};  // of a callback: none may fly through libcurl, which is C
 
@@ -90,6 +91,7 @@ struct Downloader::Transfer {
     Transfer& t = *static_cast<Transfer*>(self);
     return t.guarded(size_t{0}, [&]() -> size_t {
       if (!t.started && !t.start()) return 0;
+      if (t.part.size() == 0) t.web_page = is_web_page({data, size});
       t.too_long = t.part.size() + size > t.most;
       return !t.too_long && t.part.append({data, size}, t.write_error) ? size : 0;
     });
@@ -154,6 +156,8 @@ DownloadResult Downloader::get(const std::string& url, PartFile& part, std::uint
                                 std::generic_category().message(transfer.write_error)));
   if (transfer.too_long) {
     part.restart();
+    if (transfer.web_page)
+      return {DownloadResult::refused, fmt::format("expected the file, found {}", kWebPage)};
     return {DownloadResult::refused, fmt::format("expected at most {} bytes, found more", most)};
   }
   if (transfer.other_range || (code == CURLE_HTTP_RETURNED_ERROR && status == kRangeNotSatisfiable)) {

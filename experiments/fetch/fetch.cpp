@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/data/byte_source.hpp"
+#include "core/data/web_page.hpp"
 #include "core/error.hpp"
 
 namespace symopt {
@@ -28,6 +29,12 @@ constexpr std::uint64_t kMostBytes = std::uint64_t{256} << 20;
 std::string joined(std::string base, const std::string& name) {
   while (base.ends_with('/')) base.pop_back();
   return base + "/" + name;
+}
+
+bool is_web_page_file(const fs::path& file) {
+  char beginning[kPageBeginning];
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> in(std::fopen(file.c_str(), "rb"), &std::fclose);
+  return in && is_web_page({beginning, std::fread(beginning, 1, sizeof beginning, in.get())});
 }
 
 std::string content_sha256(const fs::path& file, Packing packing) {
@@ -59,6 +66,7 @@ std::string published_fault(const PublishedFile& published, const fs::path& file
   const auto fault = [](const char* what, const auto& expected, const auto& found) {
     return expected == found ? "" : fmt::format("{}: expected {}, found {}", what, expected, found);
   };
+  if (is_web_page_file(file)) return fmt::format("expected the file, found {}", kWebPage);
   std::string line;
   if (published.bytes > 0) line = fault("size in bytes", published.bytes, std::uint64_t{fs::file_size(file)});
   if (line.empty() && !published.sha256.empty()) line = fault("SHA-256", published.sha256, file_sha256(file));

@@ -60,7 +60,8 @@ class Fetcher {
 std::string file_sha256(const std::filesystem::path& file);
 
 /// What is wrong with `file` as a copy of `published`, compressed where the published name ends in .gz: its
-/// size, SHA-256 or content's SHA-256 ("SHA-256: expected …, found …"). "" where nothing is.
+/// size, SHA-256 or content's SHA-256 ("SHA-256: expected …, found …"), or that it is a web page. "" where
+/// nothing is.
 std::string published_fault(const PublishedFile& published, const std::filesystem::path& file);
 
 }  // namespace symopt

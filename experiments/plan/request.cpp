@@ -2,6 +2,7 @@
 #include "experiments/plan/request.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace symopt {
@@ -110,6 +111,9 @@ std::vector<std::string> split_list(const std::string& what, const std::string& 
     begin = end + 1;
     if (parts.back().empty())
       throw UsageError(fmt::format("option '{}': expected comma-separated names, found '{}'", what, text));
+    if (std::find(parts.begin(), parts.end() - 1, parts.back()) != parts.end() - 1)
+      throw UsageError(fmt::format("option '{}': expected each one once, found {}", what,
+                                   twice(parts.back(), parts.back())));
   }
   return parts;
 }
@@ -180,9 +184,13 @@ std::vector<Contestant> contestants(const Request& request, const Dataset& data)
 
   const std::vector<std::string> networks = split_list("networks", request.networks);
   std::vector<Contestant> list;
-  std::set<std::string> seen;
+  std::map<std::string, std::string> shapes;  // shape → the name that it was first asked for by
+  std::map<std::string, std::pair<size_t, std::string>> seen;  // identity → optimizer's place and setting
   for (size_t n = 0; n < networks.size(); ++n) {
     const NetworkSpec network = parse_network(networks[n], data.inputs(), data.classes);
+    if (const auto [first, is_new] = shapes.emplace(network.text(), networks[n]); !is_new)
+      throw UsageError(fmt::format("option 'networks': expected each shape once, found {}",
+                                   twice(first->second, networks[n])));
     for (size_t i = 0; i < asked.size(); ++i) {
       if (asked[i].on > static_cast<int>(networks.size()))
         throw UsageError(fmt::format("optimizer {}: option 'on': expected 1 to {} (networks), found {}",
@@ -192,10 +200,11 @@ std::vector<Contestant> contestants(const Request& request, const Dataset& data)
       for (Contestant one : points_of[i]) {
         one.spec.dataset = data.name, one.spec.checksum = data.checksum;
         one.spec.network = networks[n], one.spec.shape = network.text();
-        if (!seen.insert(identity(one.spec, request)).second)
-          throw UsageError(fmt::format(
-              "options 'networks' and 'optimizers': expected each one once, found one twice: {} on {}",
-              one.candidate.setting(), networks[n]));
+        const std::string setting = one.candidate.setting();
+        if (const auto [first, is_new] = seen.try_emplace(identity(one.spec, request), i, setting); !is_new)
+          throw UsageError(fmt::format("option '{}': expected each setting once, found {}",
+                                       first->second.first == i ? "set" : "optimizers",
+                                       twice(first->second.second, setting)));
         list.push_back(std::move(one));
       }
     }

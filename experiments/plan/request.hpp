@@ -53,7 +53,8 @@ std::vector<Candidate> listed_optimizers(const Request& request);
 /// this can be said before one is read.
 void check_names(const Request& request);
 
-/// Comma-separated names, blanks trimmed; UsageError naming `what` where it is empty or has an empty part.
+/// Comma-separated names, blanks trimmed; UsageError naming `what` where it is empty, has an empty part
+/// or a name twice.
 std::vector<std::string> split_list(const std::string& what, const std::string& text);
 
 }  // namespace symopt

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/random.hpp"
+#include "results/text.hpp"
 
 namespace symopt {
 
@@ -54,6 +55,18 @@ void parse_range(Axis& axis, const std::string& label, const std::string& text) 
     throw malformed(label, fmt::format("2 to {} values", kMostPoints), parts[3]);
   for (std::int64_t i = 0; i < count; ++i)
     axis.values.push_back(to_text(between(axis, static_cast<double>(i) / static_cast<double>(count - 1))));
+}
+
+// Each value once, however it is written: 0.1 and 1e-1 are one.
+void check_different(const std::vector<std::string>& values, const std::string& label) {
+  std::map<std::string, std::string> seen;  // what it says → as it was written first
+  for (const std::string& value : values) {
+    const auto number = exact_double(value);
+    const auto [first, is_new] = seen.emplace(number ? to_text(*number + 0.0) : value, value);
+    if (!is_new)
+      throw UsageError(
+          fmt::format("axis '{}': expected each value once, found {}", label, twice(first->second, value)));
+  }
 }
 
 std::string label_of(const Axis& axis) {
@@ -137,6 +150,11 @@ std::string value_at(const Axis& axis, double u) {
 
 }  // namespace
 
+std::string twice(const std::string& first, const std::string& second) {
+  return first == second ? fmt::format("'{}' twice", first)
+                         : fmt::format("'{}' and '{}', which are the same", first, second);
+}
+
 double rounded(double value) { return to_double("value", fmt::format("{:.4g}", value)); }
 
 Axis parse_axis(const std::string& text) {
@@ -163,7 +181,7 @@ Axis parse_axis(const std::string& text) {
   if (different.size() < axis.values.size() && values.find(':') != std::string::npos)
     throw malformed(label, fmt::format("at most {} values, which differ in four digits", different.size()),
                     values);
-  if (different.size() < axis.values.size()) throw malformed(label, "each value once", values);
+  check_different(axis.values, label);
   return axis;
 }
 

@@ -50,6 +50,9 @@ class Sweep {
   std::uint64_t seed_;
 };
 
+/// What is there twice, for errors: "'un' twice", or "'0.1' and '1e-1', which are the same".
+std::string twice(const std::string& first, const std::string& second);
+
 /// Four significant digits: what a table shows of a computed value is what was trained with.
 double rounded(double value);
 

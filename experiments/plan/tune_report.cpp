@@ -156,7 +156,8 @@ std::string TuneReport::text() const {
     for (const std::string& line : w.warnings)
       warnings += fmt::format("  study {}, {}: {}\n", w.study + 1, c.spec.network, line);
   }
-  std::string text = fmt::format(
+  std::string text = data_set_line(request_.dataset) + "\n";
+  text += fmt::format(
       "Chosen settings, of how many; validation error (%) that chose them, test error (%) of their own "
       "runs\n{}",
       align(rows, 3));

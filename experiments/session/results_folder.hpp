@@ -1,5 +1,7 @@
 // results_folder.hpp — a folder for the results of one command, which nothing else is in, and its figures.
 #pragma once
+#include <fmt/format.h>
+
 #include <string>
 
 #include "results/files.hpp"
@@ -8,8 +10,10 @@ namespace symopt {
 
 /// UserError where `folder` holds something already, which is left as it is, or cannot be made.
 inline void make_new_folder(const std::filesystem::path& folder) {
-  if (!list_folder(folder).empty())
-    throw UserError("results folder", folder.string(), "a new or an empty folder", "one with files in it");
+  for (const std::filesystem::path& file : list_folder(folder))
+    if (!is_hidden(file))
+      throw UserError("results folder", folder.string(), "a new or an empty folder",
+                      fmt::format("'{}' in it", file.filename().string()));
   make_folder(folder);
 }
 

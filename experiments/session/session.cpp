@@ -15,6 +15,7 @@
 #include "experiments/terminal/command_options.hpp"
 #include "experiments/terminal/interrupt.hpp"
 #include "experiments/terminal/standard_error.hpp"
+#include "experiments/terminal/tables.hpp"
 #include "plots/figures/figures.hpp"
 #include "plots/page/report.hpp"
 #include "results/csv.hpp"
@@ -132,7 +133,8 @@ Request make_request(const std::string& command, const po::variables_map& given,
 }
 
 Session prepare(Request request, const RunOptions& options) {
-  const fs::path folder = data_folder(options.data);
+  // What the program draws itself needs no folder, so that there may be none.
+  const fs::path folder = request.dataset == "synth-digits" ? fs::path() : data_folder(options.data);
   const bool automatic = request.dataset == "auto";
   request.dataset = resolve_dataset(request.dataset, folder);
   check_names(request);
@@ -156,12 +158,34 @@ Session prepare(Request request, std::shared_ptr<const Dataset> data) {
   return session;
 }
 
+void tell_substitute(const Session& session) {
+  if (!session.found.empty() && session.data->name != "mnist")
+    print_error("symopt: data set {}{}\n", session.data->name, session.found);
+}
+
 fs::path results_folder(const Request& request, const RunOptions& options, const std::string& kind) {
   fs::path folder = options.out;
   if (folder.empty())
     folder = fs::path("out") /
              (request.experiment + "-" + request.dataset + kind + (options.quick ? "-quick" : ""));
   return options.fresh ? fresh_folder(folder) : folder;
+}
+
+void check_asked_for(const std::string& file, const Session& session, const fs::path& folder,
+                     const RunOptions& options) {
+  const fs::path there = folder / "config.ini", own = fs::path(file).parent_path();
+  std::error_code ignored;
+  if (is_experiment(file) || !options.out.empty() || !read_file(there)) return;
+  if (fs::equivalent(there, fs::path(file), ignored)) return;
+  const auto list = differences(session.request.configuration(), read_configuration(there));
+  if (list.empty()) return;
+  const bool has_own = fs::path(file).filename() == "config.ini";
+  throw UserError(fmt::format(
+      "output folder: {}: key {}: expected {} as in {}, found {} in the folder; say which folder by --out: "
+      "{}a "
+      "new one for another run of it",
+      there.string(), list[0].key, list[0].expected, file, list[0].found,
+      has_own ? fmt::format("{} to go on there, ", shell_word(own.empty() ? "." : own.string())) : ""));
 }
 
 std::unique_ptr<Store> open_store(const Session& session, const fs::path& folder,
@@ -172,20 +196,25 @@ std::unique_ptr<Store> open_store(const Session& session, const fs::path& folder
   auto store =
       std::make_unique<Store>(folder, session.request.configuration(), session.specs, extendable, shard);
   for (const std::string& line : store->damaged()) print_error("symopt: {}\n", line);
+  for (const ConfigurationDifference& d : store->grown())
+    print_error("symopt: {}: key {}: {} becomes {}\n", folder.string(), d.key, d.found, d.expected);
   record_environment(store->folder(), *session.data);
   return store;
 }
 
 bool run_missing(const Session& session, Store& store, const RunOptions& options) {
-  for (const std::string& line : session.left_out) print_error("symopt: {}\n", line);
   const std::vector<TrialSpec> part = options.shard ? part_of(session.specs, *options.shard) : session.specs;
   int left = 0;
   for (const TrialSpec& spec : part) left += is_left(spec, store, options.control);
   const int jobs = options.jobs > 0 ? options.jobs : omp_get_num_procs();
   if (options.verbosity != Verbosity::quiet)
-    print_error("{}: {}{} trials, {} to run, {} at a time; data set {}{}\n", session.request.experiment,
+    print_error("{}: {}{} trials, {} to run, {} at a time; data set {}{}; results in {}\n",
+                session.request.experiment,
                 options.shard ? fmt::format("shard {} with ", options.shard->text()) : "", part.size(), left,
-                std::min(jobs, std::max(left, 1)), session.data->name, session.found);
+                std::min(jobs, std::max(left, 1)), session.data->name, session.found,
+                store.folder().string());
+  else
+    tell_substitute(session);
 
   bool whole = false;
   {
@@ -207,15 +236,22 @@ bool run_missing(const Session& session, Store& store, const RunOptions& options
 
 void Failures::add(const std::vector<TrialRecord>& records) {
   trials += records.size();
-  for (const TrialRecord& record : records)
+  for (const TrialRecord& record : records) {
+    timed_out += record.status == Status::timed_out;
     if (record.status == Status::failed && failed++ == 0)
       first = fmt::format("{} {} trial {}: {}", record.spec.network, record.spec.optimizer_label(),
                           record.spec.trial, record.message);
+  }
 }
 
 void Failures::check(const std::string& more) const {
   if (failed > 0)
     throw UserError(fmt::format("{} of {} trials failed, the first: {}{}", failed, trials, first, more));
+  if (trials > 0 && timed_out == trials)
+    throw UserError(
+        fmt::format("all {} trials timed out, so there is no result; --retry-failed and a longer --timeout "
+                    "run them again",
+                    trials));
 }
 
 namespace {
@@ -238,9 +274,10 @@ void conclude(const Session& session, const Store& store, const RunOptions& opti
     const bool swept = !session.request.sweep.empty() && !session.specs.empty();
     if (swept) write_sensitivity(session.request, records, *session.data, folder);
     write_atomically(folder / "report.txt",
-                     swept ? sweep_report(session.request, records, *session.data)
-                           : find_experiment(session.request.experiment)
-                                 .conclude(session.request, records, *session.data, folder));
+                     data_set_line(session.data->name) + "\n" +
+                         (swept ? sweep_report(session.request, records, *session.data)
+                                : find_experiment(session.request.experiment)
+                                      .conclude(session.request, records, *session.data, folder)));
   }
   fmt::print("\n{}\nresults: {}\n", read_file(folder / "report.txt").value_or(""), folder.string());
   if (options.control.keep_parameters)
@@ -264,7 +301,7 @@ void conclude(const Session& session, const Store& store, const RunOptions& opti
 
 int run_to_end(const Session& session, const fs::path& folder, const RunOptions& options) {
   const auto store = open_store(session, folder, options.shard);
-  for (const std::string& line : session.cautions) print_error("symopt: {}\n", line);
+  for (const std::string& line : session.remarks()) print_error("symopt: {}\n", line);
   if (!run_missing(session, *store, options)) {
     print_error("symopt: interrupted; {} of {} trials are finished and kept; go on with: {}\n",
                 store->records(session.specs).size(),

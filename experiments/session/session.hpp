@@ -22,6 +22,12 @@ struct Session {
   std::vector<TrialSpec> specs;
   std::vector<std::string> left_out;  ///< a line for each optimizer that `all` leaves out
   std::vector<std::string> cautions;  ///< of its trials, each line once
+  /// Both, in that order.
+  std::vector<std::string> remarks() const {
+    std::vector<std::string> lines = left_out;
+    lines.insert(lines.end(), cautions.begin(), cautions.end());
+    return lines;
+  }
   std::string found;  ///< where an automatic data set was found, " (in parentheses)"; else empty
 };
 Session prepare(Request request, const RunOptions& options);
@@ -31,19 +37,26 @@ Session prepare(Request request, std::shared_ptr<const Dataset> data);
 /// --out or the default, out/EXPERIMENT-DATASET and `kind`; made fresh where that was asked for.
 std::filesystem::path results_folder(const Request& request, const RunOptions& options,
                                      const std::string& kind = "");
-/// Opens or creates it, tells what was set aside as damaged, and writes environment.csv.
+/// Tells where synth-digits takes the place of MNIST, which was not found.
+void tell_substitute(const Session& session);
+/// Where a configuration `file` names no folder by --out: UserError where the default one has another
+/// configuration, so that no folder grows that nobody named; that of the file itself may. Experiments pass.
+void check_asked_for(const std::string& file, const Session& session, const std::filesystem::path& folder,
+                     const RunOptions& options);
+/// Opens or creates it, tells what was set aside as damaged and which options make its plan longer, and
+/// writes environment.csv.
 std::unique_ptr<Store> open_store(const Session& session, const std::filesystem::path& folder,
                                   const std::optional<Shard>& shard = {});
 /// Trains what the store lacks, of the options' shard if there is one, with progress. False where it was
 /// interrupted: the tables, which shards leave alone, then hold what is finished. UserError where --fail-fast
 /// ended it, with the tables as after an interruption.
 bool run_missing(const Session& session, Store& store, const RunOptions& options);
-/// Trials that failed, of how many.
+/// Trials that failed or ran out of time, of how many.
 struct Failures {
-  size_t trials = 0, failed = 0;
+  size_t trials = 0, failed = 0, timed_out = 0;
   std::string first;  ///< which the first one is, and its message
   void add(const std::vector<TrialRecord>& records);
-  /// UserError where there is one; `more` ends its line.
+  /// UserError where one failed, or all ran out of time; `more` ends the first one's line.
   void check(const std::string& more = "") const;
 };
 /// Tables, the report of the sweep or else the experiment's, figures.

@@ -10,8 +10,11 @@ namespace {
 
 // Slurm's default MaxArraySize is 1001, and array indices end below it.
 constexpr int kTasks = 1000;
-// A task that is killed every time is given up after so many.
+// A task that is killed every time is given up after so many, though it gets on in between.
 constexpr int kRestarts = 20;
+// Seconds of a task's time: Slurm sends the signal for the last minute up to a minute early, and one is to be
+// left for training.
+constexpr std::int64_t kLeastTime = 180;
 
 std::string directive(const std::string& name, const std::string& value) {
   return value.empty() ? "" : fmt::format("#SBATCH --{}={}\n", name, value);
@@ -48,7 +51,9 @@ const Options<SlurmOptions>& slurm_options() {
                 "make 1000 tasks"},
       O{.name = "time",
         .field = &S::time,
-        .help = "time limit of a task, as sbatch takes it: minutes, h:mm:ss, d-hh:mm:ss"},
+        .help =
+            "time limit of a task, as sbatch takes it: minutes, m:ss, h:mm:ss, d-hh, d-hh:mm:ss; at least "
+            "3 minutes"},
       O{.name = "mem", .field = &S::mem, .help = "memory of a task, as sbatch takes it: 500M, 2G"},
       O{.name = "partition", .field = &S::partition, .help = "where the tasks run"},
       O{.name = "account", .field = &S::account, .help = "whom they are charged to"},
@@ -60,12 +65,45 @@ const Options<SlurmOptions>& slurm_options() {
   return options;
 }
 
+std::int64_t time_limit(const std::string& text) {
+  if (text.empty() || text == "UNLIMITED" || text == "INFINITE") return 0;
+  const auto malformed = [&] {
+    return UsageError(
+        fmt::format("option 'time': expected minutes, m:ss, h:mm:ss, d-hh, d-hh:mm or d-hh:mm:ss, found '{}'",
+                    escaped(text)));
+  };
+  const size_t dash = text.find('-');
+  const bool days = dash != std::string::npos;
+  std::vector<std::int64_t> parts;
+  for (size_t begin = days ? dash + 1 : 0; begin <= text.size();) {
+    const size_t end = std::min(text.find(':', begin), text.size());
+    const std::string part = text.substr(begin, end - begin);
+    const auto number = part.size() <= 6 ? exact_integer(part) : std::nullopt;
+    if (!number || part[0] == '-') throw malformed();
+    parts.push_back(*number);
+    begin = end + 1;
+  }
+  const auto day = days ? exact_integer(text.substr(0, dash)) : 0;
+  if (!day || *day < 0 || *day > 100000 || parts.size() > 3) throw malformed();
+  // What the first number counts, in seconds.
+  const std::int64_t first = days || parts.size() == 3 ? 3600 : 60;
+  std::int64_t seconds = *day * 86400, unit = first;
+  for (const std::int64_t part : parts) seconds += part * unit, unit /= 60;
+  return seconds;
+}
+
 void check_slurm_options(const SlurmOptions& options) {
   for (const auto& [name, value] : slurm_options().all(options))
     if (value.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                 "_-./+:,@%&|*()[]=") != std::string::npos)
       throw UsageError(fmt::format("option '{}': expected letters, digits and _-./+:,@%&|*()[]=, found '{}'",
                                    name, escaped(value)));
+  const std::int64_t seconds = time_limit(options.time);
+  if (seconds > 0 && seconds < kLeastTime)
+    throw UsageError(fmt::format(
+        "option 'time': expected {} minutes or more, since a task is told to end one or two before "
+        "its time is up, found {}, which Slurm reads as {} s (minutes, m:ss, h:mm:ss)",
+        kLeastTime / 60, options.time, seconds));
 }
 
 int task_count(std::size_t trials, int pack) {
@@ -102,10 +140,27 @@ std::string trials_script(const SlurmJob& job, const SlurmOptions& o) {
   text += directive("output", log_file(job, "%a.out"));
   text += fmt::format(
       "\n"
+      "folder={2}\n"
+      "# What the task's trials have come to: those that are finished, and the checkpoints of others.\n"
+      "progress() {{\n"
+      "  awk -F, -v task=\"$SLURM_ARRAY_TASK_ID\" 'NR > 1 && (NR - 2) % {1} == task - 1 {{ print $NF }}' "
+      "\"$folder/plan.csv\" |\n"
+      "    while read -r trial; do\n"
+      "      if [ -e \"$folder/trials/$trial.trial\" ]; then\n"
+      "        echo \"$trial\"\n"
+      "      else\n"
+      "        cksum \"$folder/checkpoints/$trial.ckpt\" 2>/dev/null\n"
+      "      fi\n"
+      "    done\n"
+      "}}\n"
+      "before=$folder/slurm/progress-$SLURM_ARRAY_TASK_ID\n"
+      "restarts=${{SLURM_RESTART_COUNT:-0}}\n"
+      "if [ \"$restarts\" -eq 0 ]; then rm -f \"$before\"; fi\n"
+      "\n"
       "# A minute before its time is up, and where it is preempted, the task gets SIGTERM: the trials in "
       "progress\n"
       "# leave checkpoints. Queued again, it goes on from there.\n"
-      "{} --shard \"$SLURM_ARRAY_TASK_ID/{}\" &\n"
+      "{0} --shard \"$SLURM_ARRAY_TASK_ID/{1}\" &\n"
       "trials=$!\n"
       "trap 'kill -TERM \"$trials\" 2>/dev/null' TERM\n"
       "wait \"$trials\"\n"
@@ -115,12 +170,25 @@ std::string trials_script(const SlurmJob& job, const SlurmOptions& o) {
       "  wait \"$trials\"\n"
       "  status=$?\n"
       "done\n"
-      "if [ \"$status\" -ge 128 ] && [ \"${{SLURM_RESTART_COUNT:-0}}\" -lt {} ]; then\n"
-      "  echo \"ended with status $status; queued again\"\n"
-      "  scontrol requeue \"$SLURM_JOB_ID\"\n"
+      "if [ \"$status\" -ge 128 ]; then\n"
+      "  now=$(progress)\n"
+      "  if [ -e \"$before\" ] && [ \"$now\" = \"$(cat \"$before\")\" ]; then\n"
+      "    echo \"ended with status $status; since it was queued again it has finished no epoch, so that it "
+      "is "
+      "not queued once more: more --time, or more --mem where it was killed for that, and the same submit "
+      "again\"\n"
+      "  elif [ \"$restarts\" -ge {3} ]; then\n"
+      "    echo \"ended with status $status after $restarts restarts; not queued again: the same submit "
+      "again "
+      "goes on\"\n"
+      "  else\n"
+      "    printf '%s\\n' \"$now\" >\"$before\"\n"
+      "    echo \"ended with status $status; queued again\"\n"
+      "    scontrol requeue \"$SLURM_JOB_ID\"\n"
+      "  fi\n"
       "fi\n"
       "exit \"$status\"\n",
-      job.run_line, job.count, kRestarts);
+      job.run_line, job.count, shell_word(job.folder.string()), kRestarts);
   return text;
 }
 

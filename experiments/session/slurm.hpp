@@ -13,7 +13,11 @@ struct SlurmOptions {
   std::string time, mem, partition, account, qos, constraint;
 };
 const Options<SlurmOptions>& slurm_options();
-/// UsageError naming the option whose text could not stand in a script.
+/// Seconds of a time limit as sbatch reads it: M, M:SS, H:MM:SS, D-H, D-H:MM, D-H:MM:SS; 0 where there is
+/// none. UsageError where it is no such text.
+std::int64_t time_limit(const std::string& text);
+/// UsageError naming the option whose text could not stand in a script, or a time limit in which a task could
+/// not get on.
 void check_slurm_options(const SlurmOptions& options);
 
 /// Tasks that share `trials` trials out, `pack` at most each.

@@ -49,6 +49,11 @@ std::string align(const std::vector<std::vector<std::string>>& rows, size_t left
   return text;
 }
 
+std::string data_set_line(const std::string& name) {
+  return fmt::format("Data set: {}{}\n", name,
+                     name == "synth-digits" ? ", which the program draws itself; not MNIST" : "");
+}
+
 std::string error_table(const std::vector<Group>& groups, const IntervalRule& rule) {
   std::vector<std::vector<std::string>> rows = {{"network", "optimizer", "mean ± variance", "sd", "median",
                                                  "95 % interval", "completed", "diverged", "failed",
