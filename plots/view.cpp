@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "core/error.hpp"
+#include "plots/styles.hpp"
 #include "results/csv.hpp"
 #include "results/text.hpp"
 #include "results/trial.hpp"
@@ -157,7 +159,8 @@ class Reader {
 
   // Gives those that are shown their style; the same label has the same one everywhere.
   void choose() {
-    std::map<std::string, int> styles;
+    std::vector<OptimizerView*> shown;
+    std::set<std::string> names;
     for (NetworkView& network : networks_) {
       std::vector<OptimizerView*> order;
       for (OptimizerView& optimizer : network.optimizers) order.push_back(&optimizer);
@@ -173,9 +176,10 @@ class Reader {
         order.resize(static_cast<std::size_t>(most_));
         std::sort(order.begin(), order.end());  // the results' order again
       }
-      for (OptimizerView* o : order)
-        o->style = styles.try_emplace(o->label, static_cast<int>(styles.size()) + 1).first->second;
+      for (OptimizerView* o : order) shown.push_back(o), names.insert(o->label);
     }
+    Styles styles(names);
+    for (OptimizerView* o : shown) o->style = styles.of(o->label);
   }
 
   void drop() {

@@ -33,7 +33,7 @@ struct TrialView {
 
 struct OptimizerView {
   std::string label;  ///< "un" or "un(retraction=exp)"
-  int style = 0;      ///< 1, 2, …: the same optimizer looks the same in every figure of a folder
+  int style = 0;      ///< by its label, plots/styles.hpp: the same in every figure and on the page
   std::vector<TrialView> trials;
   double mean, ci_low, ci_high;  ///< of the completed trials' test error, as the table has them
   std::string interval;          ///< kind of ci_low and ci_high

@@ -1,16 +1,10 @@
 # annealing.gp — the learning rate that each epoch used, one panel an optimizer, one thin line a trial.
 # Blocks of the data file, n of each: trials; last points of those that did not complete.
 set logscale y
-set xrange [0:xmax]
-if (xmax <= 12) { set xtics 1 }
+set xrange [xmin:xmax]
 set yrange [low:high]
-set ytics ('' -1)
-do for [k=-30*stride:30*stride:stride] { set ytics add (power(k) 10.**k) }
-if (decades < 1.5) {
-  do for [k=-30:30] {
-    do for [m in '1 2 5'] { set ytics add (sprintf('%g', m * 10.**k) m * 10.**k) }
-  }
-}
+eval 'set xtics '.xticks
+eval 'set ytics '.yticks
 do for [i=1:n] {
   set title label[i]
   plot NaN notitle, \

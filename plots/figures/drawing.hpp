@@ -32,6 +32,11 @@ struct BandPoint {
 /// to the highest of fewer than three curves.
 std::vector<BandPoint> mean_curve(const std::vector<std::vector<Point>>& curves);
 
+/// Pixels to the left of a vertical axis that its title and the gap to the numbers take.
+inline constexpr int kTitleRoom = 46;
+/// Of an axis of epochs, at either end: symbols do not stand on the axis.
+inline constexpr double kPadding = 0.02;
+
 /// More bands than these hide one another and the lines.
 inline constexpr int kMostBands = 6;
 
@@ -54,6 +59,8 @@ Drawing study_figure(const StudyFigure& figure);
 
 /// "mnist, archbn-4, 10 trials"
 std::string setting_text(const NetworkView& network);
+/// Of the numbers behind the names in keys and at rows.
+inline constexpr const char* kCountsHead = "Optimizer (completed/all trials)";
 /// Sets title, size and the caption, broken to fit the width, among the variables.
 void set_frame(Drawing& drawing, const std::string& title, const std::string& caption);
 /// The optimizers' labels with counts, none longer than `length`; and their styles.

@@ -128,7 +128,7 @@ std::vector<Figure> write_figures(const std::filesystem::path& folder, const std
     figures.push_back(draw(all, target, format, styles));
     if (has(folder, "profiles.csv") && has(folder, "scores.csv")) {
       Drawing profile = performance_profile(folder, networks);
-      figures.push_back(draw(profile, target, format, styles + kMostShown));
+      figures.push_back(draw(profile, target, format, styles + 2 * kMostShown));
     }
   }
   for (const StudyFigure& study : studies) {

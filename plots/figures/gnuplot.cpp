@@ -101,12 +101,17 @@ int text_width(std::string_view text) {
       61, 79, 70, 64, 62, 74, 69, 99, 69,  62, 69, 40, 34, 40, 84, 50, 50, 62, 64, 55, 64, 62, 36, 64,
       64, 28, 28, 58, 28, 98, 64, 62, 64,  64, 42, 53, 40, 64, 60, 82, 60, 60, 53, 64, 34, 64, 84};
   constexpr double kEm = 11 * 96 / 72.;  // pixels
+  // ¹ ² ³ and U+2070 to U+207F, superscripts: less than half an em.
+  const auto is_superscript = [](std::string_view c) {
+    return (c.starts_with("\xE2\x81") && c.size() > 2 && static_cast<unsigned char>(c[2]) >= 0xB0) ||
+           c.starts_with("\xC2\xB9") || c.starts_with("\xC2\xB2") || c.starts_with("\xC2\xB3");
+  };
   int hundredths = 0;
-  for (const char c : text) {
-    if (c >= 32 && c < 127)
-      hundredths += kAdvance[c - 32];
-    else if (!is_continuation(c))
-      hundredths += 100;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] >= 32 && text[i] < 127)
+      hundredths += kAdvance[text[i] - 32];
+    else if (!is_continuation(text[i]))
+      hundredths += is_superscript(text.substr(i)) ? 45 : 100;
   }
   return static_cast<int>(std::ceil(kEm * hundredths / 100));
 }

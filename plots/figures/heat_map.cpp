@@ -6,7 +6,9 @@
 #include <cmath>
 #include <map>
 
+#include "plots/figures/axis.hpp"
 #include "plots/figures/drawing.hpp"
+#include "plots/numbers.hpp"
 #include "results/csv.hpp"
 
 namespace symopt {
@@ -108,8 +110,8 @@ Drawing invariance_map(const std::filesystem::path& folder) {
   const int grey_cells = static_cast<int>(grey_column.size());
   drawing.width = left + std::max(420, kCell * static_cast<int>(columns.size())) + right;
   drawing.height = top + 28 * std::max(1, static_cast<int>(rows.size())) + bottom;
-  set_frame(drawing, "does a step follow the symmetry?",
-            "Colour: difference between the functions that one step reaches from w and from g·w, relative to "
+  set_frame(drawing, "Does a step follow the symmetry?",
+            "Colour, on a logarithmic scale: difference between the functions that one step reaches from w and from g·w, relative to "
             "the step. "
             "yes: equivariant; 1st: to first order in the learning rate; no: not; x: g does not keep the "
             "starting function; –: the optimizer cannot serve the network.");
@@ -122,7 +124,9 @@ Drawing invariance_map(const std::filesystem::path& folder) {
   drawing.variables.set("bottom", bottom);
   drawing.variables.set("low", kLow);
   drawing.variables.set("high", kHigh);
-  drawing.variables.set("cbname", "log10 of the relative difference");
+  std::vector<Tick> decades;
+  for (double k = kLow; k <= kHigh; k += 4) decades.push_back({k, number_text(std::pow(10., k))});
+  drawing.variables.set("cbticks", tick_list(decades));
   drawing.variables.set("columns", static_cast<double>(columns.size()));
   drawing.variables.set("rows", static_cast<double>(rows.size()));
   drawing.variables.set("groups", static_cast<double>(networks.size()));

@@ -14,8 +14,10 @@ unset ytics
 set palette defined (0 '#00224E', 0.125 '#123570', 0.25 '#3B496C', 0.375 '#575D6D', 0.5 '#707173', 0.625 '#8A8678', \
     0.75 '#A59C74', 0.875 '#C3B369', 1 '#E1CC55')
 set cbrange [low:high]
-set cblabel cbname offset 1,0 font font9
-set cbtics 4 font font9
+set label 950 'Relative' at screen 1 - x(right - 20), graph 1 offset 0,1.5 left font font9
+set label 951 'difference' at screen 1 - x(right - 20), graph 1 offset 0,0.5 left font font9
+set cbtics font font9
+eval 'set cbtics '.cbticks
 set colorbox user origin screen 1 - x(right - 20), screen y(16 * captions + bottom) \
     size screen x(14), screen 1 - y(top + 16 * captions + bottom) noborder
 do for [i=1:columns] {

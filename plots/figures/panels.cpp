@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 
+#include "plots/figures/axis.hpp"
 #include "plots/figures/drawing.hpp"
 #include "results/statistics.hpp"
 
@@ -12,21 +13,32 @@ namespace symopt {
 
 namespace {
 
-// Panels of `panel_width` × `panel_height` pixels as near to a square as four columns allow; sets size and
-// variables.
-void set_panels(Drawing& drawing, const NetworkView& network, int panel_width, int panel_height,
-                const std::string& title, const std::string& caption) {
+struct PanelAxes {
+  AxisSpan x, y;  ///< their pixels are those of a panel
+};
+
+// Panels as near to a square as four columns allow; sets size and variables.
+void set_panels(Drawing& drawing, const NetworkView& network, PanelAxes axes, const std::string& title,
+                const std::string& caption) {
   const int n = static_cast<int>(network.optimizers.size());
   const int columns = n <= 3 ? n : n == 4 ? 2 : n <= 9 ? 3 : 4, rows = (n + columns - 1) / columns;
-  if (n == 1) panel_width = panel_width * 2, panel_height = panel_height * 3 / 2;
+  if (n == 1) axes.x.pixels = axes.x.pixels * 2, axes.y.pixels = axes.y.pixels * 3 / 2;
+  const std::vector<Tick> x_ticks = ticks_of(axes.x), y_ticks = ticks_of(axes.y);
+  const int left = kTitleRoom + widest(y_ticks), between = 26 + widest(y_ticks);
   // A single narrow panel would cut the caption and the title.
-  drawing.width = std::max(620, 96 + columns * panel_width + (columns - 1) * 56);
-  drawing.height = 134 + rows * panel_height + (rows - 1) * 64;
+  drawing.width = std::max(620, left + 20 + columns * axes.x.pixels + (columns - 1) * between);
+  drawing.height = 134 + rows * axes.y.pixels + (rows - 1) * 64;
   set_frame(drawing, title, caption);
   drawing.variables.set("n", n);
   drawing.variables.set("columns", columns);
   drawing.variables.set("rows", rows);
-  drawing.variables.set("label", labels(network, panel_width / 8, false));
+  drawing.variables.set("left", left);
+  drawing.variables.set("between", between);
+  drawing.variables.set("xticks", tick_list(x_ticks));
+  drawing.variables.set("yticks", tick_list(y_ticks));
+  drawing.variables.set("low", axes.x.logarithmic ? axes.x.low : axes.y.low);
+  drawing.variables.set("high", axes.x.logarithmic ? axes.x.high : axes.y.high);
+  drawing.variables.set("label", labels(network, axes.x.pixels / 8, false));
   drawing.variables.set("style", styles(network));
 }
 
@@ -91,17 +103,21 @@ Drawing learning_rate_search(const NetworkView& network) {
   }
 
   // The numbers in the strips need 17 pixels a candidate.
-  set_panels(drawing, network, std::max(270, 17 * static_cast<int>(most)), 210,
-             fmt::format("{}: learning-rate search", setting_text(network)),
-             "Grey dots: validation error of each trial. Line: mean over the trials that did not diverge at "
+  set_panels(drawing, network,
+             {{.low = rates.empty() ? 0.1 : rates.low / 1.8,
+               .high = rates.empty() ? 1 : rates.high * 1.8,
+               .pixels = std::max(270, 17 * static_cast<int>(most)),
+               .logarithmic = true,
+               .points = 9},
+              {.low = 0, .high = 100, .pixels = 210, .upright = true, .points = 9}},
+             fmt::format("Learning-rate search: {}", setting_text(network)),
+             "In brackets: completed of all trials. Grey dots: validation error of each trial. Line: mean over the trials that did not diverge at "
              "that rate. "
              "× above: rates at which trials diverged, and how many. ▲ below: rates that were chosen, and by "
              "how many "
              "trials.");
-  drawing.variables.set("xname", "candidate learning rate");
-  drawing.variables.set("yname", "validation error (%)");
-  drawing.variables.set("low", rates.empty() ? 0.1 : rates.low / 1.8);
-  drawing.variables.set("high", rates.empty() ? 1 : rates.high * 1.8);
+  drawing.variables.set("xname", "Candidate learning rate, logarithmic axis");
+  drawing.variables.set("yname", "Validation error (%)");
   drawing.variables.set("drawn", drawn);
   drawing.variables.set("diverged", diverged);
   drawing.variables.set("chosen", chosen);
@@ -138,13 +154,21 @@ Drawing annealing(const NetworkView& network) {
       }
     unfinished.push_back(some);
   }
-  set_panels(drawing, network, 260, 180, fmt::format("{}: learning rate by epoch", setting_text(network)),
-             "One line a trial; a line that ends in × is of a trial that did not complete.");
-  drawing.variables.set("xname", "epoch");
-  drawing.variables.set("yname", "learning rate");
-  drawing.variables.set("xmax", epochs.empty() ? 1 : epochs.high);
-  drawing.variables.set("low", rates.empty() ? 0.1 : rates.low / 1.5);
-  drawing.variables.set("high", rates.empty() ? 1 : rates.high * 1.5);
+  const double last = epochs.empty() ? 1 : epochs.high;
+  set_panels(drawing, network,
+             {{.low = last > 1 ? 1 : 0.5, .high = last > 1 ? last : 1.5, .pixels = 260, .whole = last > 1, .points = 9},
+              {.low = rates.empty() ? 0.1 : rates.low / 1.5,
+               .high = rates.empty() ? 1 : rates.high * 1.5,
+               .pixels = 180,
+               .logarithmic = true,
+               .upright = true,
+               .points = 9}},
+             fmt::format("Learning rate by epoch: {}", setting_text(network)),
+             "In brackets: completed of all trials. One line a trial; a line that ends in × is of a trial that did not complete.");
+  drawing.variables.set("xname", "Epoch");
+  drawing.variables.set("yname", "Learning rate, logarithmic axis");
+  drawing.variables.set("xmin", last > 1 ? 1 - kPadding * (last - 1) : 0.5);
+  drawing.variables.set("xmax", last > 1 ? last + kPadding * (last - 1) : 1.5);
   // One epoch makes no line: its dot must be seen.
   drawing.variables.set("mark", !epochs.empty() && epochs.high <= 1 ? 7 : 0);
   drawing.variables.set("drawn", drawn);

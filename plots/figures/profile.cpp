@@ -4,8 +4,12 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
+#include "plots/figures/axis.hpp"
 #include "plots/figures/drawing.hpp"
+#include "plots/figures/overlap.hpp"
+#include "plots/styles.hpp"
 #include "results/csv.hpp"
 #include "results/text.hpp"
 #include "results/trial.hpp"
@@ -18,6 +22,10 @@ namespace fs = std::filesystem;
 
 // The score is the area up to here, so the axis ends here.
 constexpr double kHighestRatio = 4;
+// A line at 0 or at 100 is not on the frame.
+constexpr double kLowestShare = -3, kHighestShare = 104;
+constexpr const char *kScoreHead = "Score by epochs (solved/all)",
+                     *kScoresHead = "Score by epochs, by seconds (solved/all)";
 
 struct Solver {
   std::string label;
@@ -60,14 +68,21 @@ std::vector<Solver> read_profiles(const fs::path& profile_file, const fs::path& 
   return solvers;
 }
 
-void add_block(DataBlocks& data, const std::string& what, const Solver* solver) {
-  data.begin(what);
-  if (solver == nullptr) return;
-  double share = 0;
-  data.row({1, 0});
+// What is drawn, from 1 to the end of the axis.
+std::vector<Point> steps_of(const Solver* solver) {
+  if (solver == nullptr) return {};
+  std::vector<Point> steps = {{1, 0}};
   for (const Point& p : solver->steps)
-    if (p.x <= kHighestRatio) data.row({p.x, p.y}), share = p.y;
-  data.row({kHighestRatio, share});
+    if (p.x <= kHighestRatio) steps.push_back(p);
+  steps.push_back({kHighestRatio, steps.back().y});
+  return steps;
+}
+
+// With y as a share of the axis' height.
+std::vector<Point> shares_of(const Solver* solver) {
+  std::vector<Point> steps = steps_of(solver);
+  for (Point& p : steps) p.y = (p.y - kLowestShare) / (kHighestShare - kLowestShare);
+  return steps;
 }
 
 std::string score_text(const Solver* solver) {
@@ -85,11 +100,10 @@ Drawing performance_profile(const fs::path& folder, const std::vector<NetworkVie
       const std::string label = s.label;
       seconds.emplace(label, std::move(s));
     }
-  std::map<std::string, int> styles_of;
+  std::set<std::string> shown;
   for (const NetworkView& network : networks)
-    for (const OptimizerView& optimizer : network.optimizers)
-      styles_of.emplace(optimizer.label, optimizer.style);
-  int next_style = highest_style(networks);
+    for (const OptimizerView& optimizer : network.optimizers) shown.insert(optimizer.label);
+  Styles styles(shown);
   const std::size_t all = epochs.size();
   const int count = all > 0 ? epochs[0].count : 0;
   if (all > static_cast<std::size_t>(kMostShown)) {
@@ -101,23 +115,24 @@ Drawing performance_profile(const fs::path& folder, const std::vector<NetworkVie
   Drawing drawing;
   drawing.name = "performance_profile";
   drawing.scripts = {"profile"};
-  std::vector<std::string> label;
+  std::vector<std::string> label, names;
   std::vector<int> style;
-  int longest = 0;
+  int longest = text_width(timed ? kScoresHead : kScoreHead) * 9 / 11 - 60;
+  std::vector<std::vector<Point>> lines[2];  // by epochs, by seconds
   for (const bool in_seconds : {false, true})
     for (const Solver& s : epochs) {
       const auto found = seconds.find(s.label);
       const Solver* const other = found == seconds.end() ? nullptr : &found->second;
-      add_block(
-          drawing.data,
-          fmt::format("{}: ratio of {}, share of trials (%)", s.label, in_seconds ? "seconds" : "epochs"),
-          in_seconds ? other : &s);
+      drawing.data.begin(
+          fmt::format("{}: ratio of {}, share of trials (%)", s.label, in_seconds ? "seconds" : "epochs"));
+      for (const Point& p : steps_of(in_seconds ? other : &s)) drawing.data.row({p.x, p.y});
       if (in_seconds) continue;
-      const auto known = styles_of.find(s.label);
-      style.push_back(known == styles_of.end() ? ++next_style : known->second);
+      style.push_back(styles.of(s.label));
       label.push_back(fmt::format("{}: {}{} ({}/{})", shorten(s.label, 28), score_text(&s),
                                   timed ? ", " + score_text(other) : "", s.solved, s.count));
       longest = std::max(longest, text_width(label.back()));
+      names.push_back(s.label);
+      lines[0].push_back(shares_of(&s)), lines[1].push_back(shares_of(other));
     }
   const int n = static_cast<int>(epochs.size());
 
@@ -131,18 +146,45 @@ Drawing performance_profile(const fs::path& folder, const std::vector<NetworkVie
     caption +=
         fmt::format(" Drawn: the {} of {} optimizers with the highest score by epochs.", epochs.size(), all);
   const int panels = timed ? 2 : 1, key_width = 90 + longest;
-  drawing.width = 84 + panels * 330 + (panels - 1) * 50 + key_width;
+  constexpr int kPanel = 330, kBetween = 50;
+  const std::vector<Tick> shares =
+      ticks_of({.low = kLowestShare, .high = kHighestShare, .pixels = 250, .upright = true});
+  const std::vector<Tick> ratios = ticks_of({.low = 1, .high = kHighestRatio, .pixels = kPanel});
+  const int left = kTitleRoom + widest(shares);
+  drawing.width = left + panels * kPanel + (panels - 1) * kBetween + key_width;
   drawing.height = std::max(400, 110 + 22 * n);
-  set_frame(drawing, "performance profile: effort to the target, relative to the best", caption);
+  std::vector<int> cover;
+  std::string together;
+  for (int p = 0; p < panels; ++p) {
+    const Overlap overlap = overlap_of(lines[p]);
+    for (const int c : cover_of(overlap, n)) cover.push_back(c);
+    if (overlap.empty()) continue;
+    together += fmt::format("{}{}{}", together.empty() ? ": " : "; ",
+                            !timed   ? ""
+                            : p == 0 ? "by epochs "
+                                     : "by seconds ",
+                            overlap_text(overlap, names));
+  }
+  if (!together.empty()) caption += " Lines that coincide are dashed over each other" + together + ".";
+  set_frame(drawing, "Performance profile: effort to the target, relative to the best", caption);
   drawing.variables.set("n", n);
   drawing.variables.set("panels", panels);
   drawing.variables.set("label", label);
   drawing.variables.set("style", style);
   drawing.variables.set("key_width", key_width);
+  drawing.variables.set("cover", cover);
+  drawing.variables.set("left", left);
+  drawing.variables.set("panel", kPanel);
+  drawing.variables.set("pitch", kPanel + kBetween);
+  drawing.variables.set("key_head", timed ? kScoresHead : kScoreHead);
   drawing.variables.set("xmax", kHighestRatio);
+  drawing.variables.set("ymin", kLowestShare);
+  drawing.variables.set("ymax", kHighestShare);
+  drawing.variables.set("xticks", tick_list(ratios));
+  drawing.variables.set("yticks", tick_list(shares));
   drawing.variables.set("ratio_of",
                         std::vector<std::string>{"τ, ratio of epochs", "τ, ratio of training seconds"});
-  drawing.variables.set("yname", "share of trials (%)");
+  drawing.variables.set("yname", "Share of trials (%)");
   return drawing;
 }
 

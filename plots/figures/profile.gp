@@ -2,24 +2,28 @@
 # Blocks of the data file, n a panel: ratio and share.
 set multiplot
 set xrange [1:xmax]
-set yrange [0:104]
-set ytics 0, 20, 100
-set xtics 0.5
+set yrange [ymin:ymax]
+eval 'set xtics '.xticks
+eval 'set ytics '.yticks
 set label 899 yname at screen x(18), graph 0.5 center rotate by 90
+set label 897 key_head at screen 1 - x(key_width - 12), screen 1 - y(50) left font font9 textcolor rgb '#606060'
 do for [p=1:panels] {
-  set lmargin at screen x(84 + (p - 1) * 380)
-  set rmargin at screen x(84 + (p - 1) * 380 + 330)
+  set lmargin at screen x(left + (p - 1) * pitch)
+  set rmargin at screen x(left + (p - 1) * pitch + panel)
   set tmargin at screen 1 - y(50)
   set bmargin at screen y(16 * captions + 70)
   set label 898 ratio_of[p] at graph 0.5, screen y(16 * captions + 23) center
   unset key
   if (p == 1) {
-    set key at screen 1 - x(key_width - 12), screen 1 - y(46) left top vertical maxcols 1 Left reverse samplen 3.5 \
+    set key at screen 1 - x(key_width - 12), screen 1 - y(58) left top vertical maxcols 1 Left reverse samplen 3.5 \
         spacing 1.15
   }
+  o = (p - 1) * n
   plot NaN notitle, \
-       for [i=1:n] data index ((p - 1) * n + i - 1) using 1:2 with steps linestyle style[i] linewidth 2.2 notitle, \
-       for [i=1:(p == 1 ? n : 0)] keyentry with lines linestyle style[i] linewidth 2.2 title label[i]
-  do for [k=899:900+captions] { unset label k }
+       for [i=1:n] data index (o + i - 1) using 1:2 with steps linestyle style[i] linewidth 2.2 \
+         dashtype dashes(style[i], cover[o + i]) notitle, \
+       for [i=1:(p == 1 ? n : 0)] keyentry with lines linestyle style[i] linewidth 2.2 \
+         dashtype dashes(style[i], cover[i]) title label[i]
+  do for [k=897:900+captions] { unset label k }
 }
 unset multiplot

@@ -6,7 +6,9 @@
 #include <map>
 #include <set>
 
+#include "plots/figures/axis.hpp"
 #include "plots/figures/drawing.hpp"
+#include "plots/numbers.hpp"
 #include "results/intervals.hpp"
 
 namespace symopt {
@@ -16,7 +18,7 @@ namespace {
 // Joining the points of a trial through more rows than these makes a thicket.
 constexpr std::size_t kMostJoined = 8;
 constexpr double kLogarithmicRows = 8;
-constexpr const char* kValueHead = "mean [95 % interval]";
+constexpr const char* kValueHead = "Mean [95 % interval]";
 
 // The groups one under another, on one axis: the same error stands at the same place in each.
 struct Rows {
@@ -30,8 +32,8 @@ struct Rows {
 std::string value_text(const OptimizerView& optimizer) {
   if (!std::isfinite(optimizer.mean)) return "–";
   if (!std::isfinite(optimizer.ci_low)) return fmt::format("{:.2f}", 100 * optimizer.mean);
-  return fmt::format("{:.2f} [{:.2f}, {:.2f}]", 100 * optimizer.mean, 100 * optimizer.ci_low,
-                     100 * optimizer.ci_high);
+  return with_minus(fmt::format("{:.2f} [{:.2f}, {:.2f}]", 100 * optimizer.mean, 100 * optimizer.ci_low,
+                                100 * optimizer.ci_high));
 }
 
 // Where a trial's points stand in every row, so that a trial is at the same height everywhere.
@@ -46,8 +48,9 @@ Drawing rows_of(const std::vector<NetworkView>& networks, bool points, const std
   drawing.scripts = {"rows"};
   Rows rows;
   Range range;
+  bool cut = false;
   const int row_height = points ? 44 : 28;
-  int longest = 0, widest = text_width(kValueHead), offset = 78;
+  int longest = text_width(kCountsHead) * 9 / 11, widest = text_width(kValueHead), offset = 78;
   for (const NetworkView& network : networks) {
     rows.first.push_back(static_cast<int>(rows.label.size()) + 1);
     rows.group.push_back(points ? "" : setting_text(network));
@@ -64,7 +67,12 @@ Drawing rows_of(const std::vector<NetworkView>& networks, bool points, const std
       const int row = static_cast<int>(rows.label.size());
       if (std::isfinite(optimizer.mean)) rows.averaged.push_back(row);
       if (points && optimizer.completed()) rows.dotted.push_back(row);
-      range.see(100 * optimizer.mean), range.see(100 * optimizer.ci_low), range.see(100 * optimizer.ci_high);
+      range.see(100 * optimizer.mean);
+      // An interval by a formula may reach where no error can be.
+      for (const double end : {100 * optimizer.ci_low, 100 * optimizer.ci_high}) {
+        cut = cut || end < 0 || end > 100;
+        if (std::isfinite(end)) range.see(std::clamp(end, 0., 100.));
+      }
       for (const TrialView& trial : optimizer.trials)
         if (points && trial.completed()) range.see(100 * trial.test_error);
     }
@@ -116,19 +124,27 @@ Drawing rows_of(const std::vector<NetworkView>& networks, bool points, const std
   const bool logarithmic = !positive.empty() && range.low > 0 && range.high > kLogarithmicRows * range.low;
   const double margin =
       range.high > range.low ? 0.05 * (range.high - range.low) : std::max(0.05 * range.high, 0.05);
+  constexpr int kWidth = 460;
   const int left = 36 + longest, right = 32 + widest;
-  drawing.width = left + 460 + right;
+  const AxisSpan axis{.low = logarithmic ? range.low / 1.2 : std::max(0.0, range.low - margin),
+                      .high = logarithmic ? range.high * 1.2 : range.high + margin,
+                      .pixels = kWidth,
+                      .logarithmic = logarithmic};
+  drawing.width = left + kWidth + right;
   drawing.height = offset - 12;
-  set_frame(drawing, title, caption);
+  set_frame(drawing, title,
+            cut ? caption + " No error is below 0 or above 100 %: intervals are cut there." : caption);
   // Captions stand below the last group, so offsets from the top stay.
   drawing.variables.set("n", static_cast<double>(rows.label.size()));
   drawing.variables.set("groups", static_cast<double>(networks.size()));
-  drawing.variables.set("xname", "test error (%)");
+  drawing.variables.set("xname", logarithmic ? "Test error (%), logarithmic axis" : "Test error (%)");
+  drawing.variables.set("row_head", kCountsHead);
   drawing.variables.set("column", kValueHead);
   drawing.variables.set("left", left);
   drawing.variables.set("right", right);
-  drawing.variables.set("low", logarithmic ? range.low / 1.2 : std::max(0.0, range.low - margin));
-  drawing.variables.set("high", logarithmic ? range.high * 1.2 : range.high + margin);
+  drawing.variables.set("low", axis.low);
+  drawing.variables.set("high", axis.high);
+  drawing.variables.set("xticks", tick_list(ticks_of(axis)));
   drawing.variables.set("logarithmic", logarithmic);
   drawing.variables.set("label", rows.label);
   drawing.variables.set("value", rows.value);
@@ -168,11 +184,11 @@ Drawing test_error_by_trial(const NetworkView& network) {
     caption +=
         " Grey lines join the points of one trial, which gives every optimizer the same data and draws.";
   return rows_of({network}, true, "test_error_by_trial",
-                 fmt::format("{}: test error by trial", setting_text(network)), caption);
+                 fmt::format("Test error by trial: {}", setting_text(network)), caption);
 }
 
 Drawing summary(const std::vector<NetworkView>& networks) {
-  return rows_of(networks, false, "summary", "test error at the last epoch", means_text(networks));
+  return rows_of(networks, false, "summary", "Test error at the last epoch", means_text(networks));
 }
 
 }  // namespace symopt

@@ -7,13 +7,8 @@ unset ytics
 set grid noy x
 set border 1
 set xrange [low:high]
-if (logarithmic) {
-  set logscale x
-  set xtics (sprintf('%g', low) -1)
-  do for [k=-30:30] {
-    do for [m in '1 2 5'] { set xtics add (sprintf('%g', m * 10.**k) m * 10.**k) }
-  }
-}
+if (logarithmic) { set logscale x }
+eval 'set xtics '.xticks
 set lmargin at screen x(left)
 set rmargin at screen 1 - x(right)
 do for [g=1:groups] {
@@ -22,6 +17,7 @@ do for [g=1:groups] {
   set yrange [last[g] + 0.6 : first[g] - 0.6]
   set label 803 xname at graph 0.5, screen 1 - y(bottom[g] + 45) center
   set label 801 group[g] at graph 0, graph 1 offset 0,0.8 left font font11
+  set label 804 row_head at graph 0, graph 1 offset -1,0.8 right font font9 textcolor rgb '#606060'
   set label 802 column at screen 1 - x(right - 16), graph 1 offset 0,0.8 left font font9 textcolor rgb '#606060'
   do for [i=first[g]:last[g]] {
     set label 1000 + 2 * i label[i] at graph 0, first i offset -1,0 right

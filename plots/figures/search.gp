@@ -4,9 +4,8 @@
 set logscale x
 set xrange [low:high]
 set yrange [-22:122]
-set ytics 0, 20, 100
-set xtics ('' -1)
-do for [k=-30*stride:30*stride:stride] { set xtics add (power(k) 10.**k) }
+eval 'set xtics '.xticks
+eval 'set ytics '.yticks
 set arrow 1 from graph 0, first 0 to graph 1, first 0 nohead linecolor rgb ink linewidth 0.7
 set arrow 2 from graph 0, first 100 to graph 1, first 100 nohead linecolor rgb ink linewidth 0.7
 do for [i=1:n] {

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/error.hpp"
+#include "plots/figures/axis.hpp"
 #include "plots/figures/drawing.hpp"
 #include "results/csv.hpp"
 
@@ -42,21 +43,32 @@ Drawing jacobian_spectrum(const std::filesystem::path& folder) {
   drawing.width = 960, drawing.height = 440;
   set_frame(
       drawing,
-      fmt::format("{}: {} parameters, {} degrees of freedom", summary.rows[0][summary.column("network")],
-                  parameters, rank),
+      fmt::format("Degrees of freedom of {}: {} of {} parameters", summary.rows[0][summary.column("network")],
+                  rank, parameters),
       fmt::format(
           "Singular values of the outputs' Jacobian over {} samples, relative to the largest. {} of the {} "
           "directions of parameter space are predicted to move no output. Triangles at the bottom, where "
           "there "
           "are any: exactly 0.",
           value("samples"), parameters - value("predicted"), parameters));
-  drawing.variables.set("low", std::max(1e-32, low / 10));
+  const double bottom = std::max(1e-32, low / 10), end = parameters + 1;
+  const std::vector<Tick> y_ticks =
+      ticks_of({.low = bottom, .high = 2, .pixels = 300, .logarithmic = true, .upright = true});
+  const int left = kTitleRoom + widest(y_ticks), room = 26 + widest(y_ticks),
+            panel = (drawing.width - 20 - left - room) / 2;
+  drawing.variables.set("low", bottom);
+  drawing.variables.set("left", std::vector<int>{left, left + panel + room});
+  drawing.variables.set("panel", panel);
+  drawing.variables.set("yticks", tick_list(y_ticks));
+  drawing.variables.set("xticks", std::vector<std::string>{
+                                      tick_list(ticks_of({.low = 0, .high = end, .pixels = panel})),
+                                      tick_list(ticks_of({.low = first, .high = end, .pixels = panel}))});
   drawing.variables.set("rank", rank);
   drawing.variables.set("rank_text", fmt::format("{}", rank));
   drawing.variables.set("threshold", value("threshold") / largest);
-  drawing.variables.set("xname", "index");
-  drawing.variables.set("yname", "singular value / largest");
-  drawing.variables.set("title", std::vector<std::string>{"all", "around the rank"});
+  drawing.variables.set("xname", "Index");
+  drawing.variables.set("yname", "Singular value / largest, logarithmic axis");
+  drawing.variables.set("title", std::vector<std::string>{"All", "Around the rank"});
   drawing.variables.set("begin", std::vector<int>{0, static_cast<int>(first)});
   drawing.variables.set("end",
                         std::vector<int>{static_cast<int>(parameters) + 1, static_cast<int>(parameters) + 1});

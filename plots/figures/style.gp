@@ -1,6 +1,6 @@
 # style.gp — one look for every figure: the colour-blind-safe palette of Okabe and Ito (2008), without its yellow,
 # which white paper swallows. 7 colours, 5 dash types and 8 point types have no common divisor, so no two of the
-# first 35 optimizers share colour and dash, and the first five tell apart in grey.
+# first 35 styles share colour and dash. Which optimizer has which: plots/styles.cpp.
 # Every text is plain (noenhanced): names hold underscores, braces and carets that mean nothing.
 reset
 set encoding utf8
@@ -14,10 +14,14 @@ font10 = letters(10)
 font11 = letters(11)
 font13 = letters(13)
 has(terminal) = strstrt(' '.GPVAL_TERMINALS.' ', ' '.terminal.' ') > 0
+# A picture of points has twice as many as its size asks for: screens have them, and print needs them.
 if (format eq 'png' && has('pngcairo')) {
-  set terminal pngcairo size width,height noenhanced font font11 background 'white'
+  set terminal pngcairo size 2*width,2*height noenhanced font font11 fontscale 2 linewidth 2 pointscale 2 \
+      background 'white'
 }
-if (format eq 'png' && !has('pngcairo')) { set terminal png truecolor size width,height noenhanced }
+if (format eq 'png' && !has('pngcairo')) {
+  set terminal png truecolor size 2*width,2*height noenhanced font font11 fontscale 2 linewidth 2
+}
 if (format eq 'svg') { set terminal svg size width,height noenhanced font font11 background 'white' }
 if (format eq 'pdf' && !has('pdfcairo')) { exit error 'this gnuplot has no pdfcairo terminal; use png or svg' }
 if (format eq 'pdf') {
@@ -49,6 +53,13 @@ power(k) = k < -3 || k > 3 ? sprintf('1e%d', k) : sprintf('%g', 10.**k)
 # Names of axes are labels at so many pixels: terminals differ in what they take for a character's height.
 x(pixels) = pixels / (1. * width)   # screen coordinates of a position given in pixels
 y(pixels) = pixels / (1. * height)
+# A line that lies on another paints a part of every 24 pixels and leaves the rest to the lines below.
+array cover_dash[25] = [1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]
+do for [c=1:23] {
+  set dashtype (10 + c) (c,24 - c)
+  cover_dash[c + 1] = 10 + c
+}
+dashes(style, cover) = cover > 0 ? cover_dash[cover + 1] : 1 + (style - 1) % 5
 do for [i=1:captions] {
   set label 900 + i caption[i] at screen x(14), screen y(16 * (captions - i) + 14) left font font9 \
       textcolor rgb '#606060'

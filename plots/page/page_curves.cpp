@@ -21,17 +21,17 @@ struct Quantities {
   double scale;
 };
 constexpr Quantities kQuantities[] = {
-    {"test_error", "test error", &EpochView::test_error, 100},
-    {"validation_error", "validation error", &EpochView::validation_error, 100},
-    {"train_error", "training error", &EpochView::train_error, 100},
-    {"cost", "training cost", &EpochView::cost, 1}};
+    {"test_error", "Test error", &EpochView::test_error, 100},
+    {"validation_error", "Validation error", &EpochView::validation_error, 100},
+    {"train_error", "Training error", &EpochView::train_error, 100},
+    {"cost", "Training cost", &EpochView::cost, 1}};
 struct Clocks {
   const char *name, *title;
   Clock clock;
 };
-constexpr Clocks kClocks[] = {{"epochs", "epoch", Clock::epochs},
-                              {"steps", "optimizer steps", Clock::steps},
-                              {"seconds", "training seconds", Clock::seconds}};
+constexpr Clocks kClocks[] = {{"epochs", "Epoch", Clock::epochs},
+                              {"steps", "Optimizer steps", Clock::steps},
+                              {"seconds", "Training seconds", Clock::seconds}};
 
 double position(const EpochView& epoch, Clock clock) {
   return clock == Clock::epochs ? epoch.epoch : clock == Clock::steps ? epoch.steps : epoch.seconds;
@@ -127,7 +127,8 @@ std::string curves_section(const std::vector<NetworkView>& networks) {
       "stand in the list below, arrow keys move through them\"></div>\n"
       "<fieldset><legend>Optimizers (completed trials of all): mean [band] <span "
       "data-is=\"where\"></span></legend>\n"
-      "<div class=\"series\" data-is=\"series\"></div><p class=\"soft\" data-is=\"missing\"></p></fieldset>\n"
+      "<div class=\"series\" data-is=\"series\"></div><p class=\"soft\" data-is=\"together\"></p>"
+      "<p class=\"soft\" data-is=\"zeros\"></p><p class=\"soft\" data-is=\"missing\"></p></fieldset>\n"
       "<template id=\"series-entry\"><label><input type=\"checkbox\"><svg viewBox=\"0 0 36 12\" "
       "aria-hidden=\"true\"><line x1=\"0\" x2=\"36\" y1=\"6\" y2=\"6\" stroke-width=\"2.5\"></line></svg>"
       "<span class=\"name\"></span><output></output></label></template>\n</div>\n"

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "plots/page/markup.hpp"
+#include "plots/numbers.hpp"
 #include "plots/page/page.hpp"
 #include "results/csv.hpp"
 #include "results/statistics.hpp"
@@ -25,7 +26,7 @@ Cell number(const std::string& text, double value, const char* style = "") {
 Cell count(int value) { return number(fmt::format("{}", value), value); }
 Cell percent(double fraction) { return number(percent_text(fraction), fraction); }
 Cell plain(const char* format, double value) {
-  return number(std::isnan(value) ? "–" : fmt::format(fmt::runtime(format), value), value);
+  return number(std::isnan(value) ? "–" : with_minus(fmt::format(fmt::runtime(format), value)), value);
 }
 Cell p_value(double p) {
   return number(std::isnan(p) ? "–" : p < 1e-4 ? "<0.0001" : fmt::format("{:.4f}", p), p);
@@ -64,17 +65,18 @@ bool is_needed(const Column& column, std::size_t place, const std::vector<std::v
 std::string html_table(const std::string& name, const std::string& caption,
                        const std::vector<Column>& columns, const std::vector<std::vector<Cell>>& rows) {
   std::string text = fmt::format(
-      "<div class=\"scroll{}\" tabindex=\"0\" role=\"region\" aria-label=\"{}\">\n<table "
+      "<div class=\"frame\">{}<div class=\"edge\"><div class=\"scroll{}\" tabindex=\"0\" role=\"region\" aria-label=\"{}\">\n<table "
       "class=\"sortable\">\n"
       "<caption><span>{}</span></caption>\n<thead><tr>",
-      rows.size() > 24 ? " tall" : "", html_text(name), html_text(caption));
+      kMoreToTheRight, rows.size() > 24 ? " tall" : "", html_text(name), html_text(caption));
   std::vector<bool> needed;
+  bool names = true;  // so far
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const Column& column = columns[i];
     needed.push_back(is_needed(column, i, rows));
-    if (needed[i])
-      text += fmt::format("<th scope=\"col\"{}>{}</th>", column.left ? " class=\"t\"" : "",
-                          html_text(column.head));
+    names = names && (i == 0 || (column.left && (rows.empty() || rows[0][i].style.empty())));
+    const char* style = column.left ? names ? " class=\"t key\"" : " class=\"t\"" : names ? " class=\"key\"" : "";
+    if (needed[i]) text += fmt::format("<th scope=\"col\"{}>{}</th>", style, html_text(column.head));
   }
   text += "</tr></thead>\n<tbody>\n";
   for (const std::vector<Cell>& row : rows) {
@@ -90,7 +92,7 @@ std::string html_table(const std::string& name, const std::string& caption,
     }
     text += "</tr>\n";
   }
-  return text + "</tbody>\n</table>\n</div>\n";
+  return text + "</tbody>\n</table>\n</div></div></div>\n";
 }
 
 std::string results_section(const std::vector<ResultRow>& rows, const TrialFacts& facts) {
@@ -103,7 +105,7 @@ std::string results_section(const std::vector<ResultRow>& rows, const TrialFacts
                      number(percent_text(r.mean), r.mean, r.best ? "best" : ""),
                      plain("{:.5f}", 1e4 * r.variance),
                      percent(r.deviation),
-                     number(interval_text(r), r.ci_low),
+                     number(with_minus(interval_text(r)), r.ci_low),
                      number(range_text(r), r.median),
                      number(fmt::format("{}/{}", r.completed, r.trials), r.completed),
                      count(r.diverged),
@@ -272,7 +274,7 @@ std::string tests_section(const fs::path& folder) {
                      {text("optimizer_a")},
                      {text("optimizer_b")},
                      plain("{:+.3f}", 100 * value("mean_difference")),
-                     number(std::isnan(low) ? "–" : fmt::format("{:+.3f} to {:+.3f}", low, high), low),
+                     number(std::isnan(low) ? "–" : with_minus(fmt::format("{:+.3f} to {:+.3f}", low, high)), low),
                      count(pairs),
                      plain("{:.2f}", value("t")),
                      p_value(value("p_t")),
@@ -331,7 +333,7 @@ std::string rates_section(const TrialFacts& facts) {
     if (g.rates.empty() || ++all > kMostRows) continue;
     std::string rates, edge;
     for (const auto& [rate, trials] : g.rates)
-      rates += fmt::format("{}{:.3g} ({})", rates.empty() ? "" : ", ", rate, trials);
+      rates += fmt::format("{}{} ({})", rates.empty() ? "" : ", ", number_text(rate, 3), trials);
     if (g.high > 0) edge += fmt::format("high in {}", g.high);
     if (g.low > 0) edge += fmt::format("{}low in {}", edge.empty() ? "" : ", ", g.low);
     cells.push_back({{g.dataset},

@@ -33,6 +33,47 @@ for (const head of document.querySelectorAll('table.sortable thead th')) {
   button.addEventListener('click', () => sortTable(button));
 }
 
+// What is wider than its box says so: shadows at the edges where more is, and a line of words. Of the columns that
+// name a row as many stay in sight as leave room for the others, the last ones first.
+const SHARE_KEPT = 0.62;
+function keepColumns(box, table) {
+  const heads = [...table.tHead.rows[0].cells], keys = heads.filter(th => th.classList.contains('key'));
+  const widths = keys.map(th => th.getBoundingClientRect().width);
+  let from = keys.length;
+  for (let room = SHARE_KEPT * box.clientWidth; from > 0 && widths[from - 1] <= room; --from) room -= widths[from - 1];
+  // A single name as wide as the box still tells the rows apart.
+  from = Math.min(from, keys.length - 1);
+  const wide = box.scrollWidth > box.clientWidth + 1;
+  for (const row of table.rows) {
+    let left = 0;
+    for (let k = 0; k < keys.length; ++k) {
+      const cell = row.cells[k], kept = wide && k >= from;
+      cell.classList.toggle('kept', kept);
+      cell.classList.toggle('last', kept && k === keys.length - 1);
+      cell.style.setProperty('left', kept ? `${left}px` : '');
+      if (kept) left += widths[k];
+    }
+  }
+}
+function cue(box) {
+  const more = box.scrollWidth - box.clientWidth, frame = box.closest('.frame');
+  frame.classList.toggle('wide', more > 1);
+  frame.classList.toggle('left', box.scrollLeft > 1);
+  frame.classList.toggle('right', box.scrollLeft < more - 1);
+}
+for (const box of document.querySelectorAll('.frame .scroll')) {
+  const table = box.querySelector('table');
+  const measure = () => {
+    if (table) keepColumns(box, table);
+    cue(box);
+  };
+  new ResizeObserver(measure).observe(box);
+  if (table) new ResizeObserver(measure).observe(table);
+  box.addEventListener('scroll', () => cue(box), {passive: true});
+  box.querySelector('img')?.addEventListener('load', measure);
+  measure();
+}
+
 // The palette of the figures (Okabe and Ito 2008, without yellow), black as the text is.
 const COLOURS = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#56B4E9', '#E69F00', ''];
 const DASHES = [[], [12, 4], [3, 3], [12, 4, 3, 4], [18, 4, 3, 4, 3, 4]];
@@ -45,6 +86,25 @@ function colour(style) {
   return plain === '' ? themed('--ink') : dark.matches && LIFTED[plain] || plain;
 }
 const dash = style => DASHES[(style - 1) % DASHES.length];
+
+// Curves with the same values: of a period of 24 pixels each paints a part and leaves the rest to those below.
+function dashesOf(curves, styles) {
+  const groups = new Map();
+  curves.forEach((curve, i) => {
+    const key = JSON.stringify([curve.x, curve.mean]);
+    groups.set(key, [...groups.get(key) ?? [], i]);
+  });
+  const of = styles.map(dash), shared = [...groups.values()].filter(group => group.length > 1);
+  for (const group of shared)
+    group.forEach((i, m) => {
+      const painted = 24 * (group.length - m) / group.length;
+      of[i] = m === 0 ? [] : [painted, 24 - painted];
+    });
+  return {of, groups: shared};
+}
+
+// A number with a true minus.
+const minus = number => String(number).replaceAll('-', '\u2212');
 
 // Epochs and steps have no fractions.
 const WHOLE = [0, 1, 2, 3, 4, 5, 6, 7].flatMap(k => [1, 2, 5].map(m => m * 10 ** k));
@@ -92,19 +152,28 @@ class Curves {
     this.field('missing').textContent =
       missing.length ? 'No curve: ' + missing.map(o => `${o.label} (${o.counts})`).join(', ') : '';
     this.unit = quantity === 'cost' ? 'nats' : '%';
-    // A zero has no place on a logarithmic axis: the line ends there.
+    const tables = lines.map(o => [o.curve.x, o.curve.mean, o.curve.high, o.curve.low]);
+    // The values in the list are these; a zero has no place on a logarithmic axis, so the line leaves it out.
+    this.table = tables.length ? uPlot.join(tables) : [[]];
     const fit = values => logarithmic ? values.map(v => v > 0 ? v : null) : values;
-    const tables = lines.map(o => [o.curve.x, fit(o.curve.mean), fit(o.curve.high), fit(o.curve.low)]);
-    const data = tables.length ? uPlot.join(tables) : [[]];
+    const data = this.table.map((values, k) => k === 0 ? values : fit(values));
+    this.logarithmic = logarithmic;
+    const zeros = logarithmic ? lines.filter(o => o.curve.mean.some(v => v === 0)) : [];
+    this.field('zeros').textContent = zeros.length === 0 ? '' :
+      'Off the logarithmic axis where they are 0: ' + zeros.map(o => o.label).join(', ') + '.';
+    this.dashes = dashesOf(lines.map(o => o.curve), lines.map(o => o.style));
+    const together = this.dashes.groups.map(group => group.map(i => lines[i].label).join(' and ')).join('; ');
+    this.field('together').textContent =
+      together === '' ? '' : `Lines that coincide are dashed over each other: ${together}.`;
     const ink = themed('--ink'), grid = {stroke: themed('--line'), width: 1};
     const axis = {stroke: ink, grid, ticks: grid, font: '13px system-ui, sans-serif',
                   labelFont: '13px system-ui, sans-serif'};
     const series = [{label: clock}];
     const filled = [];
-    for (const o of lines) {
+    for (const [i, o] of lines.entries()) {
       const stroke = colour(o.style), shown = !this.off.has(o.label);
       const quiet = {stroke: 'transparent', width: 0, points: {show: false}, spanGaps: true, show: shown && bands};
-      series.push({label: o.label, stroke, width: 2, dash: dash(o.style), spanGaps: true, show: shown,
+      series.push({label: o.label, stroke, width: 2, dash: this.dashes.of[i], spanGaps: true, show: shown,
                    points: {show: o.curve.x.length === 1, size: 7, fill: stroke}});
       series.push({...quiet, label: o.label + ' high'}, {...quiet, label: o.label + ' low'});
       if (bands) filled.push({series: [series.length - 2, series.length - 1], fill: stroke + '2b'});
@@ -118,8 +187,9 @@ class Curves {
       scales: {x: {time: false}, y: {distr: logarithmic ? 3 : 1}},
       axes: [
         {...axis, label: this.network.clocks[clock], ...(clock === 'seconds' ? {} : {incrs: WHOLE})},
-        {...axis, size: 64, label: this.field('quantity').selectedOptions[0].text + ` (${this.unit})`,
-         ...(logarithmic ? {values: (_, ticks) => ticks.map(v => v === null ? null : +v.toPrecision(3))} : {})},
+        {...axis, size: 64, label: this.field('quantity').selectedOptions[0].text + ` (${this.unit})` +
+           (logarithmic ? ', logarithmic axis' : ''),
+         values: (_, ticks) => ticks.map(v => v === null ? null : minus(+v.toPrecision(12)))},
       ],
       series, bands: filled,
       hooks: {setCursor: [() => this.values()]},
@@ -136,7 +206,7 @@ class Curves {
     }
     [...list.querySelectorAll('line')].forEach((line, i) => {
       line.setAttribute('stroke', colour(this.lines[i].style));
-      line.setAttribute('stroke-dasharray', dash(this.lines[i].style).map(d => d / 2).join(' '));
+      line.setAttribute('stroke-dasharray', this.dashes.of[i].map(d => d / 2).join(' '));
     });
     this.values();
   }
@@ -156,7 +226,7 @@ class Curves {
 
   // Under the cursor the value there, else the last one. Between its points a curve keeps the value before.
   values() {
-    const {idx} = this.chart.cursor, data = this.chart.data, last = data[0].length - 1;
+    const {idx} = this.chart.cursor, data = this.table, last = data[0].length - 1;
     const at = idx ?? last;
     const where = this.field('where');
     where.textContent = last < 0 ? 'no completed trials' :
@@ -167,8 +237,9 @@ class Curves {
         return null;
       };
       const [mean, high, low] = [1, 2, 3].map(k => find(3 * i + k));
-      const text = v => v === null ? '–' : v.toPrecision(3);
-      output.textContent = mean === null ? '–' : `${text(mean)} [${text(low)}, ${text(high)}]`;
+      const text = v => v === null ? '–' : v === 0 ? '0' : minus(v.toPrecision(3));
+      output.textContent = mean === null ? '–' : `${text(mean)} [${text(low)}, ${text(high)}]` +
+        (this.logarithmic && mean <= 0 ? ', off the axis' : '');
     });
   }
 
