@@ -1,4 +1,5 @@
-// styles.cpp — how an optimizer looks, by its name: the same colour and symbol in every figure and on the page.
+// styles.cpp — how an optimizer looks, by its name: the same colour and symbol in every figure and on the
+// page.
 #include "plots/styles.hpp"
 
 #include <algorithm>
@@ -11,13 +12,13 @@ namespace {
 // What is often compared differs in colour: a row of the table is a colour, in the order of the palette.
 const std::map<std::string, int>& fixed() {
   static const std::map<std::string, int> styles = {
-      {"sgd", 1},  {"pbwn", 8},         {"adagrad", 15},    // blue
-      {"b-sgd", 2}, {"muon", 9},        {"adamw", 16},      // vermilion
-      {"un", 3},   {"natural", 10},     {"rmsprop", 17},    // green
-      {"sm", 4},   {"momentum", 11},                        // pink
-      {"path-sgd", 5}, {"un-momentum", 12}, {"nesterov", 19},  // sky
-      {"kfac", 6}, {"un-adam", 13},     {"ddp-sgd", 20},    // orange
-      {"adam", 7}, {"weight-norm", 14}, {"constrained", 21}  // black
+      {"sgd", 1},      {"pbwn", 8},         {"adagrad", 15},     // blue
+      {"b-sgd", 2},    {"muon", 9},         {"adamw", 16},       // vermilion
+      {"un", 3},       {"natural", 10},     {"rmsprop", 17},     // green
+      {"sm", 4},       {"momentum", 11},                         // pink
+      {"path-sgd", 5}, {"un-momentum", 12}, {"nesterov", 19},    // sky
+      {"kfac", 6},     {"un-adam", 13},     {"ddp-sgd", 20},     // orange
+      {"adam", 7},     {"weight-norm", 14}, {"constrained", 21}  // black
   };
   return styles;
 }
@@ -38,14 +39,14 @@ Styles::Styles(const std::set<std::string>& names) {
 }
 
 bool Styles::is_taken(int style, int modulus) const {
-  return std::any_of(styles_.begin(), styles_.end(), [&](const auto& taken) {
-    return (taken.second - style) % modulus == 0;
-  });
+  return std::any_of(styles_.begin(), styles_.end(),
+                     [&](const auto& taken) { return (taken.second - style) % modulus == 0; });
 }
 
 int Styles::of(const std::string& name) {
   if (const auto known = styles_.find(name); known != styles_.end()) return known->second;
-  if (const auto known = fixed().find(name); known != fixed().end()) return styles_.insert(*known).first->second;
+  if (const auto known = fixed().find(name); known != fixed().end())
+    return styles_.insert(*known).first->second;
   const int start = static_cast<int>(hash_of(name) % kTellApart);
   const auto next_free = [&](int first, int modulus) {
     for (int i = 0; i < kTellApart; ++i) {

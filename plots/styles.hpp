@@ -1,4 +1,5 @@
-// styles.hpp — how an optimizer looks, by its name: the same colour and symbol in every figure and on the page.
+// styles.hpp — how an optimizer looks, by its name: the same colour and symbol in every figure and on the
+// page.
 #pragma once
 #include <map>
 #include <set>
@@ -10,10 +11,10 @@ namespace symopt {
 /// plots/figures/style.gp and plots/page/report.js.
 inline constexpr int kColours = 7, kTellApart = 35;
 
-/// The optimizers that symopt knows have fixed styles. Any other name ("un(retraction=exp)") starts from a style
-/// that follows from its letters, and moves on while another name has that style, or that colour as long as
-/// there are colours left. Names are served in alphabetical order, so that the order of the results has no
-/// part in it.
+/// The optimizers that symopt knows have fixed styles. Any other name ("un(retraction=exp)") starts from a
+/// style that follows from its letters, and moves on while another name has that style, or that colour as
+/// long as there are colours left. Names are served in alphabetical order, so that the order of the results
+/// has no part in it.
 class Styles {
  public:
   explicit Styles(const std::set<std::string>& names);

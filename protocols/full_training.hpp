@@ -22,8 +22,8 @@ struct FullTraining {
   }
   // The first samples of the order train, the last ones validate.
   FullTraining(const ProtocolSettings& protocol, const Stream& trial, const std::vector<std::uint32_t>& order)
-      : batches({order.begin(), order.begin() + protocol.train}, protocol.batch,
-                trial.fork(Purpose::batches), last_batch(protocol)),
+      : batches({order.begin(), order.begin() + protocol.train}, protocol.batch, trial.fork(Purpose::batches),
+                last_batch(protocol)),
         validation(order.end() - protocol.validation, order.end()),
         init(trial.fork(Purpose::init)),
         labels(trial.fork(Purpose::labels)) {}

@@ -18,7 +18,7 @@ namespace {
 constexpr const char* kPanelColumns =
     "figure,title,caption,panel,panel_title,xname,yname,log_x,log_y,band,timed,x_low,x_high,y_low,y_high";
 constexpr const char* kLineColumns = "figure,panel,series,mark,run,x,y";
-const std::vector<std::string> kMarks = {"line", "level", "jump"};
+const std::vector<std::string> kMarks = {"line", "level", "jump", "point"};
 
 void write_lines(const fs::path& path, const std::vector<StudyFigure>& figures, bool timed) {
   CsvWriter csv(path, kLineColumns);
@@ -73,7 +73,7 @@ void read_points(const fs::path& path, std::vector<StudyFigure>& figures, bool t
     const std::string& mark = table.rows[r][table.column("mark")];
     size_t m = 0;
     while (m < kMarks.size() && kMarks[m] != mark) ++m;
-    if (m == kMarks.size()) throw wrong(table, r, "mark", "line, level or jump");
+    if (m == kMarks.size()) throw wrong(table, r, "mark", "line, level, jump or point");
     figure->panels[static_cast<size_t>(panel - 1)].points.push_back(
         {table.rows[r][table.column("series")], static_cast<Mark>(m), whole(table, r, "run"),
          table.number(r, table.column("x")), table.number(r, table.column("y"))});

@@ -9,7 +9,12 @@
 namespace symopt {
 
 /// What a line is in its panel.
-enum class Mark { line, level, jump };  ///< a series; a grey level set; a move that is no step
+enum class Mark {
+  line,
+  level,
+  jump,
+  point
+};  ///< a series; a grey level set; a move that is no step; a place
 
 struct PanelInfo {
   static constexpr double kAuto = std::numeric_limits<double>::quiet_NaN();

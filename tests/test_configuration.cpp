@@ -64,11 +64,11 @@ TEST_CASE(
   ScratchFolder folder;
   claim_folder(folder / "out", older, "", {});
   CHECK(contains(error_of([&] { claim_folder(folder / "out", other, "", {}); }),
-                 "key last-batch: expected 'drop', found nothing"));
+                 "key last-batch: expected 'drop' as asked, found nothing in the folder"));
   CHECK(error_of([&] { claim_folder(folder / "out", now, "", {}); }).empty());
   CHECK(read_configuration(folder / "out" / "config.ini") == now);
   CHECK(contains(error_of([&] { claim_folder(folder / "out", other, "", {}); }),
-                 "key last-batch: expected 'drop', found 'keep'"));
+                 "key last-batch: expected 'drop' as asked, found 'keep' in the folder"));
 }
 
 TEST_CASE("configuration: a missing file is named") {

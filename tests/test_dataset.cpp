@@ -236,7 +236,7 @@ TEST_CASE("web page: HTML is told from data by its first tag") {
        {"<!DOCTYPE html><html>", "<!doctype HTML PUBLIC", "<html lang=\"de\">", "\xef\xbb\xbf\r\n <HTML>",
         "<!-- a comment, <b> --> <head>", "<?xml version=\"1.0\"?>\n<!DOCTYPE html>"})
     CHECK(is_web_page(page));
-  for (const std::string other :
+  for (const std::string& other :
        {std::string(), std::string("\x1f\x8b\x08<html>"), std::string("<"), std::string("<svg>"),
         std::string("<!-- <html>"), std::string(600, ' '), std::string("\0\0\x08\x03<html>", 10)})
     CHECK_FALSE(is_web_page(other));

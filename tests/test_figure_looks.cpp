@@ -88,7 +88,9 @@ std::map<std::string, std::set<int>> styles_in(const std::vector<Figure>& figure
 
 }  // namespace
 
-TEST_CASE("figures: an optimizer has one style by its name, in every figure and on the page, whoever is beside it") {
+TEST_CASE(
+    "figures: an optimizer has one style by its name, in every figure and on the page, whoever is beside "
+    "it") {
   FigureFolder one, two;
   const auto first = styles_in(figures_of(one, trials_of({"sgd", "b-sgd", "un"}, 2, 3)));
   const auto figures = figures_of(two, trials_of({"adam", "un", "kfac", "sgd"}, 2, 3));
@@ -114,7 +116,8 @@ TEST_CASE("figures: an optimizer has one style by its name, in every figure and 
   }
 }
 
-TEST_CASE("figures: names that have no fixed style get one by their letters, apart and whatever their order") {
+TEST_CASE(
+    "figures: names that have no fixed style get one by their letters, apart and whatever their order") {
   std::set<std::string> names = {"sgd", "un"};
   for (int i = 0; i < 33; ++i) names.insert("sgd(momentum=0." + std::to_string(i) + ")");
   Styles all(names);
@@ -141,9 +144,10 @@ TEST_CASE("figures: names that have no fixed style get one by their letters, apa
 }
 
 TEST_CASE("figures: every optimizer of fixed style looks like no other") {
-  const std::set<std::string> names = {"sgd",      "b-sgd",    "un",      "sm",       "constrained", "pbwn",   "weight-norm",
-                                       "un-momentum", "un-adam", "momentum", "nesterov", "adagrad",     "rmsprop", "adam",
-                                       "adamw",    "muon",     "path-sgd", "ddp-sgd",  "natural",     "kfac"};
+  const std::set<std::string> names = {"sgd",      "b-sgd",       "un",          "sm",      "constrained",
+                                       "pbwn",     "weight-norm", "un-momentum", "un-adam", "momentum",
+                                       "nesterov", "adagrad",     "rmsprop",     "adam",    "adamw",
+                                       "muon",     "path-sgd",    "ddp-sgd",     "natural", "kfac"};
   Styles together(names);
   std::set<int> styles;
   for (const std::string& name : names) {
@@ -167,16 +171,17 @@ TEST_CASE("figures: titles of axes stand beside their numbers, however long thes
     const Figure& figure = named(figures, name);
     if (figure.picture.empty()) return;
     const std::string script = read_text(figure.script);
-    const Picture picture = read_png(figure.picture, 1);
+    const Picture picture = read_png(figure.picture, 3);
     const bool panels = std::string(name).starts_with("annealing");
     const int axis = 2 * static_cast<int>(panels ? std::atof(variable(script, "left").c_str())
                                                  : numbers(script, "left")[0]);
     // Of the columns left of the axis, between the heading and the captions, those that are not white: first
     // the title alone, then a gap.
-    const int top = 2 * 46, bottom = picture.height - 2 * (70 + 16 * std::atoi(variable(script, "captions").c_str()));
+    const int top = 2 * 46,
+              bottom = picture.height - 2 * (70 + 16 * std::atoi(variable(script, "captions").c_str()));
     const auto is_inked = [&](int x) {
       for (int y = top; y < bottom; ++y)
-        if (picture.bytes[static_cast<std::size_t>(y) * picture.width + x] < 200) return true;
+        if (picture.pixels[3 * (static_cast<std::size_t>(y) * picture.width + x)] < 200) return true;
       return false;
     };
     int begin = 0;
@@ -198,7 +203,9 @@ TEST_CASE("figures: the end of test errors has a panel of its own, where two ten
   std::vector<TrialRecord> records = trials_of({"sgd", "un", "adam"}, 2, 12);
   for (TrialRecord& record : records)
     for (std::size_t e = 0; e < record.curve.size(); ++e) {
-      const double last = record.spec.optimizer == "sgd" ? 0.0150 : record.spec.optimizer == "un" ? 0.0170 : 0.20;
+      const double last = record.spec.optimizer == "sgd"  ? 0.0150
+                          : record.spec.optimizer == "un" ? 0.0170
+                                                          : 0.20;
       record.curve[e].test_error = last + 0.7 * std::exp(-1.2 * static_cast<double>(e));
     }
   const auto figures = figures_of(folder, records);
@@ -241,8 +248,8 @@ TEST_CASE("figures: a logarithmic axis says so, has ticks near the result, and e
   const std::string rates = read_text(named(figures, "annealing_archbn-2").script);
   CHECK(variable(rates, "yname").find("logarithmic") != std::string::npos);
   CHECK(std::atof(variable(rates, "xmin").c_str()) > 0.5);
-  CHECK(variable(read_text(named(figures, "learning_rate_search_archbn-2").script), "xname").find("logarithmic") !=
-        std::string::npos);
+  CHECK(variable(read_text(named(figures, "learning_rate_search_archbn-2").script), "xname")
+            .find("logarithmic") != std::string::npos);
 }
 
 TEST_CASE("figures: ticks have room for their numbers, and on a logarithmic axis one stands near every end") {
@@ -288,13 +295,16 @@ TEST_CASE("figures: lines that coincide are dashed over each other, and the capt
   CHECK(figure.caption.find("dashed over each other: sgd and b-sgd.") != std::string::npos);
   CHECK(numbers(read_text(figure.script), "cover") == std::vector<double>{24, 12, 0});
   // Every one of three has pixels of its own in each period.
-  const Overlap three = overlap_of({{{0, 0}, {1, 1}}, {{0, 0}, {1, 1}}, {{0, 0.5}, {1, 1}}, {{0, 0.0005}, {1, 1}}});
+  const Overlap three =
+      overlap_of({{{0, 0}, {1, 1}}, {{0, 0}, {1, 1}}, {{0, 0.5}, {1, 1}}, {{0, 0.0005}, {1, 1}}});
   REQUIRE(three == Overlap{{0, 1, 3}});
   CHECK(cover_of(three, 4) == std::vector<int>{24, 16, 0, 8});
   CHECK(overlap_text(three, {"a", "b", "c", "d"}) == "a, b and d");
 }
 
-TEST_CASE("figures: titles begin with a capital, keys say what their numbers are, pictures have two points a pixel") {
+TEST_CASE(
+    "figures: titles begin with a capital, keys say what their numbers are, pictures have two points a "
+    "pixel") {
   FigureFolder folder;
   const auto figures = figures_of(folder, trials_of({"sgd", "un"}, 3, 8));
   for (const Figure& figure : figures) {

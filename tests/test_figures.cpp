@@ -53,14 +53,14 @@ unsigned big_endian(const std::string& bytes, std::size_t at) {
   return value;
 }
 
-// A PNG of the size that its script asks for, with more in it than an empty canvas.
+// A PNG of twice the size that its script asks for, two points a pixel, with more in it than an empty canvas.
 void check_picture(const Figure& figure) {
   INFO(figure.name);
   const std::string bytes = read_text(figure.picture), script = read_text(figure.script);
   REQUIRE(bytes.size() > 4000);
   CHECK(bytes.substr(0, 8) == "\x89PNG\r\n\x1a\n");
-  CHECK(big_endian(bytes, 16) == static_cast<unsigned>(variable(script, "width")));
-  CHECK(big_endian(bytes, 20) == static_cast<unsigned>(variable(script, "height")));
+  CHECK(big_endian(bytes, 16) == 2 * static_cast<unsigned>(variable(script, "width")));
+  CHECK(big_endian(bytes, 20) == 2 * static_cast<unsigned>(variable(script, "height")));
 }
 
 // Every script again, by hand, where nothing but the figures folder is left.

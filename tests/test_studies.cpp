@@ -1,4 +1,4 @@
-// test_studies.cpp — what studies are made of: lines and their figures, test functions, the regression
+// test_studies.cpp — what studies are made of: lines and their figures, level-set functions, the regression
 // network, and runs side by side.
 #include <algorithm>
 #include <cmath>
@@ -9,9 +9,11 @@
 #include "experiments/plan/experiment.hpp"
 #include "experiments/studies/feature_orbit.hpp"
 #include "experiments/studies/level_set_functions.hpp"
+#include "experiments/studies/published_teleport.hpp"
 #include "experiments/studies/regression.hpp"
 #include "experiments/studies/side_by_side.hpp"
 #include "plots/figures/figures.hpp"
+#include "plots/styles.hpp"
 #include "results/lines.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/errors.hpp"
@@ -100,7 +102,7 @@ TEST_CASE(
   write_csvs(folder.path, {}, 1);
   LineTable lines;
   lines.figure({"timed", "loss by time", ""});
-  lines.panel({.title = "by time", .xname = "time (s)", .yname = "loss", .log_y = true, .timed = true});
+  lines.panel({.title = "by time", .xname = "time (s)", .yname = "Loss", .log_y = true, .timed = true});
   // Three runs of the same losses, the last of them held up before its second point.
   for (const int run : {0, 1, 2}) {
     lines.add("one", run, 1, 8);
@@ -118,7 +120,7 @@ TEST_CASE("lines: on a logarithmic axis a band is cut at a tenth of its mean, an
   LineTable lines;
   for (const bool log_y : {true, false}) {
     lines.figure({log_y ? "logarithmic" : "linear", "loss", ""});
-    lines.panel({.title = "p", .xname = "step", .yname = "loss", .log_y = log_y});
+    lines.panel({.title = "p", .xname = "step", .yname = "Loss", .log_y = log_y});
     lines.add("one", 0, 1, 1), lines.add("one", 1, 1, 99);
   }
   lines.write(folder.path);
@@ -134,36 +136,60 @@ TEST_CASE("lines: a logarithmic axis without ends reaches from the lowest band t
   write_csvs(folder.path, {}, 1);
   LineTable lines;
   lines.figure({"ranges", "loss", ""});
-  lines.panel({.title = "own", .xname = "step", .yname = "loss", .log_y = true});
+  lines.panel({.title = "own", .xname = "step", .yname = "Loss", .log_y = true});
   lines.add("one", 0, 1, 2), lines.add("one", 0, 2, 0.5);
   lines.add("one", 1, 1, 4), lines.add("one", 1, 2, 0.25);
   lines.panel(
-      {.title = "given", .xname = "step", .yname = "loss", .log_y = true, .y_low = 0.1, .y_high = 10});
+      {.title = "given", .xname = "step", .yname = "Loss", .log_y = true, .y_low = 0.1, .y_high = 10});
   lines.add("one", 0, 1, 2);
-  lines.panel({.title = "linear", .xname = "step", .yname = "loss"});
+  lines.panel({.title = "linear", .xname = "step", .yname = "Loss"});
   lines.add("one", 0, 1, 2);
   lines.write(folder.path);
   write_figures(folder.path);
   const std::string script = read_text(folder / "figures/ranges.gp");
-  CHECK(contains(script, fmt::format("y_low[3] = [{:.8g},0.1,0]", 0.25 / 1.15)));
-  CHECK(contains(script, fmt::format("y_high[3] = [{:.8g},10,0]", 4 * 1.15)));
+  const double margin = std::pow(16, 0.05);
+  CHECK(contains(script, fmt::format("y_low[3] = [{:.8g},0.1,1.9]", 0.25 / margin)));
+  CHECK(contains(script, fmt::format("y_high[3] = [{:.8g},10,2.1]", 4 * margin)));
+  CHECK(contains(script, "yname[1] = 'Loss, logarithmic axis'"));
+  CHECK(contains(script, "yname[3] = 'Loss'"));
 }
 
-TEST_CASE("lines: whole numbers begin at 0, and few of them have no ticks between") {
+TEST_CASE("lines: whole numbers begin at the first, which has a tick, and have none between") {
   const ScratchFolder folder;
   write_csvs(folder.path, {}, 1);
   LineTable lines;
   lines.figure({"axes", "loss", ""});
   for (const double step : {1.0, 10.0, 0.25}) {
-    lines.panel({.title = "one", .xname = "x", .yname = "loss"});
+    lines.panel({.title = "one", .xname = "x", .yname = "Loss"});
     for (int i = 1; i <= 5; ++i) lines.add("one", 0, i * step, 2);
   }
   lines.write(folder.path);
   write_figures(folder.path);
   const std::string script = read_text(folder / "figures/axes.gp");
-  CHECK(contains(script, "x_low[3] = [0,0,0]"));
-  CHECK(contains(script, "x_high[3] = [5,50,0]"));
-  CHECK(contains(script, "whole[3] = [1,0,0]"));
+  CHECK(contains(script, "x_low[3] = [0.92,9.2,0.23]"));
+  CHECK(contains(script, "x_high[3] = [5.08,50.8,1.27]"));
+  CHECK(contains(script, "xticks[1] = '(\"1\" 1, \"2\" 2, \"3\" 3, \"4\" 4, \"5\" 5)'"));
+  CHECK(contains(script, "xticks[2] = '(\"10\" 10, \"15\" 15, \"20\" 20,"));
+}
+
+TEST_CASE("lines: a place is marked, an optimizer has its own style, and lines that coincide are said") {
+  const ScratchFolder folder;
+  write_csvs(folder.path, {}, 1);
+  LineTable lines;
+  lines.figure({"marks", "Loss", ""});
+  lines.panel({.title = "Both", .xname = "Step", .yname = "Loss"});
+  for (const char* const name : {"un", "other", "sgd"})
+    for (int i = 0; i < 3; ++i) lines.add(name, 0, i, name == std::string("sgd") ? 2 : 1.0 + i);
+  lines.add("Minimum", 0, 1, 1, Mark::point);
+  lines.write(folder.path);
+  CHECK(read_lines(folder.path)[0].panels[0].points.back().mark == Mark::point);
+  write_figures(folder.path);
+  const std::string script = read_text(folder / "figures/marks.gp");
+  CHECK(contains(script, "points_of[1] = [4]"));
+  Styles styles({"other", "sgd", "un"});
+  CHECK(contains(script, fmt::format("style[4] = [3,{},1,1]", styles.of("other"))));
+  CHECK(contains(script, "cover[4] = [24,12,0,0]"));
+  CHECK(contains(script, "dashed over each other: in “Both” un and other."));
 }
 
 TEST_CASE("lines: the key has room for the widest names") {
@@ -171,7 +197,7 @@ TEST_CASE("lines: the key has room for the widest names") {
   write_csvs(folder.path, {}, 1);
   LineTable lines;
   lines.figure({"wide", "loss", ""});
-  lines.panel({.title = "one", .xname = "step", .yname = "loss"});
+  lines.panel({.title = "one", .xname = "step", .yname = "Loss"});
   for (const std::string name : {"momentum:momentum=0.9", "mmmmmmmmmmmmmmmmmmmmmmmmmmmm", "WWWWWWWW θ ‖∇L‖²"})
     lines.add(name, 0, 1, 2);
   lines.write(folder.path);
@@ -275,11 +301,12 @@ TEST_CASE("expand: a learning rate of an optimizer's own") {
   request.optimizers = "sgd:lr=0.1,sgd:lr=0.2";
   CHECK(expand(request, data).size() == 2);
   request.optimizers = "sgd:lr=0.1,sgd:lr=0.10";
-  CHECK(contains(error_of([&] { expand(request, data); }), "found one twice"));
+  CHECK(contains(error_of([&] { expand(request, data); }),
+                 "expected each setting once, found 'sgd:lr=0.1' and 'sgd:lr=0.10', which are the same"));
 }
 
-TEST_CASE("test functions: gradient and Hessian are differences, and L = u² + v²") {
-  for (const TestFunction& f : test_functions()) {
+TEST_CASE("level-set functions: gradient and Hessian are differences, and L = u² + v²") {
+  for (const LevelSetFunction& f : level_set_functions()) {
     PlaneSurface surface(f);
     for (const Pair at : {f.start, Pair{0.3, -0.7}, f.minimum}) {
       Pair grad, ignored;
@@ -304,8 +331,8 @@ TEST_CASE("test functions: gradient and Hessian are differences, and L = u² + v
   }
 }
 
-TEST_CASE("test functions: the published formulas") {
-  const auto& f = test_functions();
+TEST_CASE("level-set functions: the published formulas") {
+  const auto& f = level_set_functions();
   Pair grad, ignored;
   const double x = 0.4, y = -1.1;
   CHECK(PlaneSurface(f[0]).compute(Pair{x, y}, Pair{}, grad, ignored) ==
@@ -314,8 +341,8 @@ TEST_CASE("test functions: the published formulas") {
         Approx(100 * std::pow(x * x - y, 2) + std::pow(x - 1, 2)));
 }
 
-TEST_CASE("test functions: a rotation keeps the loss, and the search raises ‖∇L‖²") {
-  for (const TestFunction& f : test_functions()) {
+TEST_CASE("level-set functions: a rotation keeps the loss, and the search raises ‖∇L‖²") {
+  for (const LevelSetFunction& f : level_set_functions()) {
     PlaneSurface surface(f);
     RotationOrbit orbit(f);
     Pair theta = f.start, grad, ignored;
@@ -397,6 +424,50 @@ TEST_CASE("feature orbit: to first order it keeps the function, and its derivati
     largest = std::max(largest, std::abs(D[i]));
   }
   CHECK(largest > 0.1);
+}
+
+TEST_CASE("regression: the published teleport is the public code's") {
+  // What its teleport_MLP, run in double precision on the same weights, X and Y, leaves: ‖∇L‖² and L.
+  struct Known {
+    bool mixed_signs;
+    std::uint64_t seed;
+    int steps;
+    double rate, gradient, loss;
+  };
+  const NetworkSpec spec = parse_network("mlp:5-6-7-8/leaky-relu", 0, 0);
+  for (const Known& known : {
+           Known{false, 1, 1, 1e-7, 5845701.210282905, 1349.3050901233428},
+           Known{false, 1, 2, 1e-7, 1620071.2316268184, 152.98343611577232},
+           Known{false, 1, 8, 1e-7, 68301.00098836167, 4.894033326657042},
+           Known{false, 2, 2, 1e-7, 5490193.690537328, 597.0726411346968},
+           Known{true, 7, 1, 1e-9, 591339.3969410378, 448.1276536145497},
+           Known{true, 7, 3, 1e-9, 592320.4764835534, 448.12739327916705},
+           Known{true, 8, 3, 1e-9, 8513539.134452244, 1813.3022567753565},
+       }) {
+    Stream stream(known.seed, 0);
+    std::vector<double> theta(6 * 5 + 7 * 6 + 8 * 7);
+    for (double& w : theta) w = known.mixed_signs ? stream.normal() : stream.uniform();
+    Matrix<double> X(4, 5), Y(4, 8);
+    for (Matrix<double>* const A : {&X, &Y})
+      for (double& a : A->reshaped<Eigen::RowMajor>()) a = stream.uniform();
+    const Teleport t = PublishedTeleport(spec, X, Y).move({.steps = known.steps, .rate = known.rate}, theta);
+    INFO("seed " << known.seed << ", " << known.steps << " steps");
+    CHECK(t.ascents == known.steps);
+    CHECK(t.gradient_after == Approx(known.gradient).epsilon(1e-9));
+    CHECK(t.loss_after == Approx(known.loss).epsilon(1e-9));
+    if (known.mixed_signs) continue;
+    const RegressionRun run = run_regression(
+        {"sgd", 1e-4, 1, 1, {.steps = known.steps, .rate = known.rate}, TeleportAction::published},
+        known.seed);
+    CHECK(run.gradient[0] == Approx(known.gradient).epsilon(1e-9));
+    CHECK(run.loss[0] == Approx(known.loss).epsilon(1e-9));
+  }
+  // Five samples and a layer of three: h⁺ h is no identity.
+  CHECK(contains(error_of([] {
+                   PublishedTeleport(parse_network("mlp:5-3-8/leaky-relu", 0, 0), Matrix<double>::Ones(5, 5),
+                                     Matrix<double>::Ones(5, 8));
+                 }),
+                 "expected 5 features or more, one a sample, found 3"));
 }
 
 TEST_CASE("unbalanced: sm and path-sgd do not see a rescaled start, sgd does") {

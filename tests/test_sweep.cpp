@@ -267,7 +267,8 @@ TEST_CASE("expand: points that come to the same trial are refused") {
       contains(error("un", "search=false,no"),
                "option 'set': expected each setting once, found 'un:search=false' and 'un:search=no', which "
                "are the same"));
-  CHECK(contains(error_of([&] { expand(asking("sgd,sgd", sweep("lr=0.1,0.2")), data); }), "found one twice"));
+  CHECK(contains(error_of([&] { expand(asking("sgd,sgd", sweep("lr=0.1,0.2")), data); }),
+                 "option 'optimizers': expected each one once, found 'sgd' twice"));
 }
 
 TEST_CASE(

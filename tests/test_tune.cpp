@@ -397,7 +397,7 @@ TEST_CASE("tune: a folder of another tuning, or of something else, is refused un
   CHECK(contains(error_of([&] {
                    claim_folder(folder / "out", {{"seed", "1"}}, "");
                  }),
-                 "key halving: expected nothing, found '2'"));
+                 "key halving: expected nothing as asked, found '2' in the folder"));
   std::filesystem::create_directory(folder / "other");
   write_text(folder / "other/thesis.tex", "");
   CHECK(contains(error_of([&] { claim_folder(folder / "other", mine, ""); }), "thesis.tex"));

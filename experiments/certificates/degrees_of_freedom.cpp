@@ -40,6 +40,88 @@ void append_jacobian(const Site& site, std::span<const double> theta, Triangular
   }
 }
 
+// active(b, i): does any output depend on filter i of sample b? Filters are counted through the hidden
+// layers.
+using Activity = Eigen::Array<bool, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+// Pulls a random combination of the outputs back: a filter whose unit does not fire, or that does not win,
+// gets 0.
+Activity activity(const Site& site, std::span<const double> theta, const Matrix<double>& X, Stream stream) {
+  Network<double> network(site.spec, X.rows());
+  network.forward(theta, {X.data(), X.rows(), X.cols()}, Mode::train);
+  std::vector<double> combination(static_cast<size_t>(X.rows() * site.spec.classes)),
+      grad(static_cast<size_t>(site.layout.size));
+  for (double& c : combination) c = stream.normal();
+  network.pull_back(theta, combination.data(), grad);
+  Index filters = 0;
+  for (size_t l = 0; l + 1 < site.layout.layers.size(); ++l) filters += layer_weights(site.layout, l).rows;
+  Activity active(X.rows(), filters);
+  for (size_t l = 0, first = 0; l + 1 < site.layout.layers.size(); ++l) {
+    const auto dZ = network.trace(l).gradients;
+    active.middleCols(static_cast<Index>(first), dZ.cols()) = dZ.array() != 0;
+    first += static_cast<size_t>(dZ.cols());
+  }
+  return active;
+}
+
+// The samples on which a filter must be active, filter by filter.
+std::vector<Index> wanted_activity(const ParamLayout& layout) {
+  std::vector<Index> wanted;
+  for (size_t l = 0; l + 1 < layout.layers.size(); ++l) {
+    const Block& W = layer_weights(layout, l);
+    wanted.insert(wanted.end(), static_cast<size_t>(W.rows),
+                  kFirings * (W.cols + (layout.layers[l].bias >= 0)));
+  }
+  return wanted;
+}
+
+std::string filter_name(const ParamLayout& layout, Index filter) {
+  size_t l = 0;
+  while (filter >= layer_weights(layout, l).rows) filter -= layer_weights(layout, l++).rows;
+  return fmt::format("layer {} filter {}", l + 1, filter + 1);
+}
+
+// Samples on which rare filters are active join the others until each has enough of them, or nothing is found
+// any more: the rank over chosen inputs is a rank over inputs all the same.
+void add_samples_for_rare(Site& site, std::span<const double> theta, const Stream& stream, bool may_add,
+                          DegreesOfFreedom& result) {
+  constexpr Index kChunk = 1000;
+  constexpr std::uint64_t kMostChunks = 200;
+  const std::vector<Index> wanted = wanted_activity(site.layout);
+  const Activity first = activity(site, theta, site.X, stream.fork(Purpose::labels));
+  std::vector<Index> count(wanted.size());
+  std::vector<bool> rare(wanted.size());
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    count[i] = first.col(static_cast<Index>(i)).count();
+    rare[i] = count[i] < wanted[i];
+    if (rare[i] && count[i] > 0)
+      result.rare.push_back(fmt::format("{} ({} of {})", filter_name(site.layout, static_cast<Index>(i)),
+                                        count[i], site.X.rows()));
+  }
+  std::vector<Eigen::RowVectorXd> added;
+  const auto lacks = [&](size_t i) { return rare[i] && count[i] < wanted[i]; };
+  for (std::uint64_t chunk = 1; may_add && chunk <= kMostChunks; ++chunk) {
+    bool open = false;
+    for (size_t i = 0; i < wanted.size(); ++i) open = open || lacks(i);
+    if (!open) break;
+    const Matrix<double> X = generic_samples(kChunk, site.X.cols(), stream.fork(Purpose::batches, chunk));
+    const Activity active = activity(site, theta, X, stream.fork(Purpose::labels));
+    result.drawn += kChunk;
+    for (Index b = 0; b < kChunk; ++b) {
+      bool useful = false;
+      for (size_t i = 0; i < wanted.size(); ++i)
+        useful = useful || (lacks(i) && active(b, static_cast<Index>(i)));
+      if (!useful) continue;
+      for (size_t i = 0; i < wanted.size(); ++i) count[i] += active(b, static_cast<Index>(i));
+      added.push_back(X.row(b));
+    }
+  }
+  result.added = static_cast<Index>(added.size());
+  const Index before = site.X.rows();
+  site.X.conservativeResize(before + result.added, Eigen::NoChange);
+  for (size_t i = 0; i < added.size(); ++i) site.X.row(before + static_cast<Index>(i)) = added[i];
+}
+
 // Filters whose weights move no output.
 std::vector<std::vector<bool>> live_filters(const ParamLayout& layout, const Eigen::VectorXd& column_norms) {
   std::vector<std::vector<bool>> live;
@@ -146,12 +228,14 @@ DegreesOfFreedom measure_degrees(const DegreesRequest& request) {
   site.X = generic_samples(n, spec.inputs, stream.fork(Purpose::batches));
   const std::vector<double> theta = generic_point(site.layout, stream);
 
+  if (has_kinks(spec) && !spec.batch_norm)
+    add_samples_for_rare(site, theta, stream, request.samples == 0, result);
   TriangularQr qr(P);
   append_jacobian(site, theta, qr);
   const Eigen::MatrixXd& R = qr.R();
   const Eigen::VectorXd sigma = singular_values(R);
 
-  result.samples = n, result.rows = qr.rows(), result.parameters = P;
+  result.samples = site.X.rows(), result.rows = qr.rows(), result.parameters = P;
   result.spectrum.assign(sigma.begin(), sigma.end());
   result.threshold =
       static_cast<double>(std::max(result.rows, P)) * std::numeric_limits<double>::epsilon() * sigma[0];

@@ -24,6 +24,11 @@ struct DegreesOfFreedom {
   std::vector<std::string> dead;  ///< filters that no sample's output depends on, "layer 1 filter 3"
   std::vector<std::string>
       linear;  ///< units of kinked activations that no sample bends: they add ambiguities
+  /// Filters that are active (their unit fires, they win in their group) on fewer of the first samples than
+  /// kFirings times their weights, "layer 1 filter 7 (15 of 1040)"; their directions would be seen in part
+  /// only.
+  std::vector<std::string> rare;
+  Index added = 0, drawn = 0;          ///< samples that were added for them, of how many that were drawn
   std::vector<Ambiguity> ambiguities;  ///< of the parameters that are not dead
   bool complete = true;  ///< whether the known symmetries are known to be all; else they are at least these
   Index predicted() const;  ///< parameters − unmoved − ambiguities
@@ -42,6 +47,8 @@ struct DegreesRequest {
 };
 /// So that units which fire or win on few samples are seen on as many as they have weights.
 inline constexpr Index kFewestSamples = 1000;
+/// Samples on which a filter is active, for each of its weights: below one, directions are missing.
+inline constexpr Index kFirings = 2;
 /// A gap below this is no clear one.
 inline constexpr double kClearGap = 1e3;
 

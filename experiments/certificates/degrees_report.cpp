@@ -71,6 +71,11 @@ std::string degrees_table(const DegreesOfFreedom& r) {
   if (r.along_generators > 0)
     text += fmt::format("  along the known symmetries the outputs move by at most {:.1e} of the largest\n",
                         r.along_generators);
+  if (!r.rare.empty())
+    text += fmt::format(
+        "  rarely active filters: {}: {}{}\n", r.rare.size(), names(r.rare),
+        r.added > 0 ? fmt::format("; {} samples on which they are were added, of {} drawn", r.added, r.drawn)
+                    : "");
   if (!r.linear.empty())
     text += fmt::format("  units that no sample bends: {}: {}\n", r.linear.size(), names(r.linear));
   return text;
@@ -79,14 +84,16 @@ std::string degrees_table(const DegreesOfFreedom& r) {
 void write_degrees(const std::filesystem::path& folder, const DegreesOfFreedom& r) {
   CsvWriter summary(folder / "dof.csv",
                     "network,seed,samples,rows,parameters,unmoved,ambiguities,predicted,rank,threshold,gap,"
-                    "largest,smallest_kept,largest_dropped,along_generators");
+                    "largest,smallest_kept,largest_dropped,along_generators,rare,added,drawn");
   Index ambiguities = 0;
   for (const Ambiguity& a : r.ambiguities) ambiguities += a.count;
   summary << r.network << static_cast<std::int64_t>(r.seed) << static_cast<std::int64_t>(r.samples)
           << static_cast<std::int64_t>(r.rows) << static_cast<std::int64_t>(r.parameters)
           << static_cast<std::int64_t>(r.unmoved) << static_cast<std::int64_t>(ambiguities)
           << static_cast<std::int64_t>(r.predicted()) << static_cast<std::int64_t>(r.rank) << r.threshold
-          << r.gap << r.spectrum[0] << at(r, r.rank - 1) << at(r, r.rank) << r.along_generators;
+          << r.gap << r.spectrum[0] << at(r, r.rank - 1) << at(r, r.rank) << r.along_generators
+          << static_cast<std::int64_t>(r.rare.size()) << static_cast<std::int64_t>(r.added)
+          << static_cast<std::int64_t>(r.drawn);
   summary.end_row();
   summary.commit();
   CsvWriter spectrum(folder / "spectrum.csv", "index,singular_value,relative");

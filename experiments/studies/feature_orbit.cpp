@@ -3,17 +3,9 @@
 
 #include "core/algebra/least_squares.hpp"
 #include "core/network/layer_weights.hpp"
+#include "experiments/studies/leaky_relu.hpp"
 
 namespace symopt {
-
-namespace {
-
-double leaky(double z) { return z > 0 ? z : kLeakySlope * z; }
-double straightened(double h) { return h > 0 ? h : h / kLeakySlope; }
-// dσ⁻¹/dh at h = σ(z); z and h have one sign.
-double inverse_slope(double z) { return z > 0 ? 1 : 1 / kLeakySlope; }
-
-}  // namespace
 
 FeatureOrbit::FeatureOrbit(const NetworkSpec& spec, const Matrix<double>& X)
     : layout_(Network<double>(spec, 1).layout()), X_(X.transpose()) {
@@ -31,7 +23,9 @@ void FeatureOrbit::pull_back(std::span<const double> theta, std::span<const doub
     const Block& u = layer_weights(layout_, l + 1);
     const Eigen::MatrixXd Z = view(w, theta) * H, F = Z.unaryExpr(&leaky);
     const Eigen::MatrixXd dF =
-        (view(w, c) * pseudo_inverse(H).transpose()).cwiseProduct(Z.unaryExpr(&inverse_slope));
+        (view(w, c) * pseudo_inverse(H).transpose()).cwiseProduct(Z.unaryExpr([](double z) {
+          return 1 / leaky_slope(z);
+        }));
     MatrixView<double> d(out, w.rows, w.rows);
     d = dF * F.transpose();
     if (l + 2 == layout_.layers.size()) {

@@ -1,8 +1,9 @@
-// feature_orbit.hpp — GL(h) on the features of a plain leaky-ReLU network, as published with the first
-// teleportation study (Zhao, Dehmamy, Walters, Yu 2022, eq. 8, and its public code): per hidden layer
+// feature_orbit.hpp — GL(h) on the features of a plain leaky-ReLU network (Zhao, Dehmamy, Walters, Yu 2022,
+// eq. 8): hidden layer by hidden layer
 //   W ← σ⁻¹((I + T) σ(W H)) H⁺,  U ← U (I − T),
-// H: features of the layer before on the samples, U: the next layer's weights. Only to first order in T does
-// it keep what the next layer sees, and only where H has full column rank.
+// U: the next layer's weights, H: features of the layer before on the samples. That these are those of the
+// weights that have moved already is ours; the public code takes the old ones (published_teleport.hpp). Only
+// to first order in T does it keep what the next layer sees, and only where H has full column rank.
 #pragma once
 #include "core/network/network.hpp"
 #include "core/symmetry/teleportation.hpp"

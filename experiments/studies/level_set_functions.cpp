@@ -1,4 +1,4 @@
-// test_functions.cpp — Booth and Rosenbrock in the coordinates of their level sets, with the published
+// level_set_functions.cpp — Booth and Rosenbrock in the coordinates of their level sets, with the published
 // settings.
 #include "experiments/studies/level_set_functions.hpp"
 
@@ -6,8 +6,8 @@
 
 namespace symopt {
 
-const std::vector<TestFunction>& test_functions() {
-  static const std::vector<TestFunction> functions = {
+const std::vector<LevelSetFunction>& level_set_functions() {
+  static const std::vector<LevelSetFunction> functions = {
       {"booth",
        [](Pair p) -> Pair {
          return {p[0] + 2 * p[1] - 7, 2 * p[0] + p[1] - 5};

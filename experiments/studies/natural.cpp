@@ -56,16 +56,16 @@ std::string natural_conclusion(const Request& request, const std::vector<TrialRe
 
   LineTable lines;
   lines.figure(
-      {"natural", "loss by step and by second, in four metrics",
+      {"natural", "Loss by step and by second, in four metrics",
        fmt::format("{}, {}, batches of {}; each point is the mean of {} steps.", request.networks,
                    request.start == "he" ? "He's start" : "start " + request.start, p.batch, kWindow)});
   const std::vector<std::string> networks = split_list("networks", request.networks);
   for (const std::string& network : networks)
     for (const bool timed : {false, true}) {
-      const char* clock = timed ? "by second" : "by step";
-      lines.panel({.title = networks.size() == 1 ? clock : fmt::format("{} {}", network, clock),
-                   .xname = timed ? "training time (s)" : "step",
-                   .yname = "loss of the batch (nats)",
+      const char* clock = timed ? "By second" : "By step";
+      lines.panel({.title = networks.size() == 1 ? clock : fmt::format("{}: {}", network, clock),
+                   .xname = timed ? "Training time (s)" : "Step",
+                   .yname = "Loss of the batch (nats)",
                    .log_x = timed,
                    .timed = timed});
       for (size_t r = 0; r < runs.size(); ++r)

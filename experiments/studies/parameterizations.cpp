@@ -52,19 +52,19 @@ void figures(const std::vector<TrialRecord>& records, LineTable& lines) {
     taken.push_back(name);
     if (same > 0) name += fmt::format("-{}", same + 1);
     lines.figure(
-        {name, fmt::format("parameterizations of {}", shape),
+        {name, fmt::format("Parameterizations of {}", shape),
          "One start for all: every filter and class vector of unit norm. Learning rates by the search, bold "
          "driver. Trials that did not complete are left out."});
     const auto panel = [&](const char* title, const char* yname, bool log_y, auto value) {
-      lines.panel({.title = title, .xname = "epoch", .yname = yname, .log_y = log_y});
+      lines.panel({.title = title, .xname = "Epoch", .yname = yname, .log_y = log_y});
       for (size_t i = 0; i < records.size(); ++i)
         if (const TrialRecord& r = records[i]; r.spec.shape == shape && r.status == Status::completed)
           for (const EpochPoint& p : r.curve)
             lines.add(parameterization(r.spec.optimizer, settings[i]), r.spec.trial, p.epoch, value(p));
     };
-    panel("training error", "error (%)", false, [](const EpochPoint& p) { return 100 * p.train_error; });
-    panel("test error", "error (%)", false, [](const EpochPoint& p) { return 100 * p.test_error; });
-    panel("training loss", "cross-entropy (nats)", true, [](const EpochPoint& p) { return p.cost; });
+    panel("Training error", "Error (%)", false, [](const EpochPoint& p) { return 100 * p.train_error; });
+    panel("Test error", "Error (%)", false, [](const EpochPoint& p) { return 100 * p.test_error; });
+    panel("Training loss", "Cross-entropy (nats)", true, [](const EpochPoint& p) { return p.cost; });
   }
 }
 

@@ -7,6 +7,7 @@
 #include "core/algebra/dual.hpp"
 #include "core/symmetry/orbits.hpp"
 #include "experiments/studies/feature_orbit.hpp"
+#include "experiments/studies/published_teleport.hpp"
 #include "optimizers/optimizer.hpp"
 
 namespace symopt {
@@ -86,8 +87,9 @@ RegressionRun run_regression(const RegressionSettings& settings, std::uint64_t s
   RegressionSurface surface(spec, X, Y);
   const auto exact = make_orbit("general-linear", spec, kSamples, true);
   exact->set_samples({X.data(), X.rows(), X.cols()});
-  FeatureOrbit published(spec, X);
-  Orbit& orbit = settings.first_order ? static_cast<Orbit&>(published) : *exact;
+  FeatureOrbit by_features(spec, X);
+  Orbit& orbit = settings.action == TeleportAction::exact ? static_cast<Orbit&>(*exact) : by_features;
+  const PublishedTeleport published(spec, X, Y);
   Teleporter teleporter(error.layout().size, orbit.size());
   const auto optimizer = find_optimizer(settings.optimizer).make<double>({});
   optimizer->attach(spec, kSamples);
@@ -100,7 +102,9 @@ RegressionRun run_regression(const RegressionSettings& settings, std::uint64_t s
   for (int epoch = 1; epoch <= settings.epochs; ++epoch) {
     if (settings.teleport == epoch) {
       const double before = elapsed();
-      Teleport teleport = teleporter.move(settings.ascent, surface, orbit, theta);
+      Teleport teleport = settings.action == TeleportAction::published
+                              ? published.move(settings.ascent, theta)
+                              : teleporter.move(settings.ascent, surface, orbit, theta);
       teleport.step = epoch - 1, teleport.seconds = elapsed() - before;
       run.teleports.push_back(teleport);
     }

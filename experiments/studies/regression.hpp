@@ -9,14 +9,19 @@
 
 namespace symopt {
 
+enum class TeleportAction {
+  exact,           ///< the general-linear action, which keeps the loss exactly
+  published,       ///< PublishedTeleport
+  moved_features,  ///< FeatureOrbit: ours
+};
+
 struct RegressionSettings {
   std::string optimizer;  ///< of the registry
   double rate;
   int epochs = 300;
   std::optional<int> teleport;  ///< the epoch, from 1, that has one before it
   AscentSettings ascent;
-  /// By FeatureOrbit, as published; else by the general-linear action, which keeps the loss exactly.
-  bool first_order = false;
+  TeleportAction action = TeleportAction::exact;
 };
 
 struct RegressionRun {

@@ -10,6 +10,7 @@
 #include "experiments/studies/level_set_functions.hpp"
 #include "experiments/studies/regression.hpp"
 #include "experiments/terminal/tables.hpp"
+#include "plots/numbers.hpp"
 #include "results/csv.hpp"
 #include "results/lines.hpp"
 #include "results/variation.hpp"
@@ -18,7 +19,8 @@ namespace symopt {
 
 namespace {
 
-constexpr int kRegressionSeeds = 5;
+// Of the figures, as published; and of the table: five say little where one in a few diverges.
+constexpr int kRegressionSeeds = 5, kManySeeds = 100;
 
 // exact=true: g acts as what keeps the loss for any step. At these rates the published first-order action
 // gives the same to five digits (docs/studies.md).
@@ -88,7 +90,11 @@ struct Descent {
   std::vector<double> loss, gradient;          // before each step, and at the end
 };
 
-Descent descend(const TestFunction& f, bool teleporting, Log& log) {
+// From a random angle, as the public code's search starts, or from the identity. Its last step of ascent is
+// computed and not taken, there; from the identity all are.
+enum class Teleporting { no, from_identity, from_random_angle };
+
+Descent descend(const LevelSetFunction& f, Teleporting teleporting, Stream stream, Log* log) {
   PlaneSurface surface(f);
   RotationOrbit orbit(f);
   Teleporter teleporter(2, 1);
@@ -100,14 +106,23 @@ Descent descend(const TestFunction& f, bool teleporting, Log& log) {
     descent.path.push_back(theta);
   };
   for (int step = 1; step <= f.steps; ++step) {
-    if (teleporting && std::find(f.teleports.begin(), f.teleports.end(), step) != f.teleports.end()) {
+    if (teleporting != Teleporting::no &&
+        std::find(f.teleports.begin(), f.teleports.end(), step) != f.teleports.end()) {
       const auto start = std::chrono::steady_clock::now();
       descent.jump_from.push_back(theta);
-      Teleport t = teleporter.move({.steps = f.ascents, .rate = f.ascent_rate}, surface, orbit, theta);
-      t.step = step - 1;
+      const bool random = teleporting == Teleporting::from_random_angle;
+      const double loss_before = surface.compute(theta, Pair{}, grad, ignored),
+                   gradient_before = grad[0] * grad[0] + grad[1] * grad[1];
+      if (random) {
+        const double angle = stream.uniform(0, std::acos(-1.0));
+        orbit.act(std::span(&angle, 1), theta);
+      }
+      Teleport t = teleporter.move({.steps = random ? f.ascents - 1 : f.ascents, .rate = f.ascent_rate},
+                                   surface, orbit, theta);
+      t.step = step - 1, t.loss_before = loss_before, t.gradient_before = gradient_before;
       t.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
       descent.jump_to.push_back(theta);
-      log.add(f.name, 0, t);
+      if (log != nullptr) log->add(f.name + (random ? "" : ", from the identity"), 0, t);
     }
     record();
     theta[0] -= f.rate * grad[0];
@@ -117,44 +132,121 @@ Descent descend(const TestFunction& f, bool teleporting, Log& log) {
   return descent;
 }
 
-void add_level_set(LineTable& lines, const TestFunction& f, double loss, int run) {
+std::string title_of(const LevelSetFunction& f) { return f.name == "booth" ? "Booth" : "Rosenbrock"; }
+
+void add_level_set(LineTable& lines, const LevelSetFunction& f, double loss, int run) {
   constexpr int kPoints = 1440;  // the outer ones are long
   for (int i = 0; i <= kPoints; ++i) {
     const double angle = 2 * std::acos(-1.0) * i / kPoints, radius = std::sqrt(loss);
     const Pair xy = f.to_xy({radius * std::cos(angle), radius * std::sin(angle)});
-    lines.add("level set", run, xy[0], xy[1], Mark::level);
+    lines.add("Level set", run, xy[0], xy[1], Mark::level);
   }
 }
 
-constexpr const char *kPlain = "gradient descent", *kWith = "with teleportation";
+constexpr const char *kPlain = "Gradient descent", *kWith = "With teleportation";
 
-std::string function_study(const TestFunction& f, LineTable& lines, Log& log) {
-  const Descent runs[] = {descend(f, false, log), descend(f, true, log)};
-  lines.figure(
-      {f.name + "_level_sets", fmt::format("{}: both trajectories among the level sets", f.name),
-       fmt::format("Start ({}, {}), minimum ({}, {}); λ = {}, {} steps; teleports by SO(2) on the level-set "
-                   "coordinates, {} ascent steps at {}.",
-                   f.start[0], f.start[1], f.minimum[0], f.minimum[1], f.rate, f.steps, f.ascents,
-                   f.ascent_rate)});
-  // Level sets through each decade from the start's inwards.
-  const bool booth = f.name == "booth";
-  for (const bool teleporting : {false, true}) {
-    PanelInfo panel{.title = teleporting ? kWith : kPlain, .xname = "x", .yname = "y", .band = false};
-    panel.x_low = booth ? -9 : -2.2, panel.x_high = booth ? 11 : 2.2;
-    panel.y_low = booth ? -7 : -2, panel.y_high = booth ? 13 : 4;
-    lines.panel(panel);
-    int level = 0;
-    for (double loss = runs[0].loss.front(); loss > 1e-3; loss /= std::sqrt(10))
-      add_level_set(lines, f, loss, level++);
-    const Descent& run = runs[teleporting];
-    for (const Pair& p : run.path) lines.add(teleporting ? kWith : kPlain, 0, p[0], p[1]);
-    for (size_t i = 0; i < run.jump_from.size(); ++i)
-      for (const Pair& p : {run.jump_from[i], run.jump_to[i]})
-        lines.add("teleport", static_cast<int>(i), p[0], p[1], Mark::jump);
+// As far as a picture of both trajectories reaches; and the end of one alone, with the minimum.
+struct Window {
+  Pair low, high;
+};
+
+Window end_window(const Descent& run, const LevelSetFunction& f) {
+  constexpr double kMargin = 0.15;
+  Window window{f.minimum, f.minimum};
+  for (size_t i = run.path.size() / 2; i < run.path.size(); ++i)
+    for (size_t k = 0; k < 2; ++k) {
+      window.low[k] = std::min(window.low[k], run.path[i][k]);
+      window.high[k] = std::max(window.high[k], run.path[i][k]);
+    }
+  for (size_t k = 0; k < 2; ++k) {
+    const double margin = std::max(kMargin * (window.high[k] - window.low[k]), 1e-3);
+    window.low[k] -= margin, window.high[k] += margin;
   }
-  lines.figure({f.name + "_curves", fmt::format("{}: loss and squared gradient", f.name), ""});
+  return window;
+}
+
+std::string place(const Pair& p) { return fmt::format("({}, {})", number_text(p[0]), number_text(p[1])); }
+
+void level_set_figure(const LevelSetFunction& f, std::span<const Descent, 2> runs, LineTable& lines) {
+  lines.figure(
+      {f.name + "_level_sets", fmt::format("{}: both trajectories among the level sets", title_of(f)),
+       fmt::format("Start {}, minimum {}; λ = {}, {} steps; teleports by SO(2) on the level-set "
+                   "coordinates, a random angle and ascent in {} steps at {}. Below: the second half of the "
+                   "steps and the minimum, each on axes of its own.",
+                   place(f.start), place(f.minimum), f.rate, f.steps, f.ascents - 1, f.ascent_rate)});
+  const bool booth = f.name == "booth";
+  const Window whole = booth ? Window{{-9, -7}, {11, 13}} : Window{{-2.2, -2}, {2.2, 4}};
+  for (const bool end : {false, true})
+    for (const bool teleporting : {false, true}) {
+      const Descent& run = runs[teleporting];
+      const Window window = end ? end_window(run, f) : whole;
+      const char* const name = teleporting ? kWith : kPlain;
+      lines.panel({.title = end ? fmt::format("{}, the end", name) : name,
+                   .xname = "x",
+                   .yname = "y",
+                   .band = false,
+                   .x_low = window.low[0],
+                   .x_high = window.high[0],
+                   .y_low = window.low[1],
+                   .y_high = window.high[1]});
+      // Through each half decade from the start's inwards.
+      int level = 0;
+      for (double loss = runs[0].loss.front(); loss > (end ? 1e-5 : 1e-3); loss /= std::sqrt(10))
+        add_level_set(lines, f, loss, level++);
+      // A teleport is no step: the path begins anew behind it.
+      for (size_t i = 0, jump = 0; i < run.path.size(); ++i) {
+        while (jump < run.jump_to.size() && run.path[i] == run.jump_to[jump]) ++jump;
+        lines.add(name, static_cast<int>(jump), run.path[i][0], run.path[i][1]);
+      }
+      for (size_t i = 0; i < run.jump_from.size(); ++i)
+        for (const Pair& p : {run.jump_from[i], run.jump_to[i]})
+          lines.add("Teleport", static_cast<int>(i), p[0], p[1], Mark::jump);
+      lines.add("Minimum", 0, f.minimum[0], f.minimum[1], Mark::point);
+    }
+}
+
+// What comes of many random angles: one alone says little, as a search over a circle leaps from hill to hill.
+struct Angles {
+  std::vector<double> loss, gradient;  // last loss, ‖∇L‖² behind the first teleport
+};
+
+constexpr int kAngles = 100;
+
+Angles many_angles(const LevelSetFunction& f, const Stream& stream) {
+  Angles all;
+  for (int i = 0; i < kAngles; ++i) {
+    const Descent d = descend(f, Teleporting::from_random_angle,
+                              stream.fork(Purpose::teleport, static_cast<std::uint64_t>(i)), nullptr);
+    all.loss.push_back(d.loss.back());
+    all.gradient.push_back(d.gradient[static_cast<size_t>(f.teleports.front()) - 1]);
+  }
+  return all;
+}
+
+std::string spread_text(std::vector<double> values) {
+  std::ranges::sort(values);
+  return fmt::format("{:.3g} [{:.3g}, {:.3g}]", quantile(values, 0.5), values.front(), values.back());
+}
+
+std::string function_study(const LevelSetFunction& f, const Stream& stream, LineTable& lines,
+                           CsvWriter& angles, Log& log) {
+  const Descent runs[] = {
+      descend(f, Teleporting::no, stream, &log),
+      descend(f, Teleporting::from_random_angle, stream.fork(Purpose::teleport, 0), &log)};
+  const Descent identity = descend(f, Teleporting::from_identity, stream, &log);
+  const Angles many = many_angles(f, stream);
+  for (size_t i = 0; i < many.loss.size(); ++i) {
+    angles << f.name << static_cast<int>(i) << many.gradient[i] << many.loss[i];
+    angles.end_row();
+  }
+  level_set_figure(f, runs, lines);
+  lines.figure({f.name + "_curves", fmt::format("{}: loss and squared gradient", title_of(f)), ""});
+  const auto lowered = [](std::string text) {
+    text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+    return text;
+  };
   const auto curve = [&](const char* xname, const char* yname, auto x, auto y, bool log_x) {
-    lines.panel({.title = fmt::format("{} against {}", yname, xname),
+    lines.panel({.title = fmt::format("{} by {}", yname, lowered(xname)),
                  .xname = xname,
                  .yname = yname,
                  .log_x = log_x,
@@ -167,47 +259,35 @@ std::string function_study(const TestFunction& f, LineTable& lines, Log& log) {
   const auto step = [](const Descent&, size_t i) { return static_cast<double>(i); };
   const auto loss = [](const Descent& d, size_t i) { return d.loss[i]; };
   const auto gradient = [](const Descent& d, size_t i) { return d.gradient[i]; };
-  curve("step", "loss", step, loss, false);
-  curve("step", "‖∇L‖²", step, gradient, false);
-  curve("loss", "‖∇L‖²", loss, gradient, true);
-  return fmt::format("{}: loss after {} steps {:.4g}, with teleportation {:.4g}\n", f.name, f.steps,
-                     runs[0].loss.back(), runs[1].loss.back());
+  curve("Step", "Loss", step, loss, false);
+  curve("Step", "‖∇L‖²", step, gradient, false);
+  curve("Loss", "‖∇L‖²", loss, gradient, true);
+  return fmt::format(
+      "{}: loss after {} steps {:.3g}; with teleportation, median [range] over {} random start angles of the "
+      "search: {}, "
+      "‖∇L‖² behind the first teleport {}; from the identity {:.3g}\n",
+      f.name, f.steps, runs[0].loss.back(), kAngles, spread_text(many.loss), spread_text(many.gradient),
+      identity.loss.back());
 }
 
 constexpr double kLossLow = 0.5, kLossHigh = 1e5, kGradientLow = 1, kGradientHigh = 1e11;
 
 bool finite(const RegressionRun& run) { return std::isfinite(run.loss.back()); }
 
-std::string regression_study(const Request& request, LineTable& lines, Log& log) {
-  struct Arm {
-    std::string name;
-    RegressionSettings settings;
-    bool drawn;
-    std::vector<RegressionRun> runs;
-  };
-  // The published action and rates; and an action that keeps the loss, which needs smaller rates: its search
-  // does not lose by the way what it gains, and raises ‖∇L‖² until the descent diverges.
-  const AscentSettings none{}, gd{.steps = 8, .rate = 1e-7}, adagrad{.steps = 2, .rate = 1e-5};
-  const AscentSettings small_gd{.steps = 8, .rate = 1e-8}, small_adagrad{.steps = 2, .rate = 1e-6};
-  std::vector<Arm> arms = {
-      {"sgd", {"sgd", 1e-4, 300, {}, none, false}, true, {}},
-      {"sgd, published teleport", {"sgd", 1e-4, 300, 6, gd, true}, true, {}},
-      {"sgd, exact teleport", {"sgd", 1e-4, 300, 6, gd, false}, false, {}},
-      {"sgd, exact at λ/10", {"sgd", 1e-4, 300, 6, small_gd, false}, true, {}},
-      {"adagrad", {"adagrad", 0.1, 300, {}, none, false}, true, {}},
-      {"adagrad, published teleport", {"adagrad", 0.1, 300, 6, adagrad, true}, true, {}},
-      {"adagrad, exact teleport", {"adagrad", 0.1, 300, 6, adagrad, false}, false, {}},
-      {"adagrad, exact at λ/10", {"adagrad", 0.1, 300, 6, small_adagrad, false}, true, {}}};
-  // The first runs of a process pay for its warming up.
-  for (const Arm& arm : arms) run_regression(arm.settings, 0);
-  for (int seed = 0; seed < kRegressionSeeds; ++seed)
-    for (Arm& arm : arms) {
-      arm.runs.push_back(
-          run_regression(arm.settings, request.seed * kRegressionSeeds + static_cast<std::uint64_t>(seed)));
-      for (const Teleport& t : arm.runs.back().teleports) log.add("regression " + arm.name, seed, t);
-    }
+struct Arm {
+  std::string name;
+  RegressionSettings settings;
+  bool drawn;
+  std::vector<RegressionRun> runs;
+};
 
-  lines.figure({"regression", "regression network: loss and squared gradient, 5 seeds",
+void regression_figure(const std::string& optimizer, const std::vector<Arm>& all, LineTable& lines) {
+  std::vector<const Arm*> arms;
+  for (const Arm& arm : all)
+    if (arm.drawn && arm.settings.optimizer == optimizer) arms.push_back(&arm);
+  lines.figure({"regression_" + optimizer,
+                fmt::format("Regression network under {}: loss and squared gradient, {} seeds", optimizer,
+                            kRegressionSeeds),
                 "Layers 6×5, 7×6, 8×7, leaky ReLU, 4 samples; one teleport before epoch 6 (the published 5, "
                 "from 0). Seeds whose loss became infinite are left out."});
   const auto panel = [&](const char* xname, const char* yname, bool timed, double low, double high,
@@ -219,18 +299,20 @@ std::string regression_study(const Request& request, LineTable& lines, Log& log)
                  .timed = timed,
                  .y_low = low,
                  .y_high = high});
-    for (const Arm& arm : arms)
-      for (size_t r = 0; arm.drawn && r < arm.runs.size(); ++r)
-        for (size_t i = 0; finite(arm.runs[r]) && i < arm.runs[r].loss.size(); ++i)
-          lines.add(arm.name, static_cast<int>(r),
-                    timed ? 1e3 * arm.runs[r].seconds[i] : static_cast<double>(i + 1), value(arm.runs[r], i));
+    for (const Arm* const arm : arms)
+      for (size_t r = 0; r < kRegressionSeeds; ++r)
+        for (size_t i = 0; finite(arm->runs[r]) && i < arm->runs[r].loss.size(); ++i)
+          lines.add(arm->name, static_cast<int>(r),
+                    timed ? 1e3 * arm->runs[r].seconds[i] : static_cast<double>(i + 1),
+                    value(arm->runs[r], i));
   };
   const auto loss = [](const RegressionRun& run, size_t i) { return run.loss[i]; };
   const auto gradient = [](const RegressionRun& run, size_t i) { return run.gradient[i]; };
-  panel("epoch", "loss", false, kLossLow, kLossHigh, loss);
-  panel("epoch", "‖∇L‖²", false, kGradientLow, kGradientHigh, gradient);
-  lines.panel({.title = "‖∇L‖² against loss, first seed",
-               .xname = "loss",
+  panel("Epoch", "Loss", false, kLossLow, kLossHigh, loss);
+  panel("Epoch", "‖∇L‖²", false, kGradientLow, kGradientHigh, gradient);
+  panel("Time (ms)", "Loss", true, kLossLow, kLossHigh, loss);
+  lines.panel({.title = "‖∇L‖² by loss, first seed",
+               .xname = "Loss",
                .yname = "‖∇L‖²",
                .log_x = true,
                .log_y = true,
@@ -239,21 +321,56 @@ std::string regression_study(const Request& request, LineTable& lines, Log& log)
                .x_high = kLossHigh,
                .y_low = kGradientLow,
                .y_high = kGradientHigh});
-  for (const Arm& arm : arms)
-    for (size_t i = 0; arm.drawn && finite(arm.runs[0]) && i < arm.runs[0].loss.size(); ++i)
-      lines.add(arm.name, 0, arm.runs[0].loss[i], arm.runs[0].gradient[i]);
-  panel("time (ms)", "loss", true, kLossLow, kLossHigh, loss);
-  panel("time (ms)", "‖∇L‖²", true, kGradientLow, kGradientHigh, gradient);
+  for (const Arm* const arm : arms)
+    for (size_t i = 0; finite(arm->runs[0]) && i < arm->runs[0].loss.size(); ++i)
+      lines.add(arm->name, 0, arm->runs[0].loss[i], arm->runs[0].gradient[i]);
+}
+
+std::string regression_study(const Request& request, LineTable& lines, Log& log) {
+  // The published action and rates; and an action that keeps the loss, which needs smaller rates: its search
+  // does not lose by the way what it gains, and raises ‖∇L‖² until the descent diverges.
+  const AscentSettings none{}, gd{.steps = 8, .rate = 1e-7}, adagrad{.steps = 2, .rate = 1e-5};
+  const AscentSettings small_gd{.steps = 8, .rate = 1e-8}, small_adagrad{.steps = 2, .rate = 1e-6};
+  std::vector<Arm> arms = {
+      {"sgd", {"sgd", 1e-4, 300, {}, none}, true, {}},
+      {"sgd, published teleport", {"sgd", 1e-4, 300, 6, gd, TeleportAction::published}, true, {}},
+      {"sgd, on moved features (ours)", {"sgd", 1e-4, 300, 6, gd, TeleportAction::moved_features}, false, {}},
+      {"sgd, exact teleport", {"sgd", 1e-4, 300, 6, gd}, false, {}},
+      {"sgd, exact at λ/10", {"sgd", 1e-4, 300, 6, small_gd}, true, {}},
+      {"adagrad", {"adagrad", 0.1, 300, {}, none}, true, {}},
+      {"adagrad, published teleport", {"adagrad", 0.1, 300, 6, adagrad, TeleportAction::published}, true, {}},
+      {"adagrad, on moved features (ours)",
+       {"adagrad", 0.1, 300, 6, adagrad, TeleportAction::moved_features},
+       false,
+       {}},
+      {"adagrad, exact teleport", {"adagrad", 0.1, 300, 6, adagrad}, false, {}},
+      {"adagrad, exact at λ/10", {"adagrad", 0.1, 300, 6, small_adagrad}, true, {}}};
+  // The first runs of a process pay for its warming up.
+  for (const Arm& arm : arms) run_regression(arm.settings, 0);
+  for (int seed = 0; seed < kManySeeds; ++seed)
+    for (Arm& arm : arms) {
+      arm.runs.push_back(
+          run_regression(arm.settings, request.seed * kRegressionSeeds + static_cast<std::uint64_t>(seed)));
+      if (seed >= kRegressionSeeds) continue;
+      for (const Teleport& t : arm.runs.back().teleports) log.add("regression " + arm.name, seed, t);
+    }
+  // A figure for each of the two, so that no more than three bands lie on each other.
+  for (const std::string optimizer : {"sgd", "adagrad"}) regression_figure(optimizer, arms, lines);
 
   std::vector<std::vector<std::string>> rows = {
-      {"regression", "seeds that stayed finite", "mean loss at epoch 300"}};
+      {"regression", "finite", "last loss: median [range]", "lower than without"}};
+  const Arm* without = nullptr;
   for (const Arm& arm : arms) {
-    double sum = 0;
-    int count = 0;
-    for (const RegressionRun& run : arm.runs)
-      if (finite(run)) sum += run.loss.back(), ++count;
-    rows.push_back({arm.name, fmt::format("{} of {}", count, kRegressionSeeds),
-                    count > 0 ? fmt::format("{:.4g}", sum / count) : "–"});
+    if (!arm.settings.teleport) without = &arm;
+    std::vector<double> last;
+    int lower = 0;
+    for (size_t r = 0; r < arm.runs.size(); ++r) {
+      lower += arm.runs[r].loss.back() < without->runs[r].loss.back();
+      if (finite(arm.runs[r])) last.push_back(arm.runs[r].loss.back());
+    }
+    rows.push_back({arm.name, fmt::format("{} of {}", last.size(), arm.runs.size()),
+                    last.empty() ? "–" : spread_text(last),
+                    arm.settings.teleport ? fmt::format("{}", lower) : ""});
   }
   return align(rows, 1);
 }
@@ -283,7 +400,7 @@ void trial_figure(LineTable& lines, const std::vector<TrialRecord>& records, con
       const TrialRecord& r = records[k];
       if (r.spec.network != network || without(r.spec.optimizer) != name) continue;
       const std::string series =
-          optimizer_label(r.spec.optimizer == name ? "without teleportation" : kWith, settings[k]);
+          optimizer_label(r.spec.optimizer == name ? "Without teleportation" : kWith, settings[k]);
       for (size_t i = 0; i < r.curve.size(); ++i) lines.add(series, r.spec.trial, x(r, i), y(r, i));
     }
   }
@@ -298,13 +415,13 @@ void trial_figures(const std::vector<TrialRecord>& records, LineTable& lines) {
   };
   const auto cost = [](const TrialRecord& r, size_t i) { return r.curve[i].cost; };
   const auto error = [](const TrialRecord& r, size_t i) { return 100 * r.curve[i].test_error; };
-  trial_figure(lines, records, {"trained_cost", "training loss by epoch, with and without teleportation", ""},
-               {.xname = "epoch", .yname = "cross-entropy (nats)", .log_y = true}, epoch, cost);
-  trial_figure(lines, records, {"trained_error", "test error by epoch, with and without teleportation", ""},
-               {.xname = "epoch", .yname = "test error (%)"}, epoch, error);
+  trial_figure(lines, records, {"trained_cost", "Training loss by epoch, with and without teleportation", ""},
+               {.xname = "Epoch", .yname = "Cross-entropy (nats)", .log_y = true}, epoch, cost);
+  trial_figure(lines, records, {"trained_error", "Test error by epoch, with and without teleportation", ""},
+               {.xname = "Epoch", .yname = "Test error (%)"}, epoch, error);
   trial_figure(lines, records,
-               {"trained_cost_by_second", "training loss by second, with and without teleportation", ""},
-               {.xname = "training time (s)", .yname = "cross-entropy (nats)", .log_y = true, .timed = true},
+               {"trained_cost_by_second", "Training loss by second, with and without teleportation", ""},
+               {.xname = "Training time (s)", .yname = "Cross-entropy (nats)", .log_y = true, .timed = true},
                second, cost);
 }
 
@@ -313,7 +430,10 @@ std::string teleport_conclusion(const Request& request, const std::vector<TrialR
   LineTable lines;
   Log log;
   std::string text;
-  for (const TestFunction& f : test_functions()) text += function_study(f, lines, log);
+  CsvWriter angles(folder / "random_angles.csv", "function,run,first_gradient,last_loss");
+  for (const LevelSetFunction& f : level_set_functions())
+    text += function_study(f, Stream(request.seed, 0), lines, angles, log);
+  angles.commit();
   text += regression_study(request, lines, log);
   trial_figures(records, lines);
   lines.write(folder);

@@ -75,8 +75,8 @@ void draw(const std::vector<Pair>& pairs, bool several_networks, LineTable& line
   for (const Pair& pair : pairs) {
     lines.panel({.title = fmt::format("{}{}, λ = {}", several_networks ? pair.spec->network + ", " : "",
                                       pair.spec->optimizer, pair.spec->protocol.learning_rate),
-                 .xname = "step",
-                 .yname = "loss of the batch (nats)",
+                 .xname = "Step",
+                 .yname = "Loss of the batch (nats)",
                  .log_y = true,
                  .band = false,
                  .y_low = low / 1.1,
@@ -94,7 +94,7 @@ std::string unbalanced_conclusion(const Request& request, const std::vector<Tria
   const std::int64_t steps = steps_of(request.protocol);
   LineTable lines;
   lines.figure(
-      {"unbalanced", "the same function from a balanced and from a rescaled start",
+      {"unbalanced", "The same function from a balanced and from a rescaled start",
        fmt::format(
            "Start: He's, and the same draws with each hidden unit's inputs times 10 c and outputs over "
            "it, log c ~ N(0, 1). {}, {} arithmetic, batches of {}. Trial 1 of {}.",

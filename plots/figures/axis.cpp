@@ -39,7 +39,8 @@ bool fit(const AxisSpan& axis, const std::vector<Tick>& ticks) {
 std::vector<Tick> multiples(const AxisSpan& axis, double step) {
   std::vector<Tick> ticks;
   constexpr double kRounding = 1e-9;
-  const double first = std::ceil(axis.low / step - kRounding), last = std::floor(axis.high / step + kRounding);
+  const double first = std::ceil(axis.low / step - kRounding),
+               last = std::floor(axis.high / step + kRounding);
   for (double k = first; k <= last; ++k) ticks.push_back({k * step, number_text(k * step)});
   return ticks;
 }

@@ -33,10 +33,9 @@ std::vector<Point> points_of(const TrialView& trial, Quantity quantity, Clock cl
 struct ClockText {
   const char *unit, *axis;
 };
-const std::map<Clock, ClockText> kClocks = {
-    {Clock::epochs, {"epoch", "Epoch"}},
-    {Clock::steps, {"step", "Optimizer steps"}},
-    {Clock::seconds, {"second", "Training time (s)"}}};
+const std::map<Clock, ClockText> kClocks = {{Clock::epochs, {"epoch", "Epoch"}},
+                                            {Clock::steps, {"step", "Optimizer steps"}},
+                                            {Clock::seconds, {"second", "Training time (s)"}}};
 
 // One optimizer's share of the figure.
 struct Lines {
@@ -251,10 +250,12 @@ Drawing curves(const NetworkView& network, Quantity quantity, Clock clock) {
   for (const OptimizerView& optimizer : network.optimizers) names.push_back(optimizer.label);
   const Overlap overlap = overlap_of(shares);
   if (!overlap.empty())
-    caption += fmt::format(" Lines that coincide are dashed over each other: {}.", overlap_text(overlap, names));
+    caption +=
+        fmt::format(" Lines that coincide are dashed over each other: {}.", overlap_text(overlap, names));
   const End end = quantity == Quantity::test_error ? end_of(all, bands) : End{};
   const int panels = end.from > 0 ? 2 : 1;
-  if (panels == 2) caption += " Right: the end once more, on a linear axis of its own, where bands may be cut";
+  if (panels == 2)
+    caption += " Right: the end once more, on a linear axis of its own, where bands may be cut";
   if (!end.above.empty()) {
     caption += "; above it: ";
     for (const int i : end.above)
@@ -299,16 +300,17 @@ Drawing curves(const NetworkView& network, Quantity quantity, Clock clock) {
                                           .whole = epochs && start == std::floor(start)})));
   }
   drawing.width = right.back() + 14 + key_width;
-  set_frame(drawing, fmt::format("{} by {}: {}", what, kClocks.at(clock).unit, setting_text(network)), caption);
+  set_frame(drawing, fmt::format("{} by {}: {}", what, kClocks.at(clock).unit, setting_text(network)),
+            caption);
   drawing.variables.set("n", n);
   drawing.variables.set("label", key);
   drawing.variables.set("style", styles(network));
   drawing.variables.set("key_width", key_width);
   drawing.variables.set("key_head", kCountsHead);
   drawing.variables.set("xname", kClocks.at(clock).axis);
-  drawing.variables.set("yname",
-                        fmt::format("{}{})", quantity == Quantity::cost ? "Training cost (nats" : "Test error (%",
-                                    axis.logarithmic ? ", logarithmic axis" : ""));
+  drawing.variables.set(
+      "yname", fmt::format("{}{})", quantity == Quantity::cost ? "Training cost (nats" : "Test error (%",
+                           axis.logarithmic ? ", logarithmic axis" : ""));
   drawing.variables.set("panels", panels);
   drawing.variables.set("panel_title",
                         std::vector<std::string>{panels == 2 ? "All" : "",

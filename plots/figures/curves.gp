@@ -15,9 +15,9 @@ do for [p=1:panels] {
   set rmargin at screen x(right[p])
   set label 898 xname at graph 0.5, screen y(16 * captions + 23) center
   set label 896 panel_title[p] at graph 0, graph 1 offset 0,0.7 left font font10
+  unset logscale y
   set xrange [xmin[p]:xmax[p]]
   set yrange [ymin[p]:ymax[p]]
-  unset logscale y
   if (p == 1 && logarithmic) { set logscale y }
   eval 'set xtics '.xticks[p]
   eval 'set ytics '.yticks[p]

@@ -8,6 +8,7 @@
 
 #include "core/error.hpp"
 #include "plots/figures/drawing.hpp"
+#include "plots/styles.hpp"
 #include "results/csv.hpp"
 #include "results/files.hpp"
 
@@ -75,9 +76,6 @@ bool has_trials(const std::filesystem::path& folder) {
   return has(folder, "trials.csv") && !read_csv(folder / "trials.csv").rows.empty();
 }
 
-// Line styles that are there for the series of a study.
-constexpr int kStudyStyles = 16;
-
 Figure draw(Drawing& drawing, const std::filesystem::path& folder, const std::string& format, int styles) {
   std::string script =
       fmt::format("# {0}.gp — by hand: gnuplot {0}.gp, in this folder; reads {0}.dat.\n", drawing.name);
@@ -133,9 +131,9 @@ std::vector<Figure> write_figures(const std::filesystem::path& folder, const std
   }
   for (const StudyFigure& study : studies) {
     Drawing drawing = study_figure(study);
-    figures.push_back(draw(drawing, target, format, kStudyStyles));
+    figures.push_back(draw(drawing, target, format, kTellApart));
   }
-  const auto add = [&](Drawing drawing) { figures.push_back(draw(drawing, target, format, kStudyStyles)); };
+  const auto add = [&](Drawing drawing) { figures.push_back(draw(drawing, target, format, kTellApart)); };
   if (certificates) add(invariance_map(folder));
   if (degrees) add(jacobian_spectrum(folder));
   return figures;

@@ -111,7 +111,8 @@ Drawing invariance_map(const std::filesystem::path& folder) {
   drawing.width = left + std::max(420, kCell * static_cast<int>(columns.size())) + right;
   drawing.height = top + 28 * std::max(1, static_cast<int>(rows.size())) + bottom;
   set_frame(drawing, "Does a step follow the symmetry?",
-            "Colour, on a logarithmic scale: difference between the functions that one step reaches from w and from g·w, relative to "
+            "Colour, on a logarithmic scale: difference between the functions that one step reaches from w "
+            "and from g·w, relative to "
             "the step. "
             "yes: equivariant; 1st: to first order in the learning rate; no: not; x: g does not keep the "
             "starting function; –: the optimizer cannot serve the network.");

@@ -11,7 +11,8 @@ namespace {
 constexpr double kHalfPixel = 0.0015;  // of a panel of some 330 pixels
 
 bool coincide(const std::vector<Point>& a, const std::vector<Point>& b) {
-  return a.size() >= 2 && std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Point& p, const Point& q) {
+  return a.size() >= 2 &&
+         std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Point& p, const Point& q) {
            return p.x == q.x && std::abs(p.y - q.y) <= kHalfPixel;
          });
 }

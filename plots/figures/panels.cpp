@@ -111,7 +111,8 @@ Drawing learning_rate_search(const NetworkView& network) {
                .points = 9},
               {.low = 0, .high = 100, .pixels = 210, .upright = true, .points = 9}},
              fmt::format("Learning-rate search: {}", setting_text(network)),
-             "In brackets: completed of all trials. Grey dots: validation error of each trial. Line: mean over the trials that did not diverge at "
+             "In brackets: completed of all trials. Grey dots: validation error of each trial. Line: mean "
+             "over the trials that did not diverge at "
              "that rate. "
              "× above: rates at which trials diverged, and how many. ▲ below: rates that were chosen, and by "
              "how many "
@@ -156,7 +157,11 @@ Drawing annealing(const NetworkView& network) {
   }
   const double last = epochs.empty() ? 1 : epochs.high;
   set_panels(drawing, network,
-             {{.low = last > 1 ? 1 : 0.5, .high = last > 1 ? last : 1.5, .pixels = 260, .whole = last > 1, .points = 9},
+             {{.low = last > 1 ? 1 : 0.5,
+               .high = last > 1 ? last : 1.5,
+               .pixels = 260,
+               .whole = last > 1,
+               .points = 9},
               {.low = rates.empty() ? 0.1 : rates.low / 1.5,
                .high = rates.empty() ? 1 : rates.high * 1.5,
                .pixels = 180,
@@ -164,7 +169,8 @@ Drawing annealing(const NetworkView& network) {
                .upright = true,
                .points = 9}},
              fmt::format("Learning rate by epoch: {}", setting_text(network)),
-             "In brackets: completed of all trials. One line a trial; a line that ends in × is of a trial that did not complete.");
+             "In brackets: completed of all trials. One line a trial; a line that ends in × is of a trial "
+             "that did not complete.");
   drawing.variables.set("xname", "Epoch");
   drawing.variables.set("yname", "Learning rate, logarithmic axis");
   drawing.variables.set("xmin", last > 1 ? 1 - kPadding * (last - 1) : 0.5);

@@ -60,9 +60,9 @@ Drawing jacobian_spectrum(const std::filesystem::path& folder) {
   drawing.variables.set("left", std::vector<int>{left, left + panel + room});
   drawing.variables.set("panel", panel);
   drawing.variables.set("yticks", tick_list(y_ticks));
-  drawing.variables.set("xticks", std::vector<std::string>{
-                                      tick_list(ticks_of({.low = 0, .high = end, .pixels = panel})),
-                                      tick_list(ticks_of({.low = first, .high = end, .pixels = panel}))});
+  drawing.variables.set(
+      "xticks", std::vector<std::string>{tick_list(ticks_of({.low = 0, .high = end, .pixels = panel})),
+                                         tick_list(ticks_of({.low = first, .high = end, .pixels = panel}))});
   drawing.variables.set("rank", rank);
   drawing.variables.set("rank_text", fmt::format("{}", rank));
   drawing.variables.set("threshold", value("threshold") / largest);

@@ -10,39 +10,16 @@ do for [p=1:panels] {
   set rmargin at screen x(left + col * pitch_x + panel_width)
   set tmargin at screen 1 - y(top + line * pitch_y)
   set bmargin at screen 1 - y(top + line * pitch_y + panel_height)
-  set title panel_title[p] font font10 offset 0,-0.5
+  set label 896 panel_title[p] at graph 0, graph 1 offset 0,0.7 left font font10
   set label 897 xname[p] at graph 0.5, screen 1 - y(top + line * pitch_y + panel_height + 45) center
-  set ylabel yname[p] offset 0.6,0
+  set label 898 yname[p] at screen x(18 + col * pitch_x), graph 0.5 center rotate by 90
   unset logscale
   if (log_x[p]) { set logscale x }
   if (log_y[p]) { set logscale y }
-  set format '%g'
-  unset xtics
-  unset ytics
-  set xtics out nomirror scale 0.6 font font9
-  set ytics out nomirror scale 0.6 font font9
-  if (whole[p]) { set xtics 1 }
-  # Powers of ten, and where they are too few to read a value by, what lies between them.
-  if (log_x[p]) {
-    set xtics ('' -1)
-    do for [d=-30:30] { set xtics add (power(d) 10.**d) }
-  }
-  if (log_y[p]) {
-    ratio = y_low[p] > 0 ? y_high[p] / y_low[p] : 1e30
-    stride = ratio > 1e8 ? 2 : 1
-    set ytics ('' -1)
-    do for [d=-30*stride:30*stride:stride] { set ytics add (power(d) 10.**d) }
-    if (ratio < 1000) {
-      do for [d=-30:30] {
-        do for [m in (ratio < 8 ? '1.5 2 3 5 7' : '2 5')] { set ytics add (sprintf('%g', m * 10.**d) m * 10.**d) }
-      }
-    }
-  }
-  set autoscale
-  if (x_high[p] > x_low[p]) { set xrange [x_low[p]:x_high[p]] } else { set xrange [*:*] }
-  # Errors and losses do not go below 0, nor do their bands.
-  if (log_y[p]) { set yrange [*:*] } else { set yrange [0 < * : *] }
-  if (y_high[p] > y_low[p]) { set yrange [y_low[p]:y_high[p]] }
+  eval 'set xtics '.xticks[p]
+  eval 'set ytics '.yticks[p]
+  set xrange [x_low[p]:x_high[p]]
+  set yrange [y_low[p]:y_high[p]]
   unset key
   if (p == 1) {
     set key at screen 1 - x(key_width - 12), screen 1 - y(40) left top vertical maxcols 1 Left reverse samplen 3 \
@@ -50,20 +27,27 @@ do for [p=1:panels] {
   }
   o = (p - 1) * n
   plot NaN notitle, \
-       for [k=1:level_count[p]] data index (o + levels[k] - 1) using 1:2 with lines linecolor rgb '#C8C8C8' \
+       for [k=1:levels_count] data index (o + levels[k] - 1) using 1:2 with lines linecolor rgb '#C8C8C8' \
            linewidth 1 notitle, \
        for [k=1:n] data index (o + k - 1) using 1:(banded[o + k] ? $3 : NaN):(banded[o + k] ? $4 : NaN) \
            with filledcurves linestyle style[k] fillstyle transparent solid 0.18 noborder notitle, \
-       for [k=1:n] data index (o + k - 1) using 1:(lined[o + k] ? $2 : NaN) with lines linestyle style[k] \
-           linewidth 1.6 notitle, \
-       for [k=1:n] data index (o + k - 1) every interval[o + k]::first(o + k, k) \
-           using 1:(lined[o + k] ? $2 : NaN) with points linestyle style[k] linewidth 1.6 notitle, \
-       for [k=1:n] data index (o + k - 1) using 1:(jumped[o + k] ? $2 : NaN) with linespoints linecolor rgb ink \
+       for [k=1:lined_count] data index (o + lined[k] - 1) using 1:2 with lines linestyle style[lined[k]] \
+           dashtype dashes(style[lined[k]], cover[o + lined[k]]) linewidth 1.6 notitle, \
+       for [k=1:lined_count] data index (o + lined[k] - 1) \
+           every interval[o + lined[k]]::first(o + lined[k], lined[k]) \
+           using 1:2 with points linestyle style[lined[k]] linewidth 1.6 notitle, \
+       for [k=1:jumps_count] data index (o + jumps[k] - 1) using 1:2 with linespoints linecolor rgb ink \
            dashtype 3 linewidth 1.2 pointtype 6 pointsize 0.8 notitle, \
-       for [k=1:(p == 1 ? named_count : 0)] keyentry with linespoints linestyle style[named[k]] title label[named[k]], \
-       for [k=1:(p == 1 ? jumps : 0)] keyentry with linespoints linecolor rgb ink dashtype 3 linewidth 1.2 \
-           pointtype 6 pointsize 0.8 title jump_label, \
-       for [k=1:(p == 1 ? greys : 0)] keyentry with lines linecolor rgb '#C8C8C8' linewidth 1 title 'level set'
-  do for [k=900:900+captions] { unset label k }
+       for [k=1:points_of_count] data index (o + points_of[k] - 1) using 1:2 with points linecolor rgb ink \
+           linewidth 2 pointtype 2 pointsize 1.4 notitle, \
+       for [k=1:(p == 1 ? lined_count : 0)] keyentry with linespoints linestyle style[lined[k]] \
+           title label[lined[k]], \
+       for [k=1:(p == 1 ? jumps_count : 0)] keyentry with linespoints linecolor rgb ink dashtype 3 linewidth 1.2 \
+           pointtype 6 pointsize 0.8 title label[jumps[k]], \
+       for [k=1:(p == 1 ? points_of_count : 0)] keyentry with points linecolor rgb ink linewidth 2 pointtype 2 \
+           pointsize 1.4 title label[points_of[k]], \
+       for [k=1:(p == 1 ? levels_count : 0)] keyentry with lines linecolor rgb '#C8C8C8' linewidth 1 \
+           title label[levels[k]]
+  do for [k=896:900+captions] { unset label k }
 }
 unset multiplot

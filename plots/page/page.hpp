@@ -22,8 +22,8 @@ struct Column {
 inline constexpr const char* kMoreToTheRight =
     "<p class=\"more\" aria-hidden=\"true\">Wider than the screen: scroll sideways →</p>\n";
 
-/// A sortable table with a caption; all text is escaped here. `name` labels the region that scrolls. Its first
-/// columns, which name a row, stay in sight.
+/// A sortable table with a caption; all text is escaped here. `name` labels the region that scrolls. Its
+/// first columns, which name a row, stay in sight.
 std::string html_table(const std::string& name, const std::string& caption,
                        const std::vector<Column>& columns, const std::vector<std::vector<Cell>>& rows);
 

@@ -13,8 +13,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A PNG's size stands at bytes 16 to 23; it keeps the page from jumping while pictures load. Figures have two points
-// a pixel.
+// A PNG's size stands at bytes 16 to 23; it keeps the page from jumping while pictures load. Figures have two
+// points a pixel.
 std::string size_of(const std::string& png) {
   if (png.size() < 24) return "";
   const auto number = [&](std::size_t at) {
@@ -27,13 +27,15 @@ std::string size_of(const std::string& png) {
 
 std::string figure(const Figure& figure, const std::string& bytes, bool png) {
   return fmt::format(
-      "<figure>\n<h3>{0}</h3>\n<div class=\"frame\">{6}<div class=\"edge\"><div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+      "<figure>\n<h3>{0}</h3>\n<div class=\"frame\">{6}<div class=\"edge\"><div class=\"scroll\" "
+      "tabindex=\"0\" role=\"region\" "
       "aria-label=\"{0}\">"
       "<img src=\"data:image/{1};base64,{2}\" alt=\"{3}\"{4}></div></div></div>\n<figcaption>figures/{5}.gp, "
       "{5}.dat</figcaption>\n"
       "</figure>\n",
       html_text(figure.title), png ? "png" : "svg+xml", base64(bytes),
-      html_text(figure.title + ". " + figure.caption), png ? size_of(bytes) : "", html_text(figure.name), kMoreToTheRight);
+      html_text(figure.title + ". " + figure.caption), png ? size_of(bytes) : "", html_text(figure.name),
+      kMoreToTheRight);
 }
 
 // Line by line: an escaped text has no line breaks of its own.

@@ -6,8 +6,8 @@
 #include <map>
 #include <set>
 
-#include "plots/page/markup.hpp"
 #include "plots/numbers.hpp"
+#include "plots/page/markup.hpp"
 #include "plots/page/page.hpp"
 #include "results/csv.hpp"
 #include "results/statistics.hpp"
@@ -65,7 +65,8 @@ bool is_needed(const Column& column, std::size_t place, const std::vector<std::v
 std::string html_table(const std::string& name, const std::string& caption,
                        const std::vector<Column>& columns, const std::vector<std::vector<Cell>>& rows) {
   std::string text = fmt::format(
-      "<div class=\"frame\">{}<div class=\"edge\"><div class=\"scroll{}\" tabindex=\"0\" role=\"region\" aria-label=\"{}\">\n<table "
+      "<div class=\"frame\">{}<div class=\"edge\"><div class=\"scroll{}\" tabindex=\"0\" role=\"region\" "
+      "aria-label=\"{}\">\n<table "
       "class=\"sortable\">\n"
       "<caption><span>{}</span></caption>\n<thead><tr>",
       kMoreToTheRight, rows.size() > 24 ? " tall" : "", html_text(name), html_text(caption));
@@ -75,7 +76,9 @@ std::string html_table(const std::string& name, const std::string& caption,
     const Column& column = columns[i];
     needed.push_back(is_needed(column, i, rows));
     names = names && (i == 0 || (column.left && (rows.empty() || rows[0][i].style.empty())));
-    const char* style = column.left ? names ? " class=\"t key\"" : " class=\"t\"" : names ? " class=\"key\"" : "";
+    const char* style = column.left ? names ? " class=\"t key\"" : " class=\"t\""
+                        : names     ? " class=\"key\""
+                                    : "";
     if (needed[i]) text += fmt::format("<th scope=\"col\"{}>{}</th>", style, html_text(column.head));
   }
   text += "</tr></thead>\n<tbody>\n";
@@ -269,21 +272,22 @@ std::string tests_section(const fs::path& folder) {
     zeros |= dropped > 0, untested |= !reason.empty();
     if (!std::isnan(value("ci_low"))) kinds.insert(text("interval"));
     const double low = 100 * value("ci_low"), high = 100 * value("ci_high");
-    cells.push_back({{text("dataset")},
-                     {text("network")},
-                     {text("optimizer_a")},
-                     {text("optimizer_b")},
-                     plain("{:+.3f}", 100 * value("mean_difference")),
-                     number(std::isnan(low) ? "–" : with_minus(fmt::format("{:+.3f} to {:+.3f}", low, high)), low),
-                     count(pairs),
-                     plain("{:.2f}", value("t")),
-                     p_value(value("p_t")),
-                     p_value(value("p_t_holm")),
-                     p_value(value("p_wilcoxon")),
-                     p_value(value("p_wilcoxon_holm")),
-                     plain("{:.2f}", value("d_z")),
-                     count(dropped),
-                     {reason}});
+    cells.push_back(
+        {{text("dataset")},
+         {text("network")},
+         {text("optimizer_a")},
+         {text("optimizer_b")},
+         plain("{:+.3f}", 100 * value("mean_difference")),
+         number(std::isnan(low) ? "–" : with_minus(fmt::format("{:+.3f} to {:+.3f}", low, high)), low),
+         count(pairs),
+         plain("{:.2f}", value("t")),
+         p_value(value("p_t")),
+         p_value(value("p_t_holm")),
+         p_value(value("p_wilcoxon")),
+         p_value(value("p_wilcoxon_holm")),
+         plain("{:.2f}", value("d_z")),
+         count(dropped),
+         {reason}});
   }
   if (all == 0) return "";
   std::vector<Column> columns = {{kDatasetHead, true},

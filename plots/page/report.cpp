@@ -117,7 +117,8 @@ Report write_report(const fs::path& folder, const std::vector<Figure>& figures) 
   std::string title = value_of(configuration, "experiment");
   if (const std::string dataset = value_of(configuration, "dataset"); !dataset.empty())
     title += (title.empty() ? "" : ", ") + dataset;
-  write_atomically(report.html, page(html_text(title.empty() ? "Results" : "Results: " + title), lead, sections));
+  write_atomically(report.html,
+                   page(html_text(title.empty() ? "Results" : "Results: " + title), lead, sections));
   return report;
 }
 
