@@ -17,8 +17,8 @@ refused 2 "option 'time': expected minutes, m:ss, h:mm:ss, d-hh, d-hh:mm or d-hh
 if [ -e never ]; then fail "expected no folder"; fi
 
 # Long trials, whose first epoch takes a while and is told of; one task with two of them.
-long=(paper --dataset synth-digits --networks 'mlp:784-800-800-10' --optimizers sgd --trials 2 --search false
-  --max-epochs 50 --stop-early false --no-plots)
+long=(paper --dataset synth-digits --networks 'mlp:784-400-400-10' --optimizers sgd --trials 2 --search false
+  --learning-rate 1e-4 --max-epochs 50 --stop-early false --no-plots)
 expect 0 submit --slurm "${long[@]}" --out 'a cluster' --pack 2 --time 3 --checkpoint 0.001 --dry-run
 task='a cluster/slurm/trials.sh'
 bash -n "$task"

@@ -12,7 +12,7 @@ contains "$(head -n 1 auto/report.txt)" "Data set: synth-digits, which the progr
 contains "$output" "Data set: synth-digits, which the program draws itself; not MNIST"
 expect 0 report auto --no-plots
 contains "$output" "Data set: synth-digits, which the program draws itself; not MNIST"
-expect 0 tune "${automatic[@]:1}" --set lr=0.1,1 --optimizers un --trials 1 --search false --out tuned --quiet
+expect 0 tune "${automatic[@]:1}" --set lr=0.1,1 --search false --out tuned --quiet
 one_line "a substitute of a tuning under --quiet"
 contains "$error" "mnist was not found"
 for report in tuned/report.txt tuned/final/report.txt; do
@@ -24,16 +24,25 @@ contains "$error" "mnist was not found"
 expect 0 "${tiny[@]}" --out auto --quiet
 if [ -n "$error" ]; then fail "synth-digits as asked: expected nothing on stderr, found: $error"; fi
 
+# other OPTIMIZERS TRIALS [NETWORK]: the tiny run with these, in `small`.
+other() {
+  small=("${tiny[@]/sgd,un/$1}")
+  small=("${small[@]/#3/$2}")
+  small=("${small[@]/archbn-2/${3:-archbn-2}}")
+}
+
 title "a folder with more than was asked for: the obstacle, and whose side is which"
-expect 0 "${tiny[@]}" --out five --trials 5 --quiet
+other sgd,un 5
+expect 0 "${small[@]}" --out five --quiet
 refused 1 "five/config.ini: key trials: expected '3' as asked, found '5' in the folder; a plan may grow, but not leave \
 out finished trials, as synth-digits archbn-2" "${tiny[@]/sgd,un/sgd,un,adam}" --out five
-refused 1 "key optimizers: expected 'sgd,adam' as asked, found 'sgd,un' in the folder" \
-  "${tiny[@]/sgd,un/sgd,adam}" --out five --trials 5
-refused 1 "key networks: expected 'archbn-4' as asked, found 'archbn-2' in the folder" \
-  "${tiny[@]/archbn-2/archbn-4}" --out five --trials 5
+other sgd,adam 5
+refused 1 "key optimizers: expected 'sgd,adam' as asked, found 'sgd,un' in the folder" "${small[@]}" --out five
+other sgd,un 5 archbn-4
+refused 1 "key networks: expected 'archbn-4' as asked, found 'archbn-2' in the folder" "${small[@]}" --out five
 if [ "$(trials_in five)" -ne 10 ]; then fail "expected ten trials, found $(trials_in five)"; fi
-expect 0 "${tiny[@]}" --out five --trials 6 --quiet
+other sgd,un 6
+expect 0 "${small[@]}" --out five --quiet
 one_line "a plan that grows"
 contains "$error" "symopt: five: key trials: '5' becomes '6'"
 

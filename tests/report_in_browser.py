@@ -122,8 +122,8 @@ def check_tables(browser):
                       f'table {t}, column {column}: expected {order} numbers, found {numbers}')
                 missing = [i for i, (v, _) in enumerate(cells) if v == 'nan']
                 check(all(i >= len(numbers) for i in missing), f'table {t}: expected missing values last')
-    browser.click('#results ~ .scroll thead th:nth-child(3) button')  # and by a real click
-    state = browser.run('return document.querySelector("#results ~ .scroll thead th:nth-child(3)").ariaSort')
+    browser.click('#results ~ .frame thead th:nth-child(3) button')  # and by a real click
+    state = browser.run('return document.querySelector("#results ~ .frame thead th:nth-child(3)").ariaSort')
     check(state == 'ascending', f'expected a click on a head to sort, found aria-sort {state}')
 
 
@@ -186,6 +186,46 @@ def check_curves(browser):
     browser.click('[data-is=bands]')
     pictures.add(picture_of_plot(browser))
     check(len(pictures) == 7, f'expected 7 different pictures, found {len(pictures)}')
+
+
+def check_zeros(browser):
+    """An error of 0 is 0 in the list, and said to be off a logarithmic axis; nothing else is."""
+    draw = '''const curves = window.symoptCurves, curve = curves.network.optimizers[0].curves.test_error.epochs;
+        for (const [is, value] of [['quantity', 'test_error'], ['clock', 'epochs']])
+          document.querySelector(`[data-is=${is}]`).value = value;
+        document.querySelector('[data-is=log]').checked = arguments[0];
+        for (const values of [curve.mean, curve.low, curve.high]) values[values.length - 1] = 0;
+        curves.draw();
+        return document.querySelector('[data-is=zeros]').textContent'''
+    said = browser.run(draw, True)
+    label = browser.run('return window.symoptCurves.network.optimizers[0].label')
+    shown = values(browser)
+    check(shown[0] == '0 [0, 0], off the axis', f'expected the zero in the list, found {shown}')
+    check('off the axis' not in shown[1] and not shown[1].startswith('0 ['), f'expected no zero, found {shown[1]}')
+    check('0' in said and label in said, f'expected {label} named as off the axis, found {said!r}')
+    check(browser.run(draw, False) == '' and values(browser)[0] == '0 [0, 0]', 'expected 0 to have a place on a linear axis')
+
+
+def check_scrolling(browser, narrow):
+    """What is wider than its box says so in words, and its first columns stay in sight."""
+    faults = browser.run('''
+        const faults = [];
+        let wide = 0;
+        for (const frame of document.querySelectorAll('.frame')) {
+          const box = frame.querySelector('.scroll'), name = box.getAttribute('aria-label');
+          const more = box.scrollWidth > box.clientWidth + 1;
+          if (more !== frame.querySelector('.more').checkVisibility()) faults.push('words at ' + name);
+          if (!more || !box.querySelector('table')) continue;
+          ++wide;
+          const key = box.querySelector('tbody .kept');
+          box.scrollLeft = 40;
+          const left = key?.getBoundingClientRect().left - box.getBoundingClientRect().left;
+          if (!(left >= 0 && left < 4)) faults.push(`a first column in sight, found it at ${left} in ${name}`);
+          box.scrollLeft = 0;
+        }
+        if (wide === 0 && arguments[0]) faults.push('a table wider than 400 pixels');
+        return faults;''', narrow)
+    check(not faults, f'scrolling: expected {faults}')
 
 
 def luminance(colour):
@@ -308,6 +348,8 @@ def main():
             check_tables(browser)
             title('curves answer')
             check_curves(browser)
+            title('zeros are zeros')
+            check_zeros(browser)
             for width, height, scheme in [(1280, 900, 'light'), (1280, 900, 'dark'), (400, 800, 'light'), (400, 800, 'dark')]:
                 title(f'{width} pixels, {scheme}')
                 browser.look(width, height, scheme)
@@ -315,6 +357,7 @@ def main():
                 wide = browser.run('return document.documentElement.scrollWidth')
                 check(wide <= width, f'expected a page of {width} pixels, found {wide}')
                 check_access(browser, scheme)
+                check_scrolling(browser, width == 400)
                 if shots:
                     tall = browser.run('return document.documentElement.scrollHeight')
                     browser.look(width, tall, scheme)

@@ -103,6 +103,9 @@ function dashesOf(curves, styles) {
   return {of, groups: shared};
 }
 
+// A title within a sentence.
+const lowered = title => title[0].toLowerCase() + title.slice(1);
+
 // A number with a true minus.
 const minus = number => String(number).replaceAll('-', '\u2212');
 
@@ -230,7 +233,7 @@ class Curves {
     const at = idx ?? last;
     const where = this.field('where');
     where.textContent = last < 0 ? 'no completed trials' :
-      (idx == null ? 'at the end' : `at ${+data[0][at].toPrecision(4)}`) + ` (${this.chart.axes[0].label})`;
+      (idx == null ? 'at the end' : `at ${+data[0][at].toPrecision(4)}`) + ` (${lowered(this.chart.axes[0].label)})`;
     this.field('series').querySelectorAll('output').forEach((output, i) => {
       const find = k => {
         for (let j = at; j >= 0; --j) if (data[k][j] != null) return data[k][j];
