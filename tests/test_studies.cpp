@@ -178,7 +178,7 @@ TEST_CASE("lines: a place is marked, an optimizer has its own style, and lines t
   LineTable lines;
   lines.figure({"marks", "Loss", ""});
   lines.panel({.title = "Both", .xname = "Step", .yname = "Loss"});
-  for (const char* const name : {"un", "other", "sgd"})
+  for (const char* const name : {"un, λ = 1", "other", "sgd"})
     for (int i = 0; i < 3; ++i) lines.add(name, 0, i, name == std::string("sgd") ? 2 : 1.0 + i);
   lines.add("Minimum", 0, 1, 1, Mark::point);
   lines.write(folder.path);
@@ -189,7 +189,7 @@ TEST_CASE("lines: a place is marked, an optimizer has its own style, and lines t
   Styles styles({"other", "sgd", "un"});
   CHECK(contains(script, fmt::format("style[4] = [3,{},1,1]", styles.of("other"))));
   CHECK(contains(script, "cover[4] = [24,12,0,0]"));
-  CHECK(contains(script, "dashed over each other: in “Both” un and other."));
+  CHECK(contains(script, "dashed over each other: in “Both” un, λ = 1 and other."));
 }
 
 TEST_CASE("lines: the key has room for the widest names") {

@@ -1,4 +1,5 @@
-// leaky_relu.hpp — the leaky ReLU σ, its inverse and their slopes, which teleports of features need by themselves.
+// leaky_relu.hpp — the leaky ReLU σ, its inverse and their slopes, which teleports of features need by
+// themselves.
 #pragma once
 #include "core/network/network.hpp"
 

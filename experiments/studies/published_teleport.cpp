@@ -1,5 +1,6 @@
-// published_teleport.cpp — ∂‖G‖²/∂T = 2 ∂⟨v, G(T)⟩/∂T with v = G(0) held: ⟨v, G⟩ is the derivative of the loss when
-// every g_m moves along v_m. So one pass forward and one back over dual numbers have it in their ε parts.
+// published_teleport.cpp — ∂‖G‖²/∂T = 2 ∂⟨v, G(T)⟩/∂T with v = G(0) held: ⟨v, G⟩ is the derivative of the
+// loss when every g_m moves along v_m. So one pass forward and one back over dual numbers have it in their ε
+// parts.
 #include "experiments/studies/published_teleport.hpp"
 
 #include <fmt/format.h>
@@ -45,13 +46,14 @@ double PublishedTeleport::State::square() const {
   return sum;
 }
 
-PublishedTeleport::PublishedTeleport(const NetworkSpec& spec, const Matrix<double>& X, const Matrix<double>& Y)
+PublishedTeleport::PublishedTeleport(const NetworkSpec& spec, const Matrix<double>& X,
+                                     const Matrix<double>& Y)
     : layout_(Network<double>(spec, 1).layout()), X_(X.transpose()), Y_(Y.transpose()) {
   Index narrowest = X.cols();
   for (const Index h : spec.features) narrowest = std::min(narrowest, h);
   if (narrowest < X.rows())
-    throw UserError("published teleport", "layers", fmt::format("{} features or more, one a sample", X.rows()),
-                    fmt::format("{}", narrowest));
+    throw UserError("published teleport", "layers",
+                    fmt::format("{} features or more, one a sample", X.rows()), fmt::format("{}", narrowest));
 }
 
 PublishedTeleport::Weights PublishedTeleport::read(std::span<const double> theta) const {
@@ -77,8 +79,10 @@ PublishedTeleport::State PublishedTeleport::evaluate(const Weights& W) const {
   return state;
 }
 
-// At T = 0, where V_m = W_m (I − T_{m−1}) and I + T_m are W_m and I; what they multiply stays for their derivatives.
-PublishedTeleport::Weights PublishedTeleport::search_gradient(const Weights& W, const Weights& gradient) const {
+// At T = 0, where V_m = W_m (I − T_{m−1}) and I + T_m are W_m and I; what they multiply stays for their
+// derivatives.
+PublishedTeleport::Weights PublishedTeleport::search_gradient(const Weights& W,
+                                                              const Weights& gradient) const {
   const size_t hidden = W.size() - 1;
   std::vector<Duals> h = {constant(X_)}, Z;
   for (size_t m = 0; m < hidden; ++m) {

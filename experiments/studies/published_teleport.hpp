@@ -10,13 +10,13 @@ namespace symopt {
 
 /// With weights W_1 … W_L (W_L the linear last layer's), a T_m for each hidden layer, and a sample a column:
 ///
-/// *Action.* One layer after the other W_m ← σ⁻¹((I + T_m) σ(W_m h)) h⁺, W_{m+1} ← W_{m+1} (I − T_m), where h are
-/// the features of the *old* weights. The loss is kept to first order in T only.
+/// *Action.* One layer after the other W_m ← σ⁻¹((I + T_m) σ(W_m h)) h⁺, W_{m+1} ← W_{m+1} (I − T_m), where h
+/// are the features of the *old* weights. The loss is kept to first order in T only.
 ///
-/// *Search.* T_m = rate · ∂‖G‖²/∂T_m at T = 0, where G has ∂L/∂g_m of the moved weights g_m, each on the features of
-/// those that have moved before; g_{m+1} depends on g_m through these features, and automatic differentiation
-/// follows that too: G_m is the derivative of a network whose later layers undo what g_m does to their inputs.
-/// As h⁺ h = I, G is ∇L at T = 0.
+/// *Search.* T_m = rate · ∂‖G‖²/∂T_m at T = 0, where G has ∂L/∂g_m of the moved weights g_m, each on the
+/// features of those that have moved before; g_{m+1} depends on g_m through these features, and automatic
+/// differentiation follows that too: G_m is the derivative of a network whose later layers undo what g_m does
+/// to their inputs. As h⁺ h = I, G is ∇L at T = 0.
 class PublishedTeleport {
  public:
   /// `spec`: plain, without bias and pooling, leaky ReLU, no layer narrower than there are samples; UserError

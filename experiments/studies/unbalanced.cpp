@@ -82,7 +82,7 @@ void draw(const std::vector<Pair>& pairs, bool several_networks, LineTable& line
                  .y_low = low / 1.1,
                  .y_high = high * 1.1});
     for_each(pair, [&](const StepRun& run, size_t i) {
-      lines.add(&run == &pair.balanced ? "balanced start" : "rescaled start", 0, static_cast<double>(i + 1),
+      lines.add(&run == &pair.balanced ? "Balanced start" : "Rescaled start", 0, static_cast<double>(i + 1),
                 run.loss[i]);
     });
   }

@@ -27,6 +27,20 @@ struct Series {
   Mark mark = Mark::line;
 };
 
+// By whom a line gets its style: the optimizer that its name begins with ("sgd, λ = 0.3"), where no other
+// line's does.
+std::vector<std::string> style_keys(const std::vector<Series>& series) {
+  const auto optimizer = [](const std::string& name) { return name.substr(0, name.find_first_of(",(")); };
+  std::vector<std::string> keys;
+  for (const Series& one : series) {
+    const auto same = std::count_if(series.begin(), series.end(), [&](const Series& s) {
+      return optimizer(s.name) == optimizer(one.name);
+    });
+    keys.push_back(same == 1 ? optimizer(one.name) : one.name);
+  }
+  return keys;
+}
+
 // The series of all panels in the order of first appearance.
 std::vector<Series> series_of(const StudyFigure& figure) {
   std::vector<Series> all;
@@ -159,15 +173,16 @@ Drawing study_figure(const StudyFigure& figure) {
   drawing.scripts = {"study"};
   std::vector<int> lined, named, levels, jumps, points, style;
   std::vector<std::string> label;
-  std::set<std::string> line_names;
-  for (const Series& one : series)
-    if (one.mark == Mark::line) line_names.insert(one.name);
-  Styles styles(line_names);
+  const std::vector<std::string> keys = style_keys(series);
+  std::set<std::string> line_keys;
+  for (int s = 0; s < n; ++s)
+    if (series[s].mark == Mark::line) line_keys.insert(keys[s]);
+  Styles styles(line_keys);
   int longest = 0;
   for (int s = 0; s < n; ++s) {
     label.push_back(shorten(series[s].name, 34));
     longest = std::max(longest, text_width(label.back()));
-    style.push_back(series[s].mark == Mark::line ? styles.of(series[s].name) : 1);
+    style.push_back(series[s].mark == Mark::line ? styles.of(keys[s]) : 1);
     (series[s].mark == Mark::line    ? lined
      : series[s].mark == Mark::level ? levels
      : series[s].mark == Mark::jump  ? jumps
