@@ -5,6 +5,7 @@
 # Both computations round. To sums of n terms that is like a change of their terms by up to γ = n ε (backward error), so
 # the replay is done twice, the second time with inputs and parameters moved by up to γ at every step: what that changes
 # is what rounding can do to this optimizer on this network, and is the tolerance, γ at least.
+import concurrent.futures
 import json
 import os
 import re
@@ -504,6 +505,39 @@ def passes_agree(trace):
     return worst
 
 
+def compare(symopt, case):
+    """One case: its rows, how many of them are wrong, and the data set."""
+    name, settings, network = case
+    label = name + (":" + settings if settings else "")
+    batch = 20 if name == "natural" else 100
+    rate = RATES.get(name.removeprefix("teleport+"), 1e-1)
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([symopt, "trace", "--network", network, "--optimizer", label,
+                        "--steps", str(STEPS), "--learning-rate", str(rate), "--batch", str(batch), "--out", folder],
+                       stdout=subprocess.DEVNULL, check=True)
+        trace = Trace(folder)
+    gamma = max(trace.index["inputs"], batch) * np.finfo(np.float64).eps
+    path, moved = Replay(trace).run(), Replay(trace, gamma).run()
+    theirs = [trace.theta(t + 1) for t in range(STEPS)]
+    found = [apart(path[t], theirs[t]) for t in (0, STEPS - 1)]
+    allowed = [max(gamma, apart(moved[t], path[t])) for t in (0, STEPS - 1)]
+    passes, way = passes_agree(trace), moved_by(trace.theta(0), theirs[-1])
+    # Of a way that is not far above the tolerance the comparison would see nothing.
+    good = all(f <= a for f, a in zip(found, allowed)) and passes <= gamma and allowed[1] <= 1e-3 * way
+    rows = [(label, SHORT[network], RULES[name.removeprefix("teleport+")][1] +
+             ("; autograd twice" if name.startswith("teleport") else ""), f"{passes:.1e}",
+             *(f"{v:.1e}" for pair in zip(found, allowed) for v in pair), f"{way:.1e}", "" if good else "DIFFERS")]
+    print(f"{label}, {SHORT[network]}: {found[1]:.1e}", file=sys.stderr, flush=True)
+    wrong = int(not good)
+    if name == "sgd" and network == BN:  # the control: another rate has to be seen
+        other = Replay(trace, rate_factor=1 + 1e-6).run()
+        control = apart(other[0], theirs[0])
+        wrong += int(control <= allowed[0])
+        rows.append(("sgd, rate × (1 + 1e-6)", SHORT[network], "control: has to differ", "", f"{control:.1e}",
+                     f"{allowed[0]:.1e}", "", "", "", "" if control > allowed[0] else "NOT SEEN"))
+    return rows, wrong, trace.index["dataset"]
+
+
 def main(symopt, wanted):
     listed = subprocess.run([symopt, "list", "optimizers"], capture_output=True, text=True, check=True).stdout
     names = [n for n in re.findall(r"^ {2}([a-z][a-z0-9-]*) {2}", listed, re.M)]
@@ -521,39 +555,16 @@ def main(symopt, wanted):
     rows = [("optimizer", "network", "against", "passes", "θ, step 1", "allowed", f"θ, step {STEPS}", "allowed",
              "moved", "")]
     failed = 0
-    for name, settings, network in cases:
-        with tempfile.TemporaryDirectory() as folder:
-            label = name + (":" + settings if settings else "")
-            batch = 20 if name == "natural" else 100
-            rate = RATES.get(name.removeprefix("teleport+"), 1e-1)
-            subprocess.run([symopt, "trace", "--network", network, "--optimizer", label,
-                            "--steps", str(STEPS), "--learning-rate", str(rate), "--batch", str(batch), "--out", folder],
-                           stdout=subprocess.DEVNULL, check=True)
-            trace = Trace(folder)
-        gamma = max(trace.index["inputs"], batch) * np.finfo(np.float64).eps
-        path, moved = Replay(trace).run(), Replay(trace, gamma).run()
-        theirs = [trace.theta(t + 1) for t in range(STEPS)]
-        found = [apart(path[t], theirs[t]) for t in (0, STEPS - 1)]
-        allowed = [max(gamma, apart(moved[t], path[t])) for t in (0, STEPS - 1)]
-        passes, way = passes_agree(trace), moved_by(trace.theta(0), theirs[-1])
-        # Of a way that is not far above the tolerance the comparison would see nothing.
-        good = all(f <= a for f, a in zip(found, allowed)) and passes <= gamma and allowed[1] <= 1e-3 * way
-        failed += not good
-        rows.append((label, SHORT[network], RULES[name.removeprefix("teleport+")][1] +
-                     ("; autograd twice" if name.startswith("teleport") else ""), f"{passes:.1e}",
-                     *(f"{v:.1e}" for pair in zip(found, allowed) for v in pair), f"{way:.1e}", "" if good else "DIFFERS"))
-        print(f"{label}, {SHORT[network]}: {found[1]:.1e}", file=sys.stderr, flush=True)
-        if name == "sgd" and network == BN:  # the control: another rate has to be seen
-            other = Replay(trace, rate_factor=1 + 1e-6).run()
-            control = apart(other[0], theirs[0])
-            failed += control <= allowed[0]
-            rows.append(("sgd, rate × (1 + 1e-6)", SHORT[network], "control: has to differ", "", f"{control:.1e}",
-                         f"{allowed[0]:.1e}", "", "", "", "" if control > allowed[0] else "NOT SEEN"))
+    # Cases know nothing of each other.
+    with concurrent.futures.ProcessPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        for own, wrong, dataset in pool.map(compare, [symopt] * len(cases), cases):
+            rows += own
+            failed += wrong
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     for row in rows:
         print("  ".join(cell.ljust(w) if i < 3 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths))).rstrip())
     print("networks: " + ", ".join(f"{short} {network}" for network, short in SHORT.items()))
-    print(f"{len(cases)} replays of {STEPS} steps on {trace.index['dataset']} with PyTorch {torch.__version__} in double: "
+    print(f"{len(cases)} replays of {STEPS} steps on {dataset} with PyTorch {torch.__version__} in double: "
           + ("all within their tolerances" if not failed else f"{failed} DIFFER"))
     return 1 if failed else 0
 
