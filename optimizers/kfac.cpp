@@ -38,11 +38,7 @@ class Kfac final : public Optimizer<Real>, public Remarks, public Draws {
  public:
   explicit Kfac(const KfacSettings& settings) : set_(settings) {}
 
-  Needs needs() const override {
-    Needs needs;
-    needs.network = true;
-    return needs;
-  }
+  Needs needs(const ParamLayout&) const override { return {.passes = true}; }
   void attach(const NetworkSpec& spec, Index max_batch) override {
     classes_ = spec.classes;
     max_batch_ = max_batch;
@@ -130,7 +126,7 @@ class Kfac final : public Optimizer<Real>, public Remarks, public Draws {
 
   // The batch's share of the factors.
   void observe(const Step<Real>& s, std::span<const Real> theta) {
-    Network<Real>& network = *s.extras.network;
+    Passes<Real>& network = *s.extras.passes;
     const Index B = s.extras.batch->size();
     const double n = static_cast<double>(s.t / set_.t_cov + 1);
     const Real keep = static_cast<Real>(std::min(1 - 1 / n, set_.decay));
@@ -168,7 +164,7 @@ class Kfac final : public Optimizer<Real>, public Remarks, public Draws {
       add_gradients(network, k == 0 ? keep : Real(1), share);
     }
   }
-  void add_gradients(const Network<Real>& network, Real keep, Real weight) {
+  void add_gradients(const Passes<Real>& network, Real keep, Real weight) {
     for (size_t l = 0; l < factors_.size(); ++l)
       factors_[l]->add_gradients(network.trace(l).gradients, keep, weight);
   }

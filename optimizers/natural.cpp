@@ -29,11 +29,7 @@ class Natural final : public Optimizer<Real>, public Remarks {
   explicit Natural(const NaturalSettings& settings)
       : delta_(static_cast<Real>(settings.damping)), rcond_(settings.rcond) {}
 
-  Needs needs() const override {
-    Needs needs;
-    needs.network = true;
-    return needs;
-  }
+  Needs needs(const ParamLayout&) const override { return {.passes = true}; }
   void attach(const NetworkSpec& spec, Index max_batch) override {
     spec_ = spec;
     max_batch_ = max_batch;
@@ -53,7 +49,7 @@ class Natural final : public Optimizer<Real>, public Remarks {
   }
 
   void step(const Step<Real>& s, std::span<Real> theta) override {
-    const auto U = rows_->compute(*s.extras.network, theta);
+    const auto U = rows_->compute(*s.extras.passes, theta);
     const Index n = small_side_ ? U.rows() : U.cols();
     MatrixView<Real> M(M_.data(), n, n);
     if (small_side_)

@@ -18,19 +18,17 @@
 
 namespace symopt {
 
-/// What a step needs beyond the gradient. The trainer computes only what is asked for.
+/// What a step needs beyond the gradient. The trainer serves only what is asked for.
 struct Needs {
-  bool traces = false;   ///< every layer's inputs and filter gradients of the batch
-  bool network = false;  ///< the network itself, and the batch, for passes of its own
-  Index draw = 0;        ///< batches of up to so many training samples, drawn on request
+  bool passes = false;  ///< the network's passes on the batch, the batch, and random numbers
+  Index draw = 0;       ///< batches of up to so many training samples, drawn on request
 };
 
 /// What was asked for; valid during the step.
 template <class Real>
 struct Extras {
-  std::vector<LayerTrace<Real>> traces;
-  /// As it was left by the gradient at theta on `batch`: pull_back() may be called at once.
-  Network<Real>* network = nullptr;
+  /// As the gradient at theta on `batch` left them: pull_back() may be called at once.
+  Passes<Real>* passes = nullptr;
   const Batch<Real>* batch = nullptr;
   Stream random{0};  ///< of this step, for sampled labels: fork it by purpose
   /// `count` training samples drawn by a stream; valid until the next call.
@@ -50,7 +48,8 @@ template <class Real>
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
-  virtual Needs needs() const { return {}; }
+  /// What its steps on networks of this layout need, however often it is bound.
+  virtual Needs needs(const ParamLayout&) const { return {}; }
   /// Told once, before the first bind, which network it will serve and the largest batch that passes may
   /// have.
   virtual void attach(const NetworkSpec&, Index /*max_batch*/) {}

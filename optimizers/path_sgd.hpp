@@ -22,10 +22,8 @@ class PathDescent : public Optimizer<Real> {
   /// alpha: share of the data in κ, 0 to 1.  ratio: scale=ratio.
   PathDescent(double alpha, bool ratio) : alpha_(alpha), ratio_(ratio) {}
 
-  Needs needs() const override {
-    Needs needs;
-    needs.network = alpha_ > 0 || layout_.normalized();
-    return needs;
+  Needs needs(const ParamLayout& layout) const override {
+    return {.passes = alpha_ > 0 || layout.normalized()};
   }
 
   void bind(const ParamLayout& layout, std::span<Real>) override {
@@ -39,7 +37,7 @@ class PathDescent : public Optimizer<Real> {
   }
 
   void step(const Step<Real>& s, std::span<Real> theta) override {
-    norm_->compute(theta, s.extras.network);
+    norm_->compute(theta, s.extras.passes);
     if (c_ == Real(0)) c_ = first_ratio(s.grad);
     for (size_t l = 0; l < layout_.layers.size(); ++l) {
       const LayerBlocks& layer = layout_.layers[l];
@@ -52,8 +50,7 @@ class PathDescent : public Optimizer<Real> {
         W.row(v).array() -= (rate * inverse_out_[v]) * (G.row(v).array() * in);
       if (layer.bn_scale >= 0)
         for (Index v = 0; v < W.rows(); ++v)
-          if (W.row(v).squaredNorm() > kLongestFilter<Real>)
-            shorten_filter(*s.extras.network->statistics(l), v, W.row(v));
+          if (W.row(v).squaredNorm() > kLongestFilter<Real>) shorten_filter(*s.extras.passes, l, v, W.row(v));
       if (layer.bias >= 0)
         as_column(layer.bias, theta) -= rate * inverse_out_.head(W.rows()) * as_column(layer.bias, s.grad);
       for (int euclidean : {layer.bn_scale, layer.bn_shift})

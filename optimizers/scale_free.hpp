@@ -14,13 +14,12 @@ namespace symopt::optimizers {
 template <class Real>
 inline constexpr Real kLongestFilter = Real(0x1p80);
 
-/// Filter i, the row w, of a layer with these statistics.
+/// Filter i, the row w, of layer l.
 template <class Real, class Row>
-void shorten_filter(BatchStatistics<Real>& statistics, Index i, Row&& w) {
+void shorten_filter(Passes<Real>& network, size_t l, Index i, Row&& w) {
   constexpr Real kScale = Real(0x1p-20);
   w *= kScale;
-  statistics.mean[i] *= kScale;
-  statistics.variance[i] *= kScale * kScale;
+  network.scale_statistics(l, i, kScale);
 }
 
 }  // namespace symopt::optimizers

@@ -16,11 +16,7 @@ namespace symopt::optimizers {
 template <class Real>
 class Sm final : public Optimizer<Real> {
  public:
-  Needs needs() const override {
-    Needs needs;
-    needs.network = layout_.normalized();
-    return needs;
-  }
+  Needs needs(const ParamLayout& layout) const override { return {.passes = layout.normalized()}; }
 
   void bind(const ParamLayout& layout, std::span<Real>) override {
     layout_ = layout;
@@ -47,7 +43,7 @@ class Sm final : public Optimizer<Real> {
         W.row(i).array() -= (s.learning_rate * r_[i]) * (G.row(i).array() * inverse_c);
       if (normalized)
         for (Index i = 0; i < W.rows(); ++i)
-          if (r_[i] > kLongestFilter<Real>) shorten_filter(*s.extras.network->statistics(l), i, W.row(i));
+          if (r_[i] > kLongestFilter<Real>) shorten_filter(*s.extras.passes, l, i, W.row(i));
       if (layer.bias >= 0 && !layout_.normalized())
         as_row(layer.bias, theta) -=
             s.learning_rate * r_.head(W.rows()).transpose() * as_row(layer.bias, s.grad);

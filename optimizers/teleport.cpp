@@ -161,9 +161,9 @@ class TeleportOptimizer final : public Optimizer<Real>, public Remarks, public D
   TeleportOptimizer(const TeleportSettings& settings, std::unique_ptr<Optimizer<Real>> inner)
       : settings_(settings), schedule_(settings), inner_(std::move(inner)) {}
 
-  Needs needs() const override {
-    Needs needs = inner_->needs();
-    needs.network = true;
+  Needs needs(const ParamLayout& layout) const override {
+    Needs needs = inner_->needs(layout);
+    needs.passes = true;
     needs.draw = std::max<Index>(needs.draw, settings_.tele_batch);
     return needs;
   }
@@ -189,7 +189,7 @@ class TeleportOptimizer final : public Optimizer<Real>, public Remarks, public D
     // A gradient that is not finite is passed on: taken anew it might hide that.
     if (!schedule_.due(s.t, s.epoch_steps) || !as_array(s.grad).allFinite()) return inner_->step(s, theta);
     teleport(s, theta);
-    s.extras.network->gradient(theta, *s.extras.batch, grad_);
+    s.extras.passes->gradient(theta, *s.extras.batch, grad_);
     inner_->step({s.t, s.learning_rate, grad_, s.extras, s.epoch_steps}, theta);
   }
 

@@ -18,11 +18,11 @@ class Stepper {
   Stepper(const NetworkSpec& spec, const OptimizerEntry& optimizer, const Assignments& settings,
           Index max_batch, Draw draw = {})
       : optimizer_(optimizer.make<Real>(settings)),
-        network_(spec, std::max(max_batch, optimizer_->needs().draw)),
+        needs_(optimizer_->needs(Network<Real>(spec, 1).layout())),
+        network_(spec, std::max(max_batch, needs_.draw)),
         theta_(static_cast<size_t>(network_.layout().size)),
         grad_(theta_.size()) {
     optimizer_->attach(spec, network_.max_batch());
-    extras_.traces.reserve(network_.layout().layers.size());
     extras_.draw = std::move(draw);
   }
 
@@ -51,14 +51,8 @@ class Stepper {
   /// The optimizer's step on the batch that gradient() just saw.
   void step(const Batch<Real>& batch, double learning_rate) {
     const SubnormalsAreZero mode;
-    const Needs needs = optimizer_->needs();
-    if (needs.traces) {
-      extras_.traces.clear();
-      for (size_t l = 0; l < network_.layout().layers.size(); ++l)
-        extras_.traces.push_back(network_.trace(l));
-    }
-    if (needs.network) {
-      extras_.network = &network_;
+    if (needs_.passes) {
+      extras_.passes = &network_;
       extras_.batch = &batch;
       extras_.random = random_.fork(Purpose::labels, static_cast<std::uint64_t>(t_));
     }
@@ -90,6 +84,7 @@ class Stepper {
 
  private:
   std::unique_ptr<Optimizer<Real>> optimizer_;
+  Needs needs_;
   Network<Real> network_;
   Buffer<Real> theta_, grad_;
   Extras<Real> extras_;

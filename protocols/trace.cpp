@@ -5,17 +5,13 @@
 #include <map>
 #include <set>
 
-#include "protocols/annealing.hpp"
-#include "protocols/full_training.hpp"
-#include "protocols/training.hpp"
+#include "protocols/first_steps.hpp"
 
 namespace symopt {
 
 namespace {
 
 constexpr std::uint64_t kMostBytes = std::uint64_t{2} << 30;
-
-struct Enough {};
 
 // Rows of one width: shorter ones end in `none`.
 class Rows {
@@ -38,28 +34,19 @@ class Rows {
 template <class Real>
 class Recorder final : public StepObserver {
  public:
-  Recorder(const TrialSpec& spec, const Dataset& data, std::int64_t steps)
-      : spec_(spec),
-        data_(data),
-        training_(spec, data,
-                  [this, steps] {
-                    if (training_.steps() == steps) throw Enough{};
-                  }),
+  Recorder(const TrialSpec& spec, const Dataset& data)
+      : data_(data),
+        first_(spec, data),
+        training_(first_.training()),
         width_(static_cast<size_t>(spec.protocol.batch)),
         samples_(width_, -1) {}
 
-  Trace run() {
-    FullTraining full(spec_, data_);
-    training_.start(full.batches, full.init, full.labels);
-    training_.observe(this);
+  Trace run(std::int64_t steps) {
     Trace trace;
-    trace.epoch_steps = static_cast<std::int64_t>(full.batches.count());
+    trace.epoch_steps = first_.epoch_steps();
     trace.layout = training_.network().layout();
     keep_state();
-    try {
-      train(full.batches, trace);
-    } catch (const Enough&) {
-    }
+    trace.divergence = first_.run(steps, *this);
     trace.steps = training_.steps();
     export_arrays(trace);
     return trace;
@@ -86,25 +73,11 @@ class Recorder final : public StepObserver {
       keep_draw(draw.name, draw.values, width_, draw.name == "signs" ? 0 : -1);
   }
 
+  // The trainer evaluates then, with statistics that the next step finds.
+  void after_epoch(const Batches& batches) override { training_.settle_statistics(batches); }
+
  private:
   using Values = std::vector<Real>;
-
-  // As phase 2 of the trainer, without what it evaluates.
-  void train(Batches& batches, Trace& trace) {
-    const ProtocolSettings& protocol = spec_.protocol;
-    double rate = protocol.learning_rate;
-    std::vector<double> costs;
-    for (int epoch = 1;; ++epoch) {
-      double cost = 0;
-      if (!training_.train_epoch(batches, epoch, rate, cost)) {
-        trace.divergence = training_.divergence();
-        return;
-      }
-      training_.settle_statistics(batches);
-      costs.push_back(cost);
-      rate = find_schedule(protocol.annealing).next(protocol, protocol.learning_rate, rate, costs);
-    }
-  }
 
   template <class From>
   static void append(Values& to, const From& from) {
@@ -203,9 +176,9 @@ class Recorder final : public StepObserver {
     add_samples(trace);
   }
 
-  const TrialSpec& spec_;
   const Dataset& data_;
-  Training<Real> training_;
+  FirstSteps<Real> first_;
+  Training<Real>& training_;
   size_t width_;
   Rows samples_;
   std::set<std::uint32_t> used_;
@@ -225,8 +198,8 @@ std::int64_t most_trace_steps(const TrialSpec& spec) {
 }
 
 Trace trace_training(const TrialSpec& spec, const Dataset& data, std::int64_t steps) {
-  if (spec.precision == "double") return Recorder<double>(spec, data, steps).run();
-  return Recorder<float>(spec, data, steps).run();
+  if (spec.precision == "double") return Recorder<double>(spec, data).run(steps);
+  return Recorder<float>(spec, data).run(steps);
 }
 
 }  // namespace symopt

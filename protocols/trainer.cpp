@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "protocols/annealing.hpp"
-#include "protocols/full_training.hpp"
+#include "protocols/phase.hpp"
 #include "protocols/stopping.hpp"
 #include "protocols/training.hpp"
 #include "results/files.hpp"
@@ -17,11 +17,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-std::vector<std::uint32_t> slice(const std::vector<std::uint32_t>& all, size_t begin, size_t count) {
-  return {all.begin() + static_cast<std::ptrdiff_t>(begin),
-          all.begin() + static_cast<std::ptrdiff_t>(begin + count)};
 }
 
 struct TimedOut {};
@@ -37,7 +32,6 @@ class Trainer {
         data_(data),
         monitor_(monitor),
         control_(control),
-        trial_(spec.seed, static_cast<std::uint64_t>(spec.trial)),
         training_(spec, data, [this] { check_time(); }),
         test_(data.test.count()) {
     std::iota(test_.begin(), test_.end(), 0u);
@@ -70,37 +64,10 @@ class Trainer {
  private:
   // Phase 1. Every candidate has its own starting values and batch orders; the split is one.
   bool search() {
-    const auto clock = Clock::now();
-    const double before = record_.search_seconds;
-    const Stream root = trial_.fork(Purpose::search);
-    const auto order = root.fork(Purpose::split).permutation(static_cast<std::uint32_t>(data_.train.count()));
-    const size_t train = static_cast<size_t>(protocol_.search_train);
-    const size_t validation = static_cast<size_t>(protocol_.search_validation);
-    const auto held_out = slice(order, order.size() - validation, validation);
     const std::vector<double> grid = search_grid(protocol_);
     record_.learning_rate = kNaN;  // none yet
-
-    for (size_t c = record_.search.size(); c < grid.size(); ++c) {
-      Batches batches(slice(order, 0, train), protocol_.batch, root.fork(Purpose::batches, c),
-                      last_batch(protocol_));
-      SearchPoint point{grid[c], Status::completed, 0, 0};
-      int epoch = begin(batches, root.fork(Purpose::init, c), root.fork(Purpose::labels, c), point.cost);
-      while (++epoch <= protocol_.search_epochs && point.status == Status::completed) {
-        place_ = fmt::format("epoch {} of candidate {} of the search", epoch, c + 1);
-        if (!training_.train_epoch(batches, epoch, grid[c], point.cost)) point.status = Status::diverged;
-        record_.search_seconds = before + seconds_since(clock);
-        monitor_.epoch(spec_, "search", static_cast<int>(c) * protocol_.search_epochs + epoch,
-                       static_cast<int>(grid.size()) * protocol_.search_epochs);
-        if (point.status == Status::completed) after_epoch(true, epoch, point.cost);
-      }
-      if (point.status == Status::completed &&
-          !(training_.settle_statistics(batches) &&
-            training_.evaluate(data_.train, held_out, "validation", point.validation_error)))
-        point.status = Status::diverged;
-      if (point.status == Status::diverged) point.cost = point.validation_error = kNaN;
-      record_.search.push_back(point);
-    }
-    record_.search_seconds = before + seconds_since(clock);
+    for (size_t c = record_.search.size(); c < grid.size(); ++c)
+      record_.search.push_back(try_rate(c, grid[c], grid.size()));
 
     const int best = best_candidate(record_.search);
     if (best < 0) {
@@ -114,12 +81,34 @@ class Trainer {
     return true;
   }
 
+  SearchPoint try_rate(size_t c, double rate, size_t candidates) {
+    const auto clock = Clock::now();
+    const double before = record_.search_seconds;
+    Phase phase = candidate_training(spec_, data_, c);
+    SearchPoint point{rate, Status::completed, 0, 0};
+    int epoch = begin(phase, point.cost);
+    while (++epoch <= protocol_.search_epochs && point.status == Status::completed) {
+      place_ = fmt::format("epoch {} of candidate {} of the search", epoch, c + 1);
+      if (!training_.train_epoch(phase.batches, epoch, rate, point.cost)) point.status = Status::diverged;
+      record_.search_seconds = before + seconds_since(clock);
+      monitor_.epoch(spec_, "search", static_cast<int>(c) * protocol_.search_epochs + epoch,
+                     static_cast<int>(candidates) * protocol_.search_epochs);
+      if (point.status == Status::completed) after_epoch(true, epoch, point.cost);
+    }
+    if (point.status == Status::completed &&
+        !(training_.settle_statistics(phase.batches) &&
+          training_.evaluate(data_.train, phase.validation, "validation", point.validation_error)))
+      point.status = Status::diverged;
+    if (point.status == Status::diverged) point.cost = point.validation_error = kNaN;
+    record_.search_seconds = before + seconds_since(clock);
+    return point;
+  }
+
   // Phase 2.
   void train() {
-    FullTraining full(spec_, data_);
-    Batches& batches = full.batches;
+    Phase phase = full_training(spec_, data_);
     double cost = 0;
-    int epoch = begin(batches, full.init, full.labels, cost);
+    int epoch = begin(phase, cost);
     training_phase_ = true;
 
     while (++epoch <= protocol_.max_epochs) {
@@ -127,11 +116,11 @@ class Trainer {
       point.epoch = epoch, point.learning_rate = next_rate();
       place_ = fmt::format("epoch {} of the full training", epoch);
       auto clock = Clock::now();
-      if (!training_.train_epoch(batches, epoch, point.learning_rate, point.cost)) return diverged();
+      if (!training_.train_epoch(phase.batches, epoch, point.learning_rate, point.cost)) return diverged();
       const double train_seconds = seconds_since(clock);
       clock = Clock::now();
       point.steps = training_.steps();
-      if (!measure(batches, full.validation, point)) return diverged();
+      if (!measure(phase, point)) return diverged();
       record_.curve.push_back(point);
       record_.timings.push_back({train_seconds, seconds_since(clock)});
       monitor_.epoch(spec_, "train", epoch, protocol_.max_epochs);
@@ -142,11 +131,11 @@ class Trainer {
   }
 
   // The errors after an epoch.
-  bool measure(const Batches& batches, std::span<const std::uint32_t> validation, EpochPoint& point) {
+  bool measure(const Phase& phase, EpochPoint& point) {
     point.test_error = kNaN;
-    return training_.settle_statistics(batches) &&
-           training_.evaluate(data_.train, batches.samples(), "training", point.train_error) &&
-           training_.evaluate(data_.train, validation, "validation", point.validation_error) &&
+    return training_.settle_statistics(phase.batches) &&
+           training_.evaluate(data_.train, phase.batches.samples(), "training", point.train_error) &&
+           training_.evaluate(data_.train, phase.validation, "validation", point.validation_error) &&
            (!protocol_.test || training_.evaluate(data_.test, test_, "test", point.test_error));
   }
 
@@ -167,12 +156,12 @@ class Trainer {
 
   // From the starting values, or where the checkpoint was taken: the epochs that are finished, and the cost
   // of the last one.
-  int begin(const Batches& batches, const Stream& init, const Stream& random, double& cost) {
+  int begin(const Phase& phase, double& cost) {
     if (!from_) {
-      training_.start(batches, init, random);
+      training_.start(phase.batches, phase.init, phase.labels);
       return 0;
     }
-    training_.resume(batches, random, from_->steps, from_->arrays);
+    training_.resume(phase.batches, phase.labels, from_->steps, from_->arrays);
     earlier_teleports_ = from_->record.teleports;
     cost = from_->cost;
     const int epoch = from_->epoch;
@@ -236,7 +225,6 @@ class Trainer {
   const TrialControl& control_;
   Clock::time_point started_ = Clock::now(), saved_ = started_;
   double spent_before_ = 0;  // seconds, by processes that did not finish it
-  Stream trial_;
   Training<Real> training_;
   std::vector<std::uint32_t> test_;
   std::optional<Checkpoint> from_;  // until it is taken up

@@ -9,17 +9,19 @@
 #include "protocols/batches.hpp"
 #include "protocols/finiteness.hpp"
 #include "protocols/stepper.hpp"
-#include "protocols/trainer.hpp"
+#include "results/checkpoint.hpp"
 
 namespace symopt {
 
-/// Told of every step of a training, for a trace of it.
+/// Told of every step of a training.
 class StepObserver {
  public:
   virtual ~StepObserver() = default;
+  virtual void begin_step() {}  ///< before its batch is gathered
   /// The gradient at theta of the batch of these samples is there, and the step not yet taken.
   virtual void before_step(std::span<const std::uint32_t> samples, double learning_rate, double loss) = 0;
   virtual void after_step() = 0;
+  virtual void after_epoch(const Batches&) {}
 };
 
 /// Everything is allocated once; start() begins anew in the same memory.
@@ -94,6 +96,7 @@ class Training {
     double sum = 0;
     for (size_t i = 0; i < batches.count(); ++i) {
       interrupt_();
+      if (observer_ != nullptr) observer_->begin_step();
       const Batch<Real> batch = buffer_.gather(data_.train, batches[i]);
       const Real loss = stepper_.gradient(batch);
       drawn_indices_.clear();

@@ -26,7 +26,7 @@ FisherRows<Real>::FisherRows(const NetworkSpec& spec, const ParamLayout& layout,
 }
 
 template <class Real>
-ConstMatrixView<Real> FisherRows<Real>::compute(Network<Real>& network, std::span<const Real> theta) {
+ConstMatrixView<Real> FisherRows<Real>::compute(Passes<Real>& network, std::span<const Real> theta) {
   const auto logits = network.logits();
   const Index B = logits.rows(), K = classes_, P = layout_.size;
   softmax(logits, p_.data());
@@ -58,7 +58,7 @@ ConstMatrixView<Real> FisherRows<Real>::compute(Network<Real>& network, std::spa
 
 // Without coupling, row b of dL/dZ comes from sample b alone: its gradient of W is dz ⊗ a, of the bias dz.
 template <class Real>
-void FisherRows<Real>::fill_rows(const Network<Real>& network, Index k) {
+void FisherRows<Real>::fill_rows(const Passes<Real>& network, Index k) {
   for (size_t l = 0; l < layout_.layers.size(); ++l) {
     const LayerBlocks& layer = layout_.layers[l];
     const Block& weights = layout_.blocks[static_cast<size_t>(layer.weights)];

@@ -4,7 +4,9 @@
 //
 // diag p − p pᵀ = Σ_k p_k (e_k − p)(e_k − p)ᵀ, so F = Uᵀ U with rows u_bk = √(p_bk/B) J_bᵀ (e_k − p_b).
 #pragma once
-#include "core/network/network.hpp"
+#include "core/network/network_spec.hpp"
+#include "core/network/params.hpp"
+#include "core/network/passes.hpp"
 
 namespace symopt {
 
@@ -17,10 +19,10 @@ class FisherRows {
   /// U: (B·K)×P, row b·K + k; valid until the next call. `network`: after a forward pass in Mode::train at
   /// theta; its traces are overwritten. Without batch normalization K backward passes, with it, since there
   /// every sample's logits depend on all samples, B·K.
-  ConstMatrixView<Real> compute(Network<Real>& network, std::span<const Real> theta);
+  ConstMatrixView<Real> compute(Passes<Real>& network, std::span<const Real> theta);
 
  private:
-  void fill_rows(const Network<Real>& network, Index k);  // from the traces of class k
+  void fill_rows(const Passes<Real>& network, Index k);  // from the traces of class k
 
   ParamLayout layout_;
   bool coupled_;  // samples, by the batch's statistics

@@ -2,23 +2,16 @@
 #pragma once
 #include <memory>
 
-#include "core/network/batch.hpp"
 #include "core/network/dense_layer.hpp"
+#include "core/network/passes.hpp"
 #include "core/random.hpp"
 
 namespace symopt {
 
-/// What a layer saw and sent back, for optimizers that ask: Kronecker factors, data-dependent path norms.
-template <class Real>
-struct LayerTrace {
-  ConstMatrixView<Real> inputs;     ///< a: B×I
-  ConstMatrixView<Real> gradients;  ///< dL/dZ of the mean loss: B×O
-};
-
 /// Parameters live outside, in flat arrays laid out by layout(). After the first gradient() no pass
 /// allocates. One network a thread.
 template <class Real>
-class Network {
+class Network final : public Passes<Real> {
  public:
   Network(const NetworkSpec& spec, Index max_batch);
   Network(const Network&) = delete;
@@ -27,27 +20,26 @@ class Network {
   const ParamLayout& layout() const { return layout_; }
   Index max_batch() const { return max_batch_; }
 
-  /// Loss of the batch (mean cross-entropy, nats) and its gradient in `grad`, both of layout().size elements.
-  Real gradient(std::span<const Real> theta, const Batch<Real>& batch, std::span<Real> grad);
+  Real gradient(std::span<const Real> theta, const Batch<Real>& batch, std::span<Real> grad) override;
   /// Loss of the batch under its own statistics, without gradient.
   Real loss(std::span<const Real> theta, const Batch<Real>& batch);
-  /// Pulls dL/dlogits: B×K (left as it is) back to the parameters: `grad` gets Jᵀ dlogits. After forward,
-  /// loss or gradient in Mode::train on the same theta and batch; any number of times.
-  void pull_back(std::span<const Real> theta, const Real* dlogits, std::span<Real> grad);
+  void pull_back(std::span<const Real> theta, const Real* dlogits, std::span<Real> grad) override;
   /// Logits B×K; valid until the next call.
   ConstMatrixView<Real> forward(std::span<const Real> theta, const ConstMatrixView<Real>& X, Mode mode);
   /// Misclassified samples under Mode::evaluate.
   Index errors(std::span<const Real> theta, const Batch<Real>& batch);
 
-  /// What layer `l` saw in the last gradient() or pull_back(); valid until the next call.
-  LayerTrace<Real> trace(size_t l) const;
-
-  /// Logits of the last forward pass: B×K.
-  ConstMatrixView<Real> logits() const { return {layers_.back()->output(), input_.rows(), spec_.classes}; }
-  /// Z of layer `l` in the last forward pass: B×filters (Layer::filter_output).
-  ConstMatrixView<Real> filter_outputs(size_t l) const;
-  /// Layer `l`'s factor on each filter's output in the last forward pass (Layer::filter_scale).
-  const Real* filter_scale(size_t l) const { return layers_[l]->filter_scale(); }
+  LayerTrace<Real> trace(size_t l) const override;
+  ConstMatrixView<Real> logits() const override {
+    return {layers_.back()->output(), input_.rows(), spec_.classes};
+  }
+  ConstMatrixView<Real> filter_outputs(size_t l) const override;
+  const Real* filter_scale(size_t l) const override { return layers_[l]->filter_scale(); }
+  void scale_statistics(size_t l, Index i, Real factor) override {
+    BatchStatistics<Real>& s = *layers_[l]->statistics();
+    s.mean[i] *= factor;
+    s.variance[i] *= factor * factor;
+  }
 
   /// Batch statistics back to mean 0, variance 1.
   void reset_statistics();

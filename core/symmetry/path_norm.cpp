@@ -49,7 +49,7 @@ PathNorm<Real>::PathNorm(const ParamLayout& layout, double alpha)
 }
 
 template <class Real>
-void PathNorm<Real>::compute(std::span<const Real> theta, const Network<Real>* network) {
+void PathNorm<Real>::compute(std::span<const Real> theta, const Passes<Real>* network) {
   for (size_t l = 0; l < layers_.size(); ++l) forward(l, theta, network);
   feature_g_.setOnes();
   for (size_t l = layers_.size(); l-- > 0;) backward(l, theta);
@@ -57,7 +57,7 @@ void PathNorm<Real>::compute(std::span<const Real> theta, const Network<Real>* n
 
 // R and s² of this layer, γ² of the next one's inputs.
 template <class Real>
-void PathNorm<Real>::forward(size_t l, std::span<const Real> theta, const Network<Real>* network) {
+void PathNorm<Real>::forward(size_t l, std::span<const Real> theta, const Passes<Real>* network) {
   LayerFactors& f = layers_[l];
   const LayerBlocks& blocks = layout_.layers[l];
   const auto W = view(layer_weights(layout_, l), theta);

@@ -22,7 +22,8 @@
 // Batch normalization is our reading: the path norm of the effective weights s w on the current batch, by the
 // chain rule for s held fixed; its shift is no edge. Then w → Λ w has s → s/Λ, and gradient/κ grows as Λ.
 #pragma once
-#include "core/network/network.hpp"
+#include "core/network/params.hpp"
+#include "core/network/passes.hpp"
 
 namespace symopt {
 
@@ -34,7 +35,7 @@ class PathNorm {
 
   /// `network`: as its gradient at theta on the batch left it; nullptr will do where alpha is 0 and no layer
   /// normalizes.
-  void compute(std::span<const Real> theta, const Network<Real>* network);
+  void compute(std::span<const Real> theta, const Passes<Real>* network);
 
   /// κ of the weight from input u to filter v of layer l is input(l)[u] · output(l)[v]; of the bias of v,
   /// output(l)[v].
@@ -46,7 +47,7 @@ class PathNorm {
     Array<Real> gamma2, R;  // one entry an input
     Array<Real> s2, out;    // one entry a filter
   };
-  void forward(size_t l, std::span<const Real> theta, const Network<Real>* network);
+  void forward(size_t l, std::span<const Real> theta, const Passes<Real>* network);
   void backward(size_t l, std::span<const Real> theta);
 
   ParamLayout layout_;

@@ -15,8 +15,7 @@
 #include "experiments/plan/request.hpp"
 #include "experiments/terminal/standard_error.hpp"
 #include "experiments/terminal/tables.hpp"
-#include "protocols/batches.hpp"
-#include "protocols/stepper.hpp"
+#include "protocols/timed_training.hpp"
 #include "results/statistics.hpp"
 
 namespace symopt {
@@ -53,42 +52,29 @@ double gemm_rate() {
   return 2.0 * n * n * n / median(times);
 }
 
-// One network and optimizer, training epoch after epoch as a trial does, without evaluation.
+// A network and an optimizer as a trial has them: 50,000 samples, batches of 100, the optimizer's own start.
+TrialSpec bench_spec(const std::string& network, const std::string& optimizer, const Dataset& data,
+                     std::uint64_t seed) {
+  TrialSpec spec;
+  spec.network = network, spec.shape = parse_network(network, data.inputs(), data.classes).text();
+  spec.optimizer = optimizer, spec.start = find_optimizer(optimizer).start;
+  spec.seed = seed;
+  return spec;
+}
+
 class Epochs {
  public:
   Epochs(const std::string& network, const std::string& optimizer, const Dataset& data, std::uint64_t seed)
-      : data_(data),
-        stepper_(parse_network(network, data.inputs(), data.classes), find_optimizer(optimizer), {}, 100,
-                 [this](Index count, Stream stream) {
-                   std::vector<std::uint32_t> indices(static_cast<size_t>(count));
-                   for (std::uint32_t& i : indices) i = static_cast<std::uint32_t>(stream.below(50000));
-                   return drawn_.gather(data_.train, indices);
-                 }),
-        buffer_(100, data.inputs()),
-        drawn_(stepper_.network().max_batch(), data.inputs()),
-        batches_(Stream(seed, 0).fork(Purpose::split).permutation(50000), 100, Stream(seed, 0)) {
-    stepper_.start(find_optimizer(optimizer).start, Stream(seed, 0).fork(Purpose::init), Stream(seed, 0));
-  }
+      : spec_(bench_spec(network, optimizer, data, seed)), training_(spec_, data, kSamples) {}
   /// Seconds of one training epoch.
-  double run() {
-    return seconds([&] {
-      batches_.start(++epoch_);
-      for (size_t i = 0; i < batches_.count(); ++i) {
-        const Batch<float> batch = buffer_.gather(data_.train, batches_[i]);
-        stepper_.gradient(batch);
-        stepper_.step(batch, 0.1);
-      }
-    });
-  }
-  size_t steps() const { return batches_.count(); }
-  double flop() const { return step_flop(stepper_.network().layout(), 100) * static_cast<double>(steps()); }
+  double run() { return training_.run_epoch(0.1); }
+  int steps() const { return training_.steps(); }
+  double flop() { return step_flop(training_.layout(), spec_.protocol.batch) * steps(); }
 
  private:
-  const Dataset& data_;
-  Stepper<float> stepper_;
-  BatchBuffer<float> buffer_, drawn_;
-  Batches batches_;
-  int epoch_ = 0;
+  static constexpr size_t kSamples = 50000;
+  TrialSpec spec_;
+  TimedTraining<float> training_;
 };
 
 // Runs `command --depth D --epochs 1 --update U` and reads the third field of its line: its epoch seconds.
@@ -189,9 +175,8 @@ int run_bench(const po::variables_map& given, const std::vector<std::string>& ar
     for (size_t i = 0; i < names.size(); ++i) {
       const double t = median(times[i]), limit = work[i]->flop() / rate;
       rows.push_back({network, names[i], fmt::format("{:.4f}", t),
-                      fmt::format("{:.1f}", 1e6 * t / static_cast<double>(work[i]->steps())),
-                      fmt::format("{:.4f}", limit), fmt::format("{:.2f}", t / limit),
-                      fmt::format("{:.3f}", median(ratios[i]))});
+                      fmt::format("{:.1f}", 1e6 * t / work[i]->steps()), fmt::format("{:.4f}", limit),
+                      fmt::format("{:.2f}", t / limit), fmt::format("{:.3f}", median(ratios[i]))});
       if (!rival[i].empty())
         rows.back().insert(rows.back().end(), {fmt::format("{:.4f}", median(rival[i])),
                                                fmt::format("{:.2f}", median(speed[i]))});
