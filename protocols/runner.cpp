@@ -88,7 +88,9 @@ bool run_trials(const std::vector<TrialSpec>& specs, const DatasetTable& data, S
   const TrialControl trial{control.timeout, &store.checkpoints(), control.checkpoint_every,
                            control.keep_parameters ? &store.parameters() : nullptr};
   const int threads = static_cast<int>(std::clamp<size_t>(left.size(), 1, static_cast<size_t>(jobs)));
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
+  // Monotonic: in the plan's order, so that what was begun first is ended first. OpenMP 5 lets threads steal
+  // otherwise, and LLVM's do.
+#pragma omp parallel for schedule(monotonic : dynamic, 1) num_threads(threads)
   for (size_t i = 0; i < left.size(); ++i) {
     if (gate.cancelled()) continue;
     const TrialSpec& spec = *left[i];

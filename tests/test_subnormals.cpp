@@ -13,18 +13,21 @@ using namespace symopt::test;
 
 namespace {
 
-// Half of the smallest normal number, at run time.
+// Half of the smallest normal number, at run time, and where it is asked for: compilers may move arithmetic
+// past a change of mode, but no access to a volatile.
 template <class Real>
 Real half_of_smallest() {
   volatile Real smallest = std::numeric_limits<Real>::min();
-  return smallest / 2;
+  volatile Real half = smallest / 2;
+  return half;
 }
 
 // Its double, as a check that operands are flushed and not only results.
 template <class Real>
 Real doubled(Real value) {
   volatile Real operand = value;
-  return operand * 2;
+  volatile Real result = operand * 2;
+  return result;
 }
 
 long subnormals(std::span<const float> values) {

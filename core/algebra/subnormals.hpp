@@ -13,8 +13,8 @@ namespace symopt {
 /// nothing.
 class SubnormalsAreZero {
  public:
-  SubnormalsAreZero() : before_(mode()) { set(before_ | kFlush); }
-  ~SubnormalsAreZero() { set(before_); }
+  SubnormalsAreZero() : before_(mode()) { change(before_ | kFlush); }
+  ~SubnormalsAreZero() { change(before_); }
   SubnormalsAreZero(const SubnormalsAreZero&) = delete;
   SubnormalsAreZero& operator=(const SubnormalsAreZero&) = delete;
 
@@ -39,6 +39,12 @@ class SubnormalsAreZero {
   static Mode mode() { return 0; }
   static void set(Mode) {}
 #endif
+  // Compilers do not know that arithmetic depends on the mode: what is in memory before or after stays so.
+  static void change(Mode mode) {
+    asm volatile("" : : : "memory");
+    set(mode);
+    asm volatile("" : : : "memory");
+  }
   const Mode before_;
 };
 
