@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "core/error.hpp"
+#include "core/text.hpp"
 #include "results/statistics.hpp"
 #include "results/text.hpp"
 #include "results/variation.hpp"
@@ -65,9 +66,7 @@ TargetRule parse_targets(const std::string& text) {
     rule.rule = text;
     return rule;
   }
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t end = std::min(text.find(',', begin), text.size());
-    const std::string part = text.substr(begin, end - begin);
+  for (const std::string& part : split(text, ',')) {
     const std::size_t equals = part.rfind('=');  // a network's name may hold one too
     const std::string network = equals == std::string::npos ? "" : part.substr(0, equals);
     const double error = target_error(equals == std::string::npos ? part : part.substr(equals + 1));
@@ -75,7 +74,6 @@ TargetRule parse_targets(const std::string& text) {
       throw UsageError(
           fmt::format("option 'target': expected one error a network, found two{}",
                       network.empty() ? " without a network" : fmt::format(" of {}", escaped(network))));
-    begin = end + 1;
   }
   return rule;
 }

@@ -6,6 +6,7 @@
 
 #include "core/network/start.hpp"
 #include "core/symmetry/group.hpp"
+#include "core/text.hpp"
 #include "experiments/commands/command.hpp"
 #include "experiments/commands/help.hpp"
 #include "experiments/plan/request.hpp"

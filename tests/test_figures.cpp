@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "core/error.hpp"
+#include "core/text.hpp"
 #include "plots/figures/drawing.hpp"
 #include "plots/figures/figures.hpp"
 #include "plots/figures/gnuplot.hpp"

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/error.hpp"
+#include "core/text.hpp"
 
 namespace symopt {
 
@@ -28,16 +29,6 @@ Index positive(const std::string& text, const std::string& part, Index limit = k
   if (error != std::errc{} || stop != part.data() + part.size() || value < 1 || value > limit)
     throw bad(text, fmt::format("a size from 1 to {}", limit), part);
   return value;
-}
-
-std::vector<std::string> split(const std::string& text, char separator) {
-  std::vector<std::string> parts(1);
-  for (char c : text)
-    if (c == separator)
-      parts.emplace_back();
-    else
-      parts.back() += c;
-  return parts;
 }
 
 // "784-64x4-10" → 784, 64, 64, 64, 64, 10

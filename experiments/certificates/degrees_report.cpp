@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/text.hpp"
 #include "experiments/certificates/degrees_of_freedom.hpp"
-#include "plots/figures/gnuplot.hpp"
 #include "results/csv.hpp"
 
 namespace symopt {

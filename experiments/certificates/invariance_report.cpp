@@ -8,8 +8,8 @@
 #include <map>
 #include <set>
 
+#include "core/text.hpp"
 #include "experiments/terminal/tables.hpp"
-#include "plots/figures/gnuplot.hpp"
 #include "results/csv.hpp"
 
 namespace symopt {

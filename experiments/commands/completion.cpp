@@ -5,6 +5,7 @@
 
 #include "core/data/dataset.hpp"
 #include "core/network/network_spec.hpp"
+#include "core/text.hpp"
 #include "experiments/fetch/data_source.hpp"
 #include "experiments/plan/experiment.hpp"
 #include "optimizers/optimizer.hpp"
@@ -17,16 +18,6 @@ template <class Registry>
 std::vector<std::string> names_of(const Registry& registry, std::vector<std::string> names = {}) {
   for (const auto& entry : registry) names.push_back(entry.name);
   return names;
-}
-
-std::vector<std::string> split(const std::string& text, char separator) {
-  std::vector<std::string> parts;
-  for (size_t begin = 0; begin <= text.size();) {
-    const size_t end = std::min(text.find(separator, begin), text.size());
-    if (end > begin) parts.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return parts;
 }
 
 bool is_placeholder(const std::string& word) {
@@ -47,7 +38,8 @@ void read_usage(const std::string& usage, CommandCandidates& command) {
     else if (usage[i] != '[' && usage[i] != ']')
       plain += usage[i];
   }
-  const std::vector<std::string> words = split(plain, ' ');
+  std::vector<std::string> words = split(plain, ' ');
+  std::erase(words, "");
   for (size_t i = 1; i < words.size(); ++i) {
     if (words[i] == "…") {
       command.repeats = true;

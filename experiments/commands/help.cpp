@@ -8,9 +8,9 @@
 #include <algorithm>
 #include <map>
 
+#include "core/text.hpp"
 #include "experiments/plan/request.hpp"
 #include "experiments/terminal/tables.hpp"
-#include "plots/figures/gnuplot.hpp"
 
 namespace symopt {
 

@@ -5,6 +5,8 @@
 #include <map>
 #include <set>
 
+#include "core/text.hpp"
+
 namespace symopt {
 
 namespace {
@@ -104,12 +106,10 @@ void check_asked(const Sweep& sweep, const std::vector<Candidate>& asked) {
 }  // namespace
 
 std::vector<std::string> split_list(const std::string& what, const std::string& text) {
-  std::vector<std::string> parts;
-  for (size_t begin = 0; begin <= text.size();) {
-    const size_t end = std::min(text.find(',', begin), text.size());
-    parts.push_back(trim(text.substr(begin, end - begin)));
-    begin = end + 1;
-    if (parts.back().empty())
+  std::vector<std::string> parts = split(text, ',');
+  for (std::string& part : parts) {
+    part = trim(part);
+    if (part.empty())
       throw UsageError(fmt::format("option '{}': expected comma-separated names, found '{}'", what, text));
     if (std::find(parts.begin(), parts.end() - 1, parts.back()) != parts.end() - 1)
       throw UsageError(fmt::format("option '{}': expected each one once, found {}", what,

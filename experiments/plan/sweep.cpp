@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/random.hpp"
+#include "core/text.hpp"
 #include "results/text.hpp"
 
 namespace symopt {
@@ -14,16 +15,6 @@ namespace symopt {
 namespace {
 
 constexpr int kMostPoints = 100000;
-
-std::vector<std::string> split(const std::string& text, char separator) {
-  std::vector<std::string> parts;
-  for (size_t begin = 0; begin <= text.size();) {
-    const size_t end = std::min(text.find(separator, begin), text.size());
-    parts.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return parts;
-}
 
 UsageError malformed(const std::string& axis, const std::string& expected, const std::string& found) {
   return UsageError(fmt::format("axis '{}': expected {}, found '{}'", axis, expected, found));

@@ -9,7 +9,7 @@
 #include <map>
 #include <set>
 
-#include "plots/figures/gnuplot.hpp"
+#include "core/text.hpp"
 #include "results/variation.hpp"
 
 namespace symopt {

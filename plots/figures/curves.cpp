@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 
+#include "core/text.hpp"
 #include "plots/figures/axis.hpp"
 #include "plots/figures/drawing.hpp"
 #include "plots/figures/overlap.hpp"

@@ -7,22 +7,11 @@
 
 namespace symopt {
 
-/// One line of text that can be shown: control characters become spaces; in text that is not UTF-8, bytes
-/// above 127 become question marks.
-std::string printable(std::string_view text);
 /// printable(text) as gnuplot's single-quoted string, in which nothing is expanded or executed.
 std::string gnuplot_quote(std::string_view text);
 
-bool is_utf8(std::string_view text);
-/// Code points of UTF-8 text, and the same text with its middle cut out so that it has at most `length` of
-/// them.
-int text_length(std::string_view text);
 /// Pixels, at 96 to the inch, that a UTF-8 text takes at most in a figure's 11-point letters.
 int text_width(std::string_view text);
-std::string shorten(std::string_view text, int length);
-
-/// `text` broken at spaces into lines of at most `length` code points where words allow it.
-std::vector<std::string> wrap(std::string_view text, int length);
 
 /// The variables that a script starts with, one a line. Arrays count from 1 and must not be empty.
 class ScriptVariables {

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "core/text.hpp"
 #include "plots/figures/axis.hpp"
 #include "plots/figures/drawing.hpp"
 #include "plots/figures/overlap.hpp"

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <map>
 
-#include "plots/figures/gnuplot.hpp"
+#include "core/text.hpp"
 
 namespace symopt {
 
