@@ -3,6 +3,7 @@
 //   W ← W − λ G;  every T steps W ← Orth(W)
 // Class vectors, biases, BN scale and shift are plain gradient descent.
 #pragma once
+#include "core/network/start.hpp"
 #include "optimizers/manifold.hpp"
 #include "optimizers/optimizer.hpp"
 

@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "core/network/hessian.hpp"
+#include "core/network/start.hpp"
 #include "core/symmetry/orbits.hpp"
 #include "optimizers/draws.hpp"
 #include "optimizers/remarks.hpp"

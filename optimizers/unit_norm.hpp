@@ -1,6 +1,7 @@
 // unit_norm.hpp — what the optimizers that keep unit-norm rows share: which rows, how a step returns to the
 // manifold, and why weight decay has no place there (Badrinarayanan, Mishra, Cipolla 2015).
 #pragma once
+#include "core/network/start.hpp"
 #include "optimizers/manifold.hpp"
 #include "optimizers/optimizer.hpp"
 

@@ -6,6 +6,7 @@
 // V starts at norm 1. Its norms grow, and a filter's effective rate λ/n² falls. An increment may lie far
 // below the rounding of n²: Kahan's sum keeps what would be lost. Class vectors, biases, BN scale and shift
 // are plain gradient descent.
+#include "core/network/start.hpp"
 #include "optimizers/manifold.hpp"
 #include "optimizers/optimizer.hpp"
 

@@ -1,6 +1,7 @@
 // stepper.hpp — a network under an optimizer: flat theta and gradient, and one step a batch.
 #pragma once
 #include "core/algebra/subnormals.hpp"
+#include "core/network/start.hpp"
 #include "optimizers/optimizer.hpp"
 
 namespace symopt {

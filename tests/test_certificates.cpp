@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "core/network/start.hpp"
 #include "core/random.hpp"
 #include "experiments/certificates/generic_point.hpp"
 #include "experiments/certificates/invariance_report.hpp"

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/network/loss.hpp"
+#include "core/network/start.hpp"
 #include "protocols/stepper.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/groups.hpp"

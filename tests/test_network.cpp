@@ -6,6 +6,7 @@
 
 #include "core/network/loss.hpp"
 #include "core/network/network.hpp"
+#include "core/network/start.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/support/problems.hpp"

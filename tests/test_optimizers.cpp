@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "core/network/batch.hpp"
+#include "core/network/start.hpp"
 #include "protocols/stepper.hpp"
 #include "tests/support/allocations.hpp"
 #include "tests/support/catch.hpp"

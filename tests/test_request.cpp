@@ -2,6 +2,7 @@
 #include <map>
 #include <set>
 
+#include "core/network/start.hpp"
 #include "experiments/plan/experiment.hpp"
 #include "experiments/plan/request.hpp"
 #include "protocols/annealing.hpp"

@@ -63,14 +63,4 @@ class Network final : public Passes<Real> {
   ConstMatrixView<Real> input_{nullptr, 0, 0};
 };
 
-/// Starting values of one of start_kinds(). The raw draws depend on `stream` and the
-/// layout only, so every kind scales the same ones. γ = 1, β = 0, biases 0. UsageError on an unknown kind.
-template <class Real>
-void fill_start(const std::string& kind, const ParamLayout& layout, Stream stream, std::span<Real> theta);
-const std::vector<std::string>& start_kinds();
-
-/// Every row of every block with one of `roles` divided by its Euclidean norm; rows of zeros stay.
-template <class Real>
-void normalize_rows(const ParamLayout& layout, std::initializer_list<Role> roles, std::span<Real> theta);
-
 }  // namespace symopt

@@ -5,7 +5,6 @@
 
 #include "core/error.hpp"
 #include "core/network/layer_weights.hpp"
-#include "core/network/network.hpp"
 
 namespace symopt {
 

@@ -1,6 +1,8 @@
 // generic_point.cpp — draws them.
 #include "experiments/certificates/generic_point.hpp"
 
+#include "core/network/start.hpp"
+
 namespace symopt {
 
 namespace {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/network/network.hpp"
+#include "core/network/start.hpp"
 #include "results/text.hpp"
 
 namespace symopt {

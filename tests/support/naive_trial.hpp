@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/network/network_spec.hpp"
+#include "core/network/start.hpp"
 #include "optimizers/optimizer.hpp"
 #include "results/trial.hpp"
 
