@@ -17,6 +17,7 @@
 #include "tests/support/records.hpp"
 
 using namespace symopt;
+using namespace symopt::fetch;
 using namespace symopt::test;
 namespace fs = std::filesystem;
 

@@ -61,7 +61,7 @@ TEST_CASE("completion: the arguments of a command come from its usage line") {
   const CommandCandidates& data = command("data");
   REQUIRE(data.places.size() == 2);
   CHECK(data.places[0].words == std::vector<std::string>{"list", "fetch", "verify"});
-  for (const auto& source : data_sources()) CHECK(offers(data.places[1], source->name()));
+  for (const auto& source : fetch::data_sources()) CHECK(offers(data.places[1], source->name()));
   CHECK(data.repeats);
   REQUIRE(command("plot").places.size() == 1);
   CHECK(command("plot").places[0].folders);

@@ -48,32 +48,32 @@ po::options_description describe_data() {
   return options;
 }
 
-void list(const fs::path& data, const std::vector<const DataSource*>& sources) {
+void list(const fs::path& data, const std::vector<const fetch::DataSource*>& sources) {
   std::vector<std::vector<std::string>> rows = {{"data set", "is here", "about", "its bytes are checked by"}};
-  for (const DataSource* source : sources)
-    rows.push_back({source->name(), source->found(data) ? "yes" : "no", size_text(source->download_bytes()),
-                    source->checked_by()});
+  for (const fetch::DataSource* source : sources)
+    rows.push_back({source->name(), source->found(data) ? "yes" : "no",
+                    fetch::size_text(source->download_bytes()), source->checked_by()});
   fmt::print("{}\n", hanging_rows(rows, terminal_columns()));
-  for (const DataSource* source : sources) {
+  for (const fetch::DataSource* source : sources) {
     fmt::print("{}\n", hanging("  " + source->title(), 4, terminal_columns()));
     for (const std::string& mirror : source->mirrors()) fmt::print("    {}\n", mirror);
   }
   fmt::print("\n  folder: {}\n", data.string());
 }
 
-int fetch(const po::variables_map& given, const DataFlags& flags, const fs::path& data,
-          const std::vector<const DataSource*>& sources) {
+int fetch_all(const po::variables_map& given, const DataFlags& flags, const fs::path& data,
+              const std::vector<const fetch::DataSource*>& sources) {
   const InterruptGuard guard;
   const bool quiet = given["quiet"].as<bool>();
   std::string names;
-  for (const DataSource* source : sources) names.append(1, ' ').append(source->name());
-  for (const DataSource* source : sources) {
-    FetchProgress progress(source->name(), quiet);
-    Fetcher fetcher({.data = data,
-                     .mirror = flags.mirror,
-                     .only_mirror = given["only-mirror"].as<bool>(),
-                     .stall_seconds = flags.timeout},
-                    progress);
+  for (const fetch::DataSource* source : sources) names.append(1, ' ').append(source->name());
+  for (const fetch::DataSource* source : sources) {
+    fetch::FetchProgress progress(source->name(), quiet);
+    fetch::Fetcher fetcher({.data = data,
+                            .mirror = flags.mirror,
+                            .only_mirror = given["only-mirror"].as<bool>(),
+                            .stall_seconds = flags.timeout},
+                           progress);
     const bool there = source->found(data);
     try {
       source->fetch(fetcher);
@@ -86,14 +86,14 @@ int fetch(const po::variables_map& given, const DataFlags& flags, const fs::path
   return 0;
 }
 
-int verify(const fs::path& data, const std::vector<const DataSource*>& sources, bool named) {
+int verify(const fs::path& data, const std::vector<const fetch::DataSource*>& sources, bool named) {
   std::vector<std::vector<std::string>> rows;
   std::string fault;
-  for (const DataSource* source : sources) {
+  for (const fetch::DataSource* source : sources) {
     if (!named && !source->found(data)) continue;
-    for (const Verdict& v : source->verify(data)) {
+    for (const fetch::Verdict& v : source->verify(data)) {
       rows.push_back({source->name(), v.file.lexically_relative(data).string(), to_text(v.state), v.note});
-      if (fault.empty() && (v.state == Verdict::wrong || v.state == Verdict::missing))
+      if (fault.empty() && (v.state == fetch::Verdict::wrong || v.state == fetch::Verdict::missing))
         fault =
             fmt::format("{}: {}{}", v.file.string(), to_text(v.state), v.note.empty() ? "" : ": " + v.note);
     }
@@ -118,15 +118,16 @@ int run_data(const po::variables_map& given, const std::vector<std::string>& arg
                     flags.mirror));
   if (given["only-mirror"].as<bool>() && flags.mirror.empty())
     throw UsageError("option 'only-mirror': expected --mirror with it, found none");
-  std::vector<const DataSource*> sources;
-  for (std::size_t i = 1; i < arguments.size(); ++i) sources.push_back(&find_data_source(arguments[i]));
+  std::vector<const fetch::DataSource*> sources;
+  for (std::size_t i = 1; i < arguments.size(); ++i)
+    sources.push_back(&fetch::find_data_source(arguments[i]));
   const bool named = !sources.empty();
   if (arguments[0] == "fetch" && !named)
     throw UsageError("data fetch: expected the names of data sets, found none; see `symopt data list`");
   if (!named)
-    for (const auto& source : data_sources()) sources.push_back(source.get());
+    for (const auto& source : fetch::data_sources()) sources.push_back(source.get());
   const fs::path data = data_folder(flags.data);
-  if (arguments[0] == "fetch") return fetch(given, flags, data, sources);
+  if (arguments[0] == "fetch") return fetch_all(given, flags, data, sources);
   if (arguments[0] == "verify") return verify(data, sources, named);
   list(data, sources);
   return 0;

@@ -86,7 +86,7 @@ Candidates placeholder(const std::string& name) {
   if (name == "COMMAND") return {.words = names_of(command_registry())};
   if (name == "DATASET") {
     Candidates sets;
-    for (const auto& source : data_sources()) sets.words.push_back(source->name());
+    for (const auto& source : fetch::data_sources()) sets.words.push_back(source->name());
     return sets;
   }
   return {};

@@ -7,7 +7,7 @@
 #include "experiments/fetch/data_source.hpp"
 #include "results/files.hpp"
 
-namespace symopt {
+namespace symopt::fetch {
 
 namespace fs = std::filesystem;
 
@@ -108,4 +108,4 @@ std::unique_ptr<DataSource> camvid_source(CamvidPublication publication) {
   return std::make_unique<CamvidSource>(std::move(publication));
 }
 
-}  // namespace symopt
+}  // namespace symopt::fetch

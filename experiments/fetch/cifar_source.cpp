@@ -11,7 +11,7 @@
 #include "experiments/fetch/tar.hpp"
 #include "results/files.hpp"
 
-namespace symopt {
+namespace symopt::fetch {
 
 namespace fs = std::filesystem;
 
@@ -97,4 +97,4 @@ std::unique_ptr<DataSource> cifar_source(CifarPublication publication) {
   return std::make_unique<CifarSource>(std::move(publication));
 }
 
-}  // namespace symopt
+}  // namespace symopt::fetch

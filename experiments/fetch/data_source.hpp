@@ -11,7 +11,7 @@
 #include "core/data/idx.hpp"
 #include "experiments/fetch/fetch.hpp"
 
-namespace symopt {
+namespace symopt::fetch {
 
 /// What is known of one file.
 struct Verdict {
@@ -72,4 +72,4 @@ const std::vector<std::unique_ptr<DataSource>>& data_sources();
 /// UsageError on an unknown name.
 const DataSource& find_data_source(std::string_view name);
 
-}  // namespace symopt
+}  // namespace symopt::fetch

@@ -8,7 +8,7 @@
 #include "core/error.hpp"
 #include "experiments/fetch/data_source.hpp"
 
-namespace symopt {
+namespace symopt::fetch {
 
 namespace {
 
@@ -127,4 +127,4 @@ const DataSource& find_data_source(std::string_view name) {
   throw unknown_name("data set", name, names);
 }
 
-}  // namespace symopt
+}  // namespace symopt::fetch

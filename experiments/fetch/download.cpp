@@ -15,7 +15,7 @@
 #include "core/error.hpp"
 #include "experiments/build_info.hpp"
 
-namespace symopt {
+namespace symopt::fetch {
 
 namespace {
 
@@ -181,4 +181,4 @@ DownloadResult Downloader::get(const std::string& url, PartFile& part, std::uint
   }
 }
 
-}  // namespace symopt
+}  // namespace symopt::fetch

@@ -6,7 +6,7 @@
 
 #include "experiments/fetch/part_file.hpp"
 
-namespace symopt {
+namespace symopt::fetch {
 
 /// Told how far a download is, and asked whether it shall go on.
 class DownloadMonitor {
@@ -52,4 +52,4 @@ class Downloader {
   std::unique_ptr<void, Free> curl_;
 };
 
-}  // namespace symopt
+}  // namespace symopt::fetch

@@ -15,7 +15,7 @@
 #include "core/data/web_page.hpp"
 #include "core/error.hpp"
 
-namespace symopt {
+namespace symopt::fetch {
 
 namespace fs = std::filesystem;
 
@@ -134,4 +134,4 @@ std::string Fetcher::try_mirror(const std::string& url, const PublishedFile& fil
   }
 }
 
-}  // namespace symopt
+}  // namespace symopt::fetch

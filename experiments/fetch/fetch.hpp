@@ -7,7 +7,7 @@
 
 #include "experiments/fetch/download.hpp"
 
-namespace symopt {
+namespace symopt::fetch {
 
 /// A file as it is published.
 struct PublishedFile {
@@ -64,4 +64,4 @@ std::string file_sha256(const std::filesystem::path& file);
 /// nothing is.
 std::string published_fault(const PublishedFile& published, const std::filesystem::path& file);
 
-}  // namespace symopt
+}  // namespace symopt::fetch

@@ -11,7 +11,7 @@
 #include "experiments/terminal/progress.hpp"
 #include "experiments/terminal/standard_error.hpp"
 
-namespace symopt {
+namespace symopt::fetch {
 
 std::string size_text(std::uint64_t bytes) {
   return bytes < 1000000 ? fmt::format("{:.1f} kB", static_cast<double>(bytes) / 1e3)
@@ -62,4 +62,4 @@ void FetchProgress::erase() const {
   if (terminal_) print_error("\r\033[K");
 }
 
-}  // namespace symopt
+}  // namespace symopt::fetch

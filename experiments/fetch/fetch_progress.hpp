@@ -5,7 +5,7 @@
 
 #include "experiments/fetch/fetch.hpp"
 
-namespace symopt {
+namespace symopt::fetch {
 
 class FetchProgress final : public FetchMonitor {
  public:
@@ -33,4 +33,4 @@ class FetchProgress final : public FetchMonitor {
 /// "4.5 kB", "11.6 MB".
 std::string size_text(std::uint64_t bytes);
 
-}  // namespace symopt
+}  // namespace symopt::fetch

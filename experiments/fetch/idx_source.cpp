@@ -8,7 +8,7 @@
 #include "core/error.hpp"
 #include "experiments/fetch/data_source.hpp"
 
-namespace symopt {
+namespace symopt::fetch {
 
 namespace fs = std::filesystem;
 
@@ -101,4 +101,4 @@ std::unique_ptr<DataSource> idx_source(IdxPublication publication) {
   return std::make_unique<IdxSource>(std::move(publication));
 }
 
-}  // namespace symopt
+}  // namespace symopt::fetch

@@ -14,7 +14,7 @@
 #include "core/error.hpp"
 #include "results/files.hpp"
 
-namespace symopt {
+namespace symopt::fetch {
 
 namespace fs = std::filesystem;
 
@@ -96,4 +96,4 @@ void PartFile::commit() {
   sync_folder(target_.parent_path());
 }
 
-}  // namespace symopt
+}  // namespace symopt::fetch

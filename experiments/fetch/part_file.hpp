@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <string_view>
 
-namespace symopt {
+namespace symopt::fetch {
 
 /// Every member throws UserError naming the path and the system's reason, but append(), which is called in
 /// the middle of a transfer.
@@ -34,4 +34,4 @@ class PartFile {
   std::uint64_t size_ = 0;
 };
 
-}  // namespace symopt
+}  // namespace symopt::fetch

@@ -11,7 +11,7 @@
 #include "core/data/byte_source.hpp"
 #include "core/error.hpp"
 
-namespace symopt {
+namespace symopt::fetch {
 
 namespace {
 
@@ -89,4 +89,4 @@ void read_tar(const std::filesystem::path& archive,
   }
 }
 
-}  // namespace symopt
+}  // namespace symopt::fetch

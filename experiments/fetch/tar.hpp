@@ -6,7 +6,7 @@
 #include <span>
 #include <string>
 
-namespace symopt {
+namespace symopt::fetch {
 
 /// Calls `take(name, bytes)` for every regular file in `archive` for which `wanted(name, size)`; `name` is
 /// the last part of the member's path, so that no member can point anywhere. Nothing else is kept in memory.
@@ -15,4 +15,4 @@ void read_tar(const std::filesystem::path& archive,
               const std::function<bool(const std::string& name, std::uint64_t size)>& wanted,
               const std::function<void(const std::string& name, std::span<const std::uint8_t> bytes)>& take);
 
-}  // namespace symopt
+}  // namespace symopt::fetch
