@@ -42,6 +42,7 @@ struct Option {
   double low = -std::numeric_limits<double>::infinity(), high = std::numeric_limits<double>::infinity();
   std::vector<std::string> choices = {};  ///< for strings: the allowed ones; empty: any
   std::string help = {}, source = {};
+  bool added = false;  ///< came after values had been stored; see Options::stored
 };
 
 /// All options of S. Errors are UsageErrors naming option, value and bound. What reads or writes a field is
@@ -66,10 +67,25 @@ class Options {
       if (option.name == name) return true;
     return false;
   }
+  /// Whether there is such an option that came after values had been stored.
+  bool came_later(std::string_view name) const {
+    for (const auto& option : list_)
+      if (option.name == name) return option.added;
+    return false;
+  }
   /// Every option with its value: the canonical form.
   Assignments all(const S& settings) const {
     Assignments values;
     for (const auto& option : list_) values.emplace_back(option.name, text(settings, option));
+    return values;
+  }
+  /// The canonical form as it is stored and hashed: an option that was added later is left out where it has
+  /// its default, so that what was stored before it came keeps its text and its hash.
+  Assignments stored(const S& settings) const {
+    Assignments values;
+    for (const auto& option : list_)
+      if (!option.added || text(settings, option) != text(S{}, option))
+        values.emplace_back(option.name, text(settings, option));
     return values;
   }
   std::vector<OptionInfo> infos() const {

@@ -16,8 +16,8 @@
 
 #include "results/files.hpp"
 #include "results/seal.hpp"
-#include "results/store.hpp"
 #include "results/text.hpp"
+#include "results/trial_file.hpp"
 
 namespace symopt {
 

@@ -141,7 +141,7 @@ namespace {
 
 // Whether a folder lacks the option because it was made before there was one, and the default is what it had.
 bool is_older(const std::string& key, const Configuration& configuration, const Configuration& found) {
-  if (!came_later(key)) return false;
+  if (!protocol_options().came_later(key)) return false;
   const std::pair<std::string, std::string> by_default{key, protocol_options().text({}, key)};
   return std::count(configuration.begin(), configuration.end(), by_default) == 1 &&
          std::none_of(found.begin(), found.end(), [&](const auto& option) { return option.first == key; });

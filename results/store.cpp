@@ -12,6 +12,7 @@
 #include "core/parallel.hpp"
 #include "results/seal.hpp"
 #include "results/text.hpp"
+#include "results/trial_file.hpp"
 
 namespace symopt {
 

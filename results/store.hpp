@@ -14,25 +14,11 @@
 #include "results/checkpoint.hpp"
 #include "results/configuration.hpp"
 #include "results/files.hpp"
-#include "results/intervals.hpp"
 #include "results/parameters.hpp"
 #include "results/plan.hpp"
 #include "results/shard.hpp"
-#include "results/targets.hpp"
 
 namespace symopt {
-
-/// A trial file's text: header, spec, outcome, search, curve and timings, and last a line with the SHA-256 of
-/// all before it. Reading back gives the same record to the bit.
-std::string to_trial_text(const TrialRecord& record);
-/// UserError naming `path` and what is wrong (damaged, truncated); VersionError where only the version is
-/// another.
-TrialRecord from_trial_text(const std::string& text, const std::filesystem::path& path);
-/// An undamaged trial of another kResultVersion: never mixed with this one's, never thrown away.
-class VersionError : public UserError {
- public:
-  using UserError::UserError;
-};
 
 class Store {
  public:
@@ -101,11 +87,5 @@ std::vector<TrialRecord> read_records(const std::filesystem::path& folder);
 
 /// The first of FOLDER, FOLDER-2, FOLDER-3, … that does not exist: where `--fresh` starts over.
 std::filesystem::path fresh_folder(const std::filesystem::path& folder);
-
-/// Writes the merged long-format CSVs (trials, epochs, search, summary, tests, targets, profiles, scores, and
-/// timings apart) from records in plan order. All but those named *timings.csv depend on the records' results
-/// alone. Columns: results/README.md.
-void write_csvs(const std::filesystem::path& folder, const std::vector<TrialRecord>& records,
-                const IntervalRule& rule, const TargetRule& targets = {});
 
 }  // namespace symopt

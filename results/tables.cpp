@@ -1,11 +1,13 @@
 // tables.cpp — the merged long-format CSVs of a results folder. Columns: results/README.md.
+#include "results/tables.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "core/parallel.hpp"
 #include "results/csv.hpp"
-#include "results/store.hpp"
+#include "results/parameters.hpp"
 #include "results/summary.hpp"
 #include "results/target_tables.hpp"
 #include "results/variation.hpp"

@@ -69,7 +69,8 @@ const Options<ProtocolSettings>& protocol_options() {
       O{.name = "last-batch",
         .field = &P::last_batch,
         .choices = {"keep", "drop"},
-        .help = "samples that do not fill an epoch's last batch: keep it, smaller, or drop them"},
+        .help = "samples that do not fill an epoch's last batch: keep it, smaller, or drop them",
+        .added = true},
       O{.name = "train",
         .field = &P::train,
         .low = 1,
@@ -148,8 +149,8 @@ const Options<ProtocolSettings>& protocol_options() {
         .source = paper},
       O{.name = "test",
         .field = &P::test,
-        .help =
-            "measure the test error after every epoch; false, for tuning, leaves the test data untouched"},
+        .help = "measure the test error after every epoch; false, for tuning, leaves the test data untouched",
+        .added = true},
       O{.name = "bn-statistics",
         .field = &P::bn_statistics,
         .choices = {"running", "population"},
@@ -168,8 +169,6 @@ const Options<ProtocolSettings>& protocol_options() {
   return options;
 }
 
-bool came_later(std::string_view option) { return option == "test" || option == "last-batch"; }
-
 Assignments TrialSpec::fields() const {
   Assignments fields = {{"dataset", dataset},
                         {"checksum", checksum},
@@ -181,10 +180,7 @@ Assignments TrialSpec::fields() const {
                         {"precision", precision},
                         {"seed", fmt::format("{}", seed)},
                         {"trial", fmt::format("{}", trial)}};
-  static const ProtocolSettings defaults;
-  for (auto& field : protocol_options().all(protocol))
-    if (!came_later(field.first) || field.second != protocol_options().text(defaults, field.first))
-      fields.push_back(std::move(field));
+  for (auto& field : protocol_options().stored(protocol)) fields.push_back(std::move(field));
   return fields;
 }
 
@@ -254,26 +250,6 @@ std::string optimizer_label(const std::string& optimizer, const std::string& set
   return settings.empty() ? optimizer : fmt::format("{}({})", optimizer, settings);
 }
 std::string TrialSpec::optimizer_label() const { return symopt::optimizer_label(optimizer, settings); }
-
-std::string to_text(Status status) {
-  switch (status) {
-    case Status::completed:
-      return "completed";
-    case Status::diverged:
-      return "diverged";
-    case Status::failed:
-      return "failed";
-    case Status::timed_out:
-      return "timed-out";
-  }
-  return "";
-}
-
-Status to_status(const std::string& text) {
-  for (Status s : {Status::completed, Status::diverged, Status::failed, Status::timed_out})
-    if (to_text(s) == text) return s;
-  throw UserError("status", "trial record", "completed, diverged, failed or timed-out", text);
-}
 
 Outcome outcome(const TrialRecord& record) {
   const double nan = std::numeric_limits<double>::quiet_NaN();

@@ -2,11 +2,11 @@
 #pragma once
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "core/options.hpp"
 #include "core/symmetry/teleportation.hpp"
+#include "results/status.hpp"
 
 namespace symopt {
 
@@ -36,9 +36,6 @@ struct ProtocolSettings {
   bool operator==(const ProtocolSettings&) const = default;
 };
 const Options<ProtocolSettings>& protocol_options();
-/// Whether the option came when trials and folders without it were stored already: at its default it is no
-/// part of a spec's fields(), so that theirs keep their hashes, and a folder's configuration may lack it.
-bool came_later(std::string_view option);
 
 /// Everything that determines a trial's result.
 struct TrialSpec {
@@ -53,8 +50,8 @@ struct TrialSpec {
   std::uint64_t seed = 1;
   int trial = 0;  ///< 0, 1, …
 
-  /// Name → value of every field above in a fixed order, protocol included: the canonical form. Options that
-  /// came_later() only where they differ from their defaults.
+  /// Name → value of every field above in a fixed order, with the protocol's Options::stored: the canonical
+  /// form.
   Assignments fields() const;
   /// The inverse of fields(). UserError on a missing or malformed one.
   static TrialSpec from_fields(const Assignments& fields);
@@ -67,10 +64,6 @@ struct TrialSpec {
 
 /// "un" or "un(retraction=exp)".
 std::string optimizer_label(const std::string& optimizer, const std::string& settings);
-
-enum class Status { completed, diverged, failed, timed_out };
-std::string to_text(Status status);
-Status to_status(const std::string& text);
 
 /// One candidate of the learning-rate search. Errors are fractions in [0, 1]; NaN where it diverged.
 struct SearchPoint {

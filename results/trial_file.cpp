@@ -8,6 +8,8 @@
 //   [timings] n                the same
 //   [teleports] n              the same, only where there are any
 //   sha256=…                   of every byte before this line
+#include "results/trial_file.hpp"
+
 #include <fmt/format.h>
 
 #include <iterator>
@@ -15,7 +17,6 @@
 #include <string_view>
 
 #include "results/seal.hpp"
-#include "results/store.hpp"
 #include "results/text.hpp"
 
 namespace symopt {

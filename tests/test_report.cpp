@@ -9,7 +9,7 @@
 #include "plots/page/markup.hpp"
 #include "plots/page/report.hpp"
 #include "plots/page/result_rows.hpp"
-#include "results/store.hpp"
+#include "results/tables.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/support/figures.hpp"

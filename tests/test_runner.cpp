@@ -8,6 +8,7 @@
 
 #include "protocols/runner.hpp"
 #include "results/csv.hpp"
+#include "results/tables.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/support/records.hpp"

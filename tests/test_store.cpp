@@ -6,6 +6,7 @@
 #include <atomic>
 #include <thread>
 
+#include "results/trial_file.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/results_folder.hpp"
 

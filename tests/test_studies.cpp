@@ -15,6 +15,7 @@
 #include "plots/figures/figures.hpp"
 #include "plots/styles.hpp"
 #include "results/lines.hpp"
+#include "results/tables.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/support/records.hpp"

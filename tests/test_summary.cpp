@@ -9,6 +9,7 @@
 #include "results/csv.hpp"
 #include "results/store.hpp"
 #include "results/summary.hpp"
+#include "results/tables.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/support/records.hpp"

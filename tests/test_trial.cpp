@@ -91,7 +91,7 @@ TEST_CASE("trial: hashes are what they were before last-batch and test were opti
   CHECK(make_spec("sm", 3, "theta=unit").hash() == "50c423ce203d8d92b0d5f674225dcd7c");
   for (const char* option : {"last-batch", "test"}) {
     INFO(option);
-    CHECK(came_later(option));
+    CHECK(protocol_options().came_later(option));
     TrialSpec spec = make_spec("un", 0);
     for (const auto& [name, ignored] : spec.fields()) CHECK(name != option);
     protocol_options().set(spec.protocol, option, std::string(option) == "test" ? "false" : "drop");
@@ -102,7 +102,8 @@ TEST_CASE("trial: hashes are what they were before last-batch and test were opti
     std::erase_if(fields, [](const auto& field) { return field.first == "batch"; });
     CHECK(contains(error_of([&] { TrialSpec::from_fields(fields); }), "batch"));
   }
-  CHECK_FALSE(came_later("batch"));
+  CHECK_FALSE(protocol_options().came_later("batch"));
+  CHECK_FALSE(protocol_options().came_later("trials"));
 }
 
 TEST_CASE("trial: a value that looks like another field does not make the same hash") {

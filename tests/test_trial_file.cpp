@@ -1,6 +1,6 @@
 // test_trial_file.cpp — a trial as text: exact, and any damage is seen.
 #include "core/data/sha256.hpp"
-#include "results/store.hpp"
+#include "results/trial_file.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/support/records.hpp"

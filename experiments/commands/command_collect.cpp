@@ -2,6 +2,7 @@
 #include "experiments/commands/command.hpp"
 #include "experiments/session/session.hpp"
 #include "experiments/terminal/standard_error.hpp"
+#include "results/tables.hpp"
 
 namespace symopt {
 

@@ -12,6 +12,7 @@
 #include "plots/page/report.hpp"
 #include "results/csv.hpp"
 #include "results/store.hpp"
+#include "results/tables.hpp"
 #include "results/targets.hpp"
 
 namespace symopt {

@@ -6,6 +6,7 @@
 #include "experiments/plan/tune_report.hpp"
 #include "experiments/session/tuning.hpp"
 #include "experiments/terminal/standard_error.hpp"
+#include "results/tables.hpp"
 
 namespace symopt {
 

@@ -9,6 +9,7 @@
 #include "protocols/trainer.hpp"
 #include "results/files.hpp"
 #include "results/statistics.hpp"
+#include "results/trial_file.hpp"
 
 namespace symopt {
 

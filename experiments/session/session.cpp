@@ -19,6 +19,7 @@
 #include "plots/figures/figures.hpp"
 #include "plots/page/report.hpp"
 #include "results/csv.hpp"
+#include "results/tables.hpp"
 
 namespace symopt {
 

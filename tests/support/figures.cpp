@@ -8,7 +8,7 @@
 #include <limits>
 #include <sstream>
 
-#include "results/store.hpp"
+#include "results/tables.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/records.hpp"
 

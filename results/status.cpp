@@ -1,0 +1,33 @@
+// status.cpp — statuses as text and back.
+#include "results/status.hpp"
+
+#include "core/error.hpp"
+
+namespace symopt {
+
+std::string to_text(Status status) {
+  switch (status) {
+    case Status::completed:
+      return "completed";
+    case Status::diverged:
+      return "diverged";
+    case Status::failed:
+      return "failed";
+    case Status::timed_out:
+      return "timed-out";
+  }
+  return "";
+}
+
+std::optional<Status> parse_status(std::string_view text) {
+  for (const Status s : {Status::completed, Status::diverged, Status::failed, Status::timed_out})
+    if (to_text(s) == text) return s;
+  return std::nullopt;
+}
+
+Status to_status(const std::string& text) {
+  if (const auto status = parse_status(text)) return *status;
+  throw UserError("status", "trial record", "completed, diverged, failed or timed-out", text);
+}
+
+}  // namespace symopt
