@@ -1,40 +1,18 @@
-// view.hpp — what a results folder holds, as the figures need it: networks, their optimizers, their trials.
+// view.hpp — the results of a folder as figures show them: network by network, its optimizers with their
+// styles.
 #pragma once
-#include <filesystem>
-#include <limits>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "results/results.hpp"
+
 namespace symopt {
-
-/// One epoch of a trial. Errors are fractions in [0, 1], cost in nats.
-struct EpochView {
-  int epoch;     ///< 1, 2, …
-  double steps;  ///< since the start of epoch 1
-  double learning_rate, cost, train_error, validation_error, test_error;
-  double seconds = std::numeric_limits<double>::quiet_NaN();  ///< training time since the start of epoch 1
-};
-
-struct CandidateView {
-  double learning_rate, validation_error;  ///< NaN where it diverged
-  bool diverged, chosen;
-};
-
-struct TrialView {
-  std::string seed;
-  int trial = 0;
-  std::string status;                ///< completed, diverged, failed, timed-out
-  double test_error = 0;             ///< at its last epoch
-  double best_validation_error = 0;  ///< NaN if there is none
-  std::vector<EpochView> curve;
-  std::vector<CandidateView> search;
-  bool completed() const { return status == "completed"; }
-};
 
 struct OptimizerView {
   std::string label;  ///< "un" or "un(retraction=exp)"
   int style = 0;      ///< by its label, plots/styles.hpp: the same in every figure and on the page
-  std::vector<TrialView> trials;
+  std::span<const TrialResult> trials;
   double mean, ci_low, ci_high;  ///< of the completed trials' test error, as the table has them
   std::string interval;          ///< kind of ci_low and ci_high
   int completed() const;
@@ -53,9 +31,8 @@ struct NetworkView {
 /// More lines or rows than these are no figure, and there are no more styles that tell apart.
 inline constexpr int kMostShown = 35;
 
-/// From the CSVs, in their order. Of a network with more optimizers than `most`, the best by validation: most
-/// completed trials first, then the lowest validation_error(). UserError naming file, line, column where one
-/// is missing or malformed, or where it speaks of a trial that trials.csv lacks. timings.csv may be missing.
-std::vector<NetworkView> read_results(const std::filesystem::path& folder, int most = kMostShown);
+/// Of `results`, which must stay, in their order. Of a network with more optimizers than `most`, the best by
+/// validation: most completed trials first, then the lowest validation_error().
+std::vector<NetworkView> view_of(const Results& results, int most = kMostShown);
 
 }  // namespace symopt

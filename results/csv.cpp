@@ -5,17 +5,15 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <charconv>
 #include <cmath>
 #include <utility>
 
+#include "results/files.hpp"
 #include "results/text.hpp"
 
 namespace symopt {
 
 namespace {
-
-constexpr std::size_t kBufferBytes = std::size_t{1} << 20;
 
 void append_field(std::string& line, std::string_view field) {
   if (field.find_first_of(",\"\r\n") == std::string_view::npos) {
@@ -31,85 +29,42 @@ void append_field(std::string& line, std::string_view field) {
 
 std::string csv_number(double value) { return std::isnan(value) ? "nan" : fmt::format("{}", value); }
 
-std::string csv_fields(const std::vector<std::string>& fields) {
-  std::string line;
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    if (i > 0) line += ',';
-    append_field(line, fields[i]);
-  }
-  return line;
-}
-
-CsvWriter::CsvWriter(std::filesystem::path path, std::string_view header)
-    : file_(std::move(path)), buffer_(fmt::format("{}\n", header)) {}
-
-void CsvWriter::separate() {
-  if (row_started_) buffer_ += ',';
+void CsvText::separate() {
+  if (row_started_) text_ += ',';
   row_started_ = true;
 }
 
-CsvWriter& CsvWriter::operator<<(std::string_view field) {
+CsvText& CsvText::operator<<(std::string_view field) {
   separate();
-  append_field(buffer_, field);
+  append_field(text_, field);
   return *this;
 }
 
-CsvWriter& CsvWriter::operator<<(double number) {
+CsvText& CsvText::operator<<(double number) {
   separate();
   if (std::isnan(number))
-    buffer_ += "nan";
+    text_ += "nan";
   else
-    fmt::format_to(std::back_inserter(buffer_), "{}", number);
+    fmt::format_to(std::back_inserter(text_), "{}", number);
   return *this;
 }
 
-CsvWriter& CsvWriter::operator<<(std::int64_t number) {
+CsvText& CsvText::operator<<(std::int64_t number) {
   separate();
-  fmt::format_to(std::back_inserter(buffer_), "{}", number);
+  fmt::format_to(std::back_inserter(text_), "{}", number);
   return *this;
 }
 
-CsvWriter& CsvWriter::raw(std::string_view fields) {
+CsvText& CsvText::operator<<(std::uint64_t number) {
   separate();
-  buffer_ += fields;
+  fmt::format_to(std::back_inserter(text_), "{}", number);
   return *this;
 }
 
-void CsvWriter::end_row() {
-  buffer_ += '\n';
+void CsvText::end_row() {
+  text_ += '\n';
   row_started_ = false;
-  if (buffer_.size() < kBufferBytes) return;
-  file_.write(buffer_);
-  buffer_.clear();
 }
-
-void CsvWriter::commit() {
-  file_.write(buffer_);
-  file_.commit();
-}
-
-namespace {
-
-std::size_t find_column(const std::filesystem::path& file, const std::vector<std::string>& header,
-                        std::string_view name) {
-  for (std::size_t i = 0; i < header.size(); ++i)
-    if (header[i] == name) return i;
-  throw UserError(fmt::format("table: {}: expected a column '{}', found {}", file.string(), name,
-                              escaped(fmt::format("{}", fmt::join(header, ",")))));
-}
-
-double parse_number(const std::filesystem::path& file, std::size_t line, const std::string& column,
-                    const std::string& cell) {
-  double value = 0;
-  const char* end = cell.data() + cell.size();
-  const auto [stop, error] = std::from_chars(cell.data(), end, value);
-  if (error != std::errc{} || stop != end)
-    throw UserError(fmt::format("table: {}: line {}: {}: expected a number, found '{}'", file.string(), line,
-                                escaped(column), escaped(cell)));
-  return value;
-}
-
-}  // namespace
 
 CsvRows::CsvRows(std::filesystem::path file) : file_(std::move(file)) {
   std::optional<std::string> text = read_file(file_);
@@ -120,10 +75,11 @@ CsvRows::CsvRows(std::filesystem::path file) : file_(std::move(file)) {
   read_row(header_);
 }
 
-std::size_t CsvRows::column(std::string_view name) const { return find_column(file_, header_, name); }
-
-double CsvRows::number(std::size_t column) const {
-  return parse_number(file_, row_line_, header_[column], row_[column]);
+std::size_t CsvRows::column(std::string_view name) const {
+  for (std::size_t i = 0; i < header_.size(); ++i)
+    if (header_[i] == name) return i;
+  throw UserError(fmt::format("table: {}: expected a column '{}', found {}", file_.string(), name,
+                              escaped(fmt::format("{}", fmt::join(header_, ",")))));
 }
 
 bool CsvRows::next() {
@@ -186,24 +142,6 @@ void CsvRows::read_quoted(std::string& field) {
     field += '"';
   }
   for (const char c : field) line_ += c == '\n';
-}
-
-std::size_t CsvTable::column(std::string_view name) const { return find_column(file, header, name); }
-
-double CsvTable::number(std::size_t row, std::size_t column) const {
-  return parse_number(file, lines[row], header[column], rows[row][column]);
-}
-
-CsvTable read_csv(const std::filesystem::path& path) {
-  CsvRows rows(path);
-  CsvTable table;
-  table.file = path;
-  table.header = rows.header();
-  while (rows.next()) {
-    table.lines.push_back(rows.line());
-    table.rows.push_back(rows.row());
-  }
-  return table;
 }
 
 }  // namespace symopt

@@ -3,15 +3,57 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <set>
 
-#include "results/csv.hpp"
 #include "results/files.hpp"
+#include "results/table.hpp"
 
 namespace symopt {
 
 namespace fs = std::filesystem;
+
+// A row of index.csv, and one of blocks.csv.
+struct IndexRow : TrialKey {
+  Status status = Status::completed;
+  std::string precision, shape, file;
+};
+struct BlockRow : StoredBlock {
+  std::string shape;
+};
+
+template <>
+const Columns<IndexRow>& columns_of() {
+  using R = IndexRow;
+  using C = Column<R>;
+  static const Columns<R> columns(
+      columns_of<TrialKey>(),
+      Columns<R>({
+          C{"status", &R::status, "of the trial, as in `trials.csv`"},
+          C{"precision", &R::precision, "`float` or `double`: the array is `float32` or `float64`"},
+          C{"shape", &R::shape,
+            "the network: `archbn:784-64-64-10/pool2/relu` has layers of 64 features, each the larger of two "
+            "filters"},
+          C{"file", &R::file, "the trial's array, named by its hash"},
+      }));
+  return columns;
+}
+
+template <>
+const Columns<BlockRow>& columns_of() {
+  using R = BlockRow;
+  using C = Column<R>;
+  static const Columns<R> columns({
+      C{"shape", &R::shape, "the network, as in `index.csv`"},
+      C{"block", &R::name, "`layer1.weights`, `layer1.running-mean`, …"},
+      C{"role", &R::role,
+        "what it is to the function: `filters`, `class_vectors`, `bias`, `bn_scale` (γ), `bn_shift` (β), "
+        "`running_mean`, `running_variance`"},
+      C{"rows", &R::rows, "of the matrix; a row of weights is a filter"},
+      C{"columns", &R::columns, "of the matrix"},
+      C{"offset", &R::offset, "where it starts in the array"},
+  });
+  return columns;
+}
 
 template <class Real>
 NpyArray stored_parameters(std::span<const Real> theta, Network<Real>& network) {
@@ -69,25 +111,20 @@ void ParameterFolder::save(const std::string& hash, const NpyArray& parameters) 
 }
 
 void write_parameter_index(const fs::path& folder, const std::vector<TrialRecord>& records,
-                           std::string_view key, const std::vector<std::string>& keys) {
+                           const std::vector<TrialKey>& keys) {
   std::error_code error;
   if (!fs::is_directory(folder, error)) return;
   const ParameterFolder files(folder);
-  CsvWriter index(folder / "index.csv", fmt::format("{},status,precision,shape,file", key));
-  CsvWriter blocks(folder / "blocks.csv", "shape,block,role,rows,columns,offset");
+  TableWriter<IndexRow> index(folder / "index.csv");
+  TableWriter<BlockRow> blocks(folder / "blocks.csv");
   std::set<std::string> shapes;
-  for (std::size_t row = 0; row < records.size(); ++row) {
-    const TrialSpec& spec = records[row].spec;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const TrialSpec& spec = records[i].spec;
     const std::string hash = spec.hash();
     if (!files.has(hash)) continue;
-    index.raw(keys[row]) << to_text(records[row].status) << spec.precision << spec.shape << hash + ".npy";
-    index.end_row();
+    index.add({keys[i], records[i].status, spec.precision, spec.shape, hash + ".npy"});
     if (!shapes.insert(spec.shape).second) continue;
-    for (const StoredBlock& b : stored_blocks(parse_sized_network(spec.shape))) {
-      blocks << spec.shape << b.name << b.role << static_cast<std::int64_t>(b.rows)
-             << static_cast<std::int64_t>(b.columns) << static_cast<std::int64_t>(b.offset);
-      blocks.end_row();
-    }
+    for (const StoredBlock& b : stored_blocks(parse_sized_network(spec.shape))) blocks.add({b, spec.shape});
   }
   index.commit();
   blocks.commit();

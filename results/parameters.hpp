@@ -7,7 +7,7 @@
 
 #include "core/data/npy.hpp"
 #include "core/network/network.hpp"
-#include "results/trial.hpp"
+#include "results/rows.hpp"
 
 namespace symopt {
 
@@ -38,9 +38,9 @@ class ParameterFolder {
   std::filesystem::path folder_;
 };
 
-/// index.csv (a row a trial that has a file; `keys`: what its row starts with, under the columns `key`) and
-/// blocks.csv (a row a part of each shape), where `folder` is there.
+/// index.csv (a row a trial that has a file; `keys`: whose each record is) and blocks.csv (a row a part of
+/// each shape), where `folder` is there.
 void write_parameter_index(const std::filesystem::path& folder, const std::vector<TrialRecord>& records,
-                           std::string_view key, const std::vector<std::string>& keys);
+                           const std::vector<TrialKey>& keys);
 
 }  // namespace symopt

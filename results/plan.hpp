@@ -4,22 +4,14 @@
 #include <string>
 #include <vector>
 
-#include "results/trial.hpp"
+#include "results/rows.hpp"
 
 namespace symopt {
 
-/// One trial as plan.csv has it.
-struct PlanRow {
-  std::string dataset, network, optimizer, settings, seed, trial, hash;
-  /// "mnist archbn-2 un(retraction=exp) seed 1 trial 0"
-  std::string text() const;
-};
 PlanRow plan_row(const TrialSpec& spec);
 /// Each trial of a plan, with settings that tell apart whatever varies, as in the other tables.
 std::vector<PlanRow> plan_rows(const std::vector<TrialSpec>& specs);
 
-/// The text of plan.csv.
-std::string to_plan_text(const std::vector<PlanRow>& plan);
 /// The plan of a results folder in its order. UserError where there is none or it is malformed.
 std::vector<PlanRow> read_plan(const std::filesystem::path& folder);
 

@@ -1,8 +1,6 @@
 // status.cpp — statuses as text and back.
 #include "results/status.hpp"
 
-#include "core/error.hpp"
-
 namespace symopt {
 
 std::string to_text(Status status) {
@@ -23,11 +21,6 @@ std::optional<Status> parse_status(std::string_view text) {
   for (const Status s : {Status::completed, Status::diverged, Status::failed, Status::timed_out})
     if (to_text(s) == text) return s;
   return std::nullopt;
-}
-
-Status to_status(const std::string& text) {
-  if (const auto status = parse_status(text)) return *status;
-  throw UserError("status", "trial record", "completed, diverged, failed or timed-out", text);
 }
 
 }  // namespace symopt

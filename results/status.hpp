@@ -10,7 +10,5 @@ enum class Status { completed, diverged, failed, timed_out };
 std::string to_text(Status status);
 /// The inverse; nothing where `text` is no status.
 std::optional<Status> parse_status(std::string_view text);
-/// The same, where another text is a UserError.
-Status to_status(const std::string& text);
 
 }  // namespace symopt

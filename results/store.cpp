@@ -11,6 +11,7 @@
 #include "core/data/sha256.hpp"
 #include "core/parallel.hpp"
 #include "results/seal.hpp"
+#include "results/table.hpp"
 #include "results/text.hpp"
 #include "results/trial_file.hpp"
 
@@ -145,7 +146,7 @@ Store::Store(fs::path folder, const Configuration& configuration, const std::vec
   if (is_new && !write_new(file, ini)) compare();  // another shard was faster
   write_if_changed(file, ini);
   make_folder(folder_ / "trials");
-  write_if_changed(folder_ / "plan.csv", to_plan_text(plan));
+  write_if_changed(folder_ / "plan.csv", table_text(plan));
 }
 
 Store::~Store() = default;
@@ -217,7 +218,8 @@ std::vector<TrialRecord> read_records(const fs::path& folder) {
   // Listed before the plan is read: a run that comes in between and adds to both adds to the plan first.
   const std::vector<fs::path> paths = trial_paths(folder);
   std::unordered_map<std::string, std::size_t> place;  // in the plan, by hash
-  const bool planned = read_file(folder / "plan.csv").has_value();
+  std::error_code error;
+  const bool planned = fs::exists(folder / "plan.csv", error);
   if (planned)
     for (const PlanRow& row : read_plan(folder)) place.emplace(row.hash, place.size());
   std::vector<std::pair<std::size_t, TrialRecord>> placed;

@@ -1,11 +1,12 @@
 // target_tables.cpp — effort to the target as tables: medians with ranges, profiles, scores.
 #include "results/target_tables.hpp"
 
-#include <fmt/format.h>
+#include <limits>
 
-#include "results/csv.hpp"
 #include "results/profiles.hpp"
+#include "results/rows.hpp"
 #include "results/statistics.hpp"
+#include "results/table.hpp"
 
 namespace symopt {
 
@@ -13,55 +14,55 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Median, quartiles and range over all trials, ∞ among them.
-void put_distribution(CsvWriter& csv, const std::vector<double>& x) {
-  for (const double q : {0.5, 0.25, 0.75, 0.0, 1.0}) csv << quantile(x, q);
+TargetHead head_of(const TargetGroup& g) {
+  return {{g.dataset, g.network, g.optimizer, g.settings},
+          g.rule,
+          g.target,
+          static_cast<int>(g.effort.size()),
+          g.reached()};
 }
 
+// Median, quartiles and range over all trials, ∞ among them.
+struct Spread {
+  explicit Spread(const std::vector<double>& x)
+      : median(quantile(x, 0.5)),
+        q1(quantile(x, 0.25)),
+        q3(quantile(x, 0.75)),
+        min(quantile(x, 0)),
+        max(quantile(x, 1)) {}
+  double median, q1, q3, min, max;
+};
+
 void write_targets(const fs::path& path, const std::vector<TargetGroup>& groups) {
-  CsvWriter csv(path,
-                "dataset,network,optimizer,settings,rule,target,trials,reached,"
-                "epochs,epochs_q1,epochs_q3,epochs_min,epochs_max,steps,steps_q1,steps_q3,steps_min,"
-                "steps_max");
+  TableWriter<TargetRow> table(path);
   for (const TargetGroup& g : groups) {
-    csv << g.dataset << g.network << g.optimizer << g.settings << g.rule << g.target
-        << static_cast<std::int64_t>(g.effort.size()) << g.reached();
-    put_distribution(csv, g.of(&Effort::epochs));
-    put_distribution(csv, g.of(&Effort::steps));
-    csv.end_row();
+    const Spread e(g.of(&Effort::epochs)), s(g.of(&Effort::steps));
+    table.add({head_of(g), e.median, e.q1, e.q3, e.min, e.max, s.median, s.q1, s.q3, s.min, s.max});
   }
-  csv.commit();
+  table.commit();
 }
 
 void write_target_timings(const fs::path& path, const std::vector<TargetGroup>& groups) {
-  CsvWriter csv(path,
-                "dataset,network,optimizer,settings,rule,target,trials,reached,"
-                "seconds,seconds_q1,seconds_q3,seconds_min,seconds_max");
+  TableWriter<TargetTimingRow> table(path);
   for (const TargetGroup& g : groups) {
-    csv << g.dataset << g.network << g.optimizer << g.settings << g.rule << g.target
-        << static_cast<std::int64_t>(g.effort.size()) << g.reached();
-    put_distribution(csv, g.of(&Effort::seconds));
-    csv.end_row();
+    const Spread s(g.of(&Effort::seconds));
+    table.add({head_of(g), s.median, s.q1, s.q3, s.min, s.max});
   }
-  csv.commit();
+  table.commit();
 }
 
 void write_profiles(const fs::path& profile_path, const fs::path& score_path,
                     const std::vector<TargetGroup>& groups, double Effort::*quantity) {
-  CsvWriter steps(profile_path, "problems,optimizer,settings,ratio,share");
-  CsvWriter scores(score_path, "problems,optimizer,settings,count,solved,best,score");
+  TableWriter<ProfileRow> steps(profile_path);
+  TableWriter<ScoreRow> scores(score_path);
   for (const Problems problems : {Problems::networks, Problems::trials})
     for (const OptimizerProfile& p : profiles(groups, problems, quantity)) {
-      const auto count = static_cast<std::int64_t>(p.ratios.size());
-      std::int64_t solved = 0, best = 0;
+      int solved = 0, best = 0;
       for (const double r : p.ratios) solved += r < std::numeric_limits<double>::infinity(), best += r == 1;
-      scores << to_text(problems) << p.optimizer << p.settings << count << solved << best
-             << profile_score(p.ratios);
-      scores.end_row();
-      for (const auto& [ratio, share] : profile_steps(p.ratios)) {
-        steps << to_text(problems) << p.optimizer << p.settings << ratio << share;
-        steps.end_row();
-      }
+      scores.add({to_text(problems), p.optimizer, p.settings, static_cast<int>(p.ratios.size()), solved, best,
+                  profile_score(p.ratios)});
+      for (const auto& [ratio, share] : profile_steps(p.ratios))
+        steps.add({to_text(problems), p.optimizer, p.settings, ratio, share});
     }
   steps.commit();
   scores.commit();

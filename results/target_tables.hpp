@@ -7,7 +7,7 @@
 namespace symopt {
 
 /// targets.csv, profiles.csv, scores.csv depend on the records' results alone; target_timings.csv,
-/// profile_timings.csv and score_timings.csv hold the same of seconds. Columns: results/README.md.
+/// profile_timings.csv and score_timings.csv hold the same of seconds.
 void write_target_tables(const std::filesystem::path& folder, const std::vector<TrialRecord>& records,
                          const TargetRule& rule);
 

@@ -85,16 +85,20 @@ struct EpochTiming {
   double train_seconds = 0, evaluation_seconds = 0;
 };
 
-struct TrialRecord {
-  TrialSpec spec;
+/// What a trial says in one line.
+struct Ending {
   Status status = Status::completed;
-  std::string message;              ///< one line: where it diverged, why it failed, what numerics it met
-  std::vector<SearchPoint> search;  ///< in the order of the grid; empty without a search
-  double learning_rate = 0;         ///< the one that phase 2 started with; NaN if none was found
-  std::string edge = "none";        ///< none, low, high: was the chosen rate at an end of the grid
-  std::vector<EpochPoint> curve;    ///< every finished epoch, also of a diverged trial
-  std::string stop;                 ///< max-epochs, train-error, validation-rose, validation-still, or ""
-  double search_seconds = 0;
+  std::string message;        ///< one line: where it diverged, why it failed, what numerics it met
+  double learning_rate = 0;   ///< the one that phase 2 started with; NaN if none was found
+  std::string edge = "none";  ///< none, low, high: was the chosen rate at an end of the grid
+  std::string stop;           ///< max-epochs, train-error, validation-rose, validation-still, or ""
+  double search_seconds = 0;  ///< never part of a result
+};
+
+struct TrialRecord : Ending {
+  TrialSpec spec;
+  std::vector<SearchPoint> search;   ///< in the order of the grid; empty without a search
+  std::vector<EpochPoint> curve;     ///< every finished epoch, also of a diverged trial
   std::vector<EpochTiming> timings;  ///< one an epoch of `curve`
   std::vector<Teleport> teleports;   ///< of phase 2, skipped ones too
 };

@@ -2,7 +2,7 @@
 //
 //   symopt trial format=1 results=N
 //   [spec] 36                  field=value, one a line, in the order of TrialSpec::fields()
-//   [outcome] 6                status, message, learning_rate, edge, stop, search_seconds
+//   [outcome] 6                the same, in the order of the columns of Ending
 //   [search] n                 a line of column names, then n rows
 //   [curve] n                  the same
 //   [timings] n                the same
@@ -13,9 +13,9 @@
 #include <fmt/format.h>
 
 #include <iterator>
-#include <limits>
 #include <string_view>
 
+#include "results/rows.hpp"
 #include "results/seal.hpp"
 #include "results/text.hpp"
 
@@ -24,18 +24,11 @@ namespace symopt {
 namespace {
 
 constexpr int kFormat = 1;
-constexpr std::string_view kSearchColumns = "learning_rate,status,cost,validation_error";
-constexpr std::string_view kCurveColumns =
-    "epoch,steps,learning_rate,cost,train_error,validation_error,test_error";
-constexpr std::string_view kTimingColumns = "train_seconds,evaluation_seconds";
-constexpr std::string_view kTeleportColumns =
-    "step,ascents,gradient_before,gradient_after,loss_before,loss_after,seconds";
 
 std::string header(int format, int results) {
   return fmt::format("symopt trial format={} results={}", format, results);
 }
 
-// The fields of the outcome as text; the columns of a row likewise.
 template <class... T>
 void append(std::string& text, fmt::format_string<T...> format, T&&... values) {
   fmt::format_to(std::back_inserter(text), format, std::forward<T>(values)...);
@@ -58,10 +51,6 @@ class Lines {
     const std::string_view line = rest_.substr(0, end);
     rest_.remove_prefix(end + 1);
     return line;
-  }
-  void literal(std::string_view expected) {
-    const std::string_view line = next(expected);
-    if (line != expected) throw wrong(number_, fmt::format("'{}'", expected), line);
   }
   // "[name] n": n lines follow.
   std::size_t section(std::string_view name) {
@@ -97,46 +86,52 @@ class Lines {
   std::size_t number_ = 0;
 };
 
-// The cells of one row.
-class Row {
- public:
-  Row(Lines& lines, std::string_view columns) : rest_(lines.next(columns)), line_(lines.number()) {}
-  double number() { return checked(exact_double(cell()), "a number"); }
-  std::int64_t integer() { return checked(exact_integer(cell()), "an integer"); }
-  int int32() {
-    const std::int64_t value = integer();
-    if (value < std::numeric_limits<int>::min() || value > std::numeric_limits<int>::max())
-      throw wrong(line_, "a 32-bit integer", cell_);
-    return static_cast<int>(value);
+// The n rows of "[name] n" by their columns, whose names are its first line.
+template <class S>
+void parse_rows(Lines& lines, std::string_view section, std::vector<S>& rows) {
+  const Columns<S>& columns = columns_of<S>();
+  rows.resize(lines.section(section));
+  const std::string expected = columns.header();
+  const std::string_view header = lines.next(expected);
+  const auto count = columns.count_in(header);
+  if (!count) throw wrong(lines.number(), fmt::format("'{}'", expected), header);
+  for (S& row : rows) {
+    std::string_view rest = lines.next(expected);
+    bool ended = false;
+    for (std::size_t i = 0; i < *count; ++i) {
+      if (ended) throw wrong(lines.number(), "another cell", "the end of the row");
+      const std::size_t comma = rest.find(',');
+      const std::string_view cell = rest.substr(0, comma);
+      if (const char* const kind = columns.read(i, cell, row)) throw wrong(lines.number(), kind, cell);
+      ended = comma == std::string_view::npos;
+      rest.remove_prefix(ended ? rest.size() : comma + 1);
+    }
+    if (!ended) throw wrong(lines.number(), "the end of the row", rest);
   }
-  std::string text() { return std::string(cell()); }
-  void end() const {
-    if (!ended_) throw wrong(line_, "the end of the row", rest_);
-  }
+}
 
- private:
-  std::string_view cell() {
-    if (ended_) throw wrong(line_, "another cell", "the end of the row");
-    const std::size_t comma = rest_.find(',');
-    cell_ = rest_.substr(0, comma);
-    ended_ = comma == std::string_view::npos;
-    rest_.remove_prefix(ended_ ? rest_.size() : comma + 1);
-    return cell_;
-  }
-  template <class T>
-  T checked(std::optional<T> value, std::string_view expected) const {
-    if (!value) throw wrong(line_, expected, cell_);
-    return *value;
-  }
-  std::string_view rest_, cell_;
-  std::size_t line_;
-  bool ended_ = false;
-};
+template <class S>
+void append_rows(std::string& text, std::string_view section, const std::vector<S>& rows) {
+  append(text, "[{}] {}\n{}\n", section, rows.size(), columns_of<S>().header());
+  for (const S& row : rows) append(text, "{}\n", columns_of<S>().line(row));
+}
 
-double to_number(const Lines& lines, const std::string& text) {
-  const auto value = exact_double(text);
-  if (!value) throw wrong(lines.number(), "a number", text);
-  return *value;
+void parse_ending(Lines& lines, Ending& ending) {
+  const Columns<Ending>& columns = columns_of<Ending>();
+  const std::size_t count = lines.section("outcome");
+  if (!columns.may_end_at(count))
+    throw wrong(lines.number(), fmt::format("{} lines", columns.size()), fmt::format("{}", count));
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string cell = lines.value(columns.list()[i].name);
+    if (const char* const kind = columns.read(i, cell, ending)) throw wrong(lines.number(), kind, cell);
+  }
+}
+
+void append_ending(std::string& text, const Ending& ending) {
+  const Columns<Ending>& columns = columns_of<Ending>();
+  append(text, "[outcome] {}\n", columns.size());
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    append(text, "{}={}\n", columns.list()[i].name, escaped(columns.cell(i, ending)));
 }
 
 TrialSpec parse_spec(Lines& lines) {
@@ -145,55 +140,17 @@ TrialSpec parse_spec(Lines& lines) {
   return TrialSpec::from_fields(fields);
 }
 
-void parse_teleports(Lines& lines, std::vector<Teleport>& teleports) {
-  teleports.resize(lines.section("teleports"));
-  if (teleports.empty()) throw wrong(lines.number(), "the end, or teleports", "[teleports] 0");
-  lines.literal(kTeleportColumns);
-  for (Teleport& t : teleports) {
-    Row row(lines, kTeleportColumns);
-    t.step = row.integer(), t.ascents = row.int32();
-    t.gradient_before = row.number(), t.gradient_after = row.number();
-    t.loss_before = row.number(), t.loss_after = row.number(), t.seconds = row.number();
-    row.end();
-  }
-}
-
 TrialRecord parse(Lines& lines) {
   TrialRecord record;
   record.spec = parse_spec(lines);
-  lines.literal("[outcome] 6");
-  record.status = to_status(lines.value("status"));
-  record.message = lines.value("message");
-  record.learning_rate = to_number(lines, lines.value("learning_rate"));
-  record.edge = lines.value("edge");
-  record.stop = lines.value("stop");
-  record.search_seconds = to_number(lines, lines.value("search_seconds"));
-
-  record.search.resize(lines.section("search"));
-  lines.literal(kSearchColumns);
-  for (SearchPoint& p : record.search) {
-    Row row(lines, kSearchColumns);
-    p.learning_rate = row.number(), p.status = to_status(row.text());
-    p.cost = row.number(), p.validation_error = row.number();
-    row.end();
+  parse_ending(lines, record);
+  parse_rows(lines, "search", record.search);
+  parse_rows(lines, "curve", record.curve);
+  parse_rows(lines, "timings", record.timings);
+  if (lines.at("[teleports] ")) {
+    parse_rows(lines, "teleports", record.teleports);
+    if (record.teleports.empty()) throw wrong(lines.number(), "the end, or teleports", "[teleports] 0");
   }
-  record.curve.resize(lines.section("curve"));
-  lines.literal(kCurveColumns);
-  for (EpochPoint& p : record.curve) {
-    Row row(lines, kCurveColumns);
-    p.epoch = row.int32(), p.steps = row.integer(), p.learning_rate = row.number();
-    p.cost = row.number(), p.train_error = row.number();
-    p.validation_error = row.number(), p.test_error = row.number();
-    row.end();
-  }
-  record.timings.resize(lines.section("timings"));
-  lines.literal(kTimingColumns);
-  for (EpochTiming& t : record.timings) {
-    Row row(lines, kTimingColumns);
-    t.train_seconds = row.number(), t.evaluation_seconds = row.number();
-    row.end();
-  }
-  if (lines.at("[teleports] ")) parse_teleports(lines, record.teleports);
   if (!lines.done()) throw wrong(lines.number() + 1, "the end", "more lines");
   return record;
 }
@@ -206,25 +163,11 @@ std::string to_trial_text(const TrialRecord& r) {
   text.reserve(2048 + 64 * r.search.size() + 160 * r.curve.size());
   append(text, "{}\n[spec] {}\n", header(kFormat, kResultVersion), fields.size());
   for (const auto& [name, value] : fields) append(text, "{}={}\n", name, escaped(value));
-  append(text, "[outcome] 6\nstatus={}\nmessage={}\nlearning_rate={}\nedge={}\nstop={}\nsearch_seconds={}\n",
-         to_text(r.status), escaped(r.message), exact_text(r.learning_rate), escaped(r.edge), escaped(r.stop),
-         exact_text(r.search_seconds));
-  append(text, "[search] {}\n{}\n", r.search.size(), kSearchColumns);
-  for (const SearchPoint& p : r.search)
-    append(text, "{},{},{},{}\n", exact_text(p.learning_rate), to_text(p.status), exact_text(p.cost),
-           exact_text(p.validation_error));
-  append(text, "[curve] {}\n{}\n", r.curve.size(), kCurveColumns);
-  for (const EpochPoint& p : r.curve)
-    append(text, "{},{},{},{},{},{},{}\n", p.epoch, p.steps, exact_text(p.learning_rate), exact_text(p.cost),
-           exact_text(p.train_error), exact_text(p.validation_error), exact_text(p.test_error));
-  append(text, "[timings] {}\n{}\n", r.timings.size(), kTimingColumns);
-  for (const EpochTiming& t : r.timings)
-    append(text, "{},{}\n", exact_text(t.train_seconds), exact_text(t.evaluation_seconds));
-  if (!r.teleports.empty()) append(text, "[teleports] {}\n{}\n", r.teleports.size(), kTeleportColumns);
-  for (const Teleport& t : r.teleports)
-    append(text, "{},{},{},{},{},{},{}\n", t.step, t.ascents, exact_text(t.gradient_before),
-           exact_text(t.gradient_after), exact_text(t.loss_before), exact_text(t.loss_after),
-           exact_text(t.seconds));
+  append_ending(text, r);
+  append_rows(text, "search", r.search);
+  append_rows(text, "curve", r.curve);
+  append_rows(text, "timings", r.timings);
+  if (!r.teleports.empty()) append_rows(text, "teleports", r.teleports);
   return sealed(std::move(text));
 }
 

@@ -10,8 +10,8 @@
 #include "experiments/certificates/generic_point.hpp"
 #include "experiments/certificates/invariance_report.hpp"
 #include "plots/figures/figures.hpp"
-#include "results/csv.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/csv_table.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/support/idx_files.hpp"
 #include "tests/support/records.hpp"
@@ -287,7 +287,7 @@ TEST_CASE("certificates: table, CSVs and heat map hold every cell") {
     const double written = table.number(r, table.column("one_step"));
     CHECK((written == cells[r].one_step || (std::isnan(written) && std::isnan(cells[r].one_step))));
   }
-  const auto figures = write_figures(folder.path());
+  const auto figures = write_figures(read_results(folder.path()));
   REQUIRE(figures.size() == 1);
   CHECK(figures[0].name == "invariance");
   const std::string script = read_text(figures[0].script);

@@ -6,8 +6,8 @@
 #include "experiments/certificates/degrees_of_freedom.hpp"
 #include "experiments/certificates/generic_point.hpp"
 #include "plots/figures/figures.hpp"
-#include "results/csv.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/csv_table.hpp"
 #include "tests/support/decompositions.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/support/idx_files.hpp"
@@ -155,7 +155,7 @@ TEST_CASE("dof (7): CSVs and figure tell what was measured") {
   REQUIRE(spectrum.rows.size() == r.spectrum.size());
   for (size_t i = 0; i < r.spectrum.size(); ++i)
     CHECK(spectrum.number(i, spectrum.column("singular_value")) == r.spectrum[i]);
-  const auto figures = write_figures(folder.path());
+  const auto figures = write_figures(read_results(folder.path()));
   REQUIRE(figures.size() == 1);
   CHECK(figures[0].name == "spectrum");
   if (figures[0].picture.empty()) WARN("gnuplot is not installed: the picture is not tested");

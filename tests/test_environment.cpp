@@ -4,9 +4,9 @@
 #include <set>
 
 #include "experiments/session/environment.hpp"
-#include "results/csv.hpp"
 #include "results/files.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/csv_table.hpp"
 #include "tests/support/records.hpp"
 #include "tests/support/small_data.hpp"
 

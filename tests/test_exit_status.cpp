@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "experiments/plan/request.hpp"
-#include "results/csv.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/command_runs.hpp"
+#include "tests/support/csv_table.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/support/idx_files.hpp"
 #include "tests/support/records.hpp"

@@ -17,7 +17,7 @@ TEST_CASE(
   FigureFolder folder;
   const std::vector<TrialRecord> records = mixed_records();
   write_results(folder.path, records);
-  write_figures(folder.path);
+  write_figures(read_results(folder.path));
   for (const bool cost : {false, true}) {
     const auto found = blocks_of(folder.path, cost ? "cost_archbn-2" : "learning_curves_archbn-2");
     REQUIRE(found.size() == 3 * 4);
@@ -61,7 +61,7 @@ TEST_CASE("figures: trials that did not complete are drawn to their end and coun
   FigureFolder folder;
   const std::vector<TrialRecord> records = mixed_records();
   write_results(folder.path, records);
-  const auto figures = write_figures(folder.path);
+  const auto figures = write_figures(read_results(folder.path));
   const auto found = blocks_of(folder.path, "learning_curves_archbn-2");
   const auto& partial = found.at(4 + 1);  // of b_sgd: three epochs of trial 1, two of trial 4
   REQUIRE(partial.size() == 5);
@@ -86,7 +86,7 @@ TEST_CASE("figures: by second, a trial is linear between the ends of its epochs"
   const auto error = [&](int t, int e) { return 100 * records[t].curve[e].test_error; };
   FigureFolder folder;
   write_results(folder.path, records);
-  write_figures(folder.path);
+  write_figures(read_results(folder.path));
   const auto line = blocks_of(folder.path, "curves_by_second_archbn-2").at(0);
   const double expected[3][2] = {{1.5, ((error(0, 0) + error(0, 1)) / 2 + error(1, 0)) / 2},
                                  {2, (error(0, 1) + error(1, 0) + 0.25 * (error(1, 1) - error(1, 0))) / 2},
@@ -102,7 +102,7 @@ TEST_CASE("figures: the search shows each candidate's mean, its divergences and 
   FigureFolder folder;
   const std::vector<TrialRecord> records = mixed_records();
   write_results(folder.path, records);
-  write_figures(folder.path);
+  write_figures(read_results(folder.path));
   const auto found = blocks_of(folder.path, "learning_rate_search_archbn-2");
   REQUIRE(found.size() == 4 * 4);
   CHECK(found[1].size() == 5 * 10);  // b_sgd: of 11 candidates one diverged in every trial
@@ -125,7 +125,7 @@ TEST_CASE("figures: the summary shows the table's mean and interval, test errors
   FigureFolder folder;
   const std::vector<TrialRecord> records = mixed_records();
   write_results(folder.path, records);
-  write_figures(folder.path);
+  write_figures(read_results(folder.path));
   const auto rows = blocks_of(folder.path, "summary");
   double sum = 0;
   for (int t = 0; t < 5; ++t) sum += 100 * records[t].curve.back().test_error;
@@ -145,7 +145,7 @@ TEST_CASE("figures: by step, an epoch stands at its last step") {
   std::vector<TrialRecord> records = {figure_trial("un", 0, 3)};
   records[0].curve[1].steps = 777;
   write_results(folder.path, records);
-  write_figures(folder.path);
+  write_figures(read_results(folder.path));
   const auto line = blocks_of(folder.path, "curves_by_step_archbn-2").at(0);
   REQUIRE(line.size() == 3);
   CHECK(line[1][0] == 777);
@@ -167,7 +167,7 @@ TEST_CASE("figures: the profile's steps are those of the tables, from 1 to 4, by
       }
     }
   write_results(folder.path, records);
-  const auto figures = write_figures(folder.path);
+  const auto figures = write_figures(read_results(folder.path));
   const auto found = blocks_of(folder.path, "performance_profile");
   using Rows = std::vector<std::vector<double>>;
   REQUIRE(found.size() == 4);
@@ -193,7 +193,7 @@ TEST_CASE("figures: of a large sweep the best by validation are drawn, and the t
       if (o == 6 && t == 1) record.status = Status::diverged;
     }
   write_results(folder.path, records);
-  const auto figures = write_figures(folder.path);
+  const auto figures = write_figures(read_results(folder.path));
   CHECK(blocks_of(folder.path, "learning_curves_archbn-2").size() == 3 * kMostShown);
   const std::string script = read_text(named(figures, "learning_curves_archbn-2").script);
   CHECK(script.find("best 35 of 38 by validation") != std::string::npos);

@@ -69,7 +69,7 @@ std::vector<TrialRecord> trials_of(const std::vector<std::string>& optimizers, i
 
 std::vector<Figure> figures_of(const FigureFolder& folder, const std::vector<TrialRecord>& records) {
   write_results(folder.path, records);
-  return write_figures(folder.path);
+  return write_figures(read_results(folder.path));
 }
 
 // By the name before the brackets or the colon, each style that the scripts give it; columns of keys differ.
@@ -107,7 +107,7 @@ TEST_CASE(
   }
   CHECK(colours.size() == 4);
   write_text(two / "config.ini", "experiment = test\n");
-  const std::string page = read_text(write_report(two.path, figures).html);
+  const std::string page = read_text(write_report(read_results(two.path), figures).html);
   for (const auto& [name, styles] : second) {
     INFO(name);
     const std::size_t at = page.find("{\"label\":\"" + name + "\"");

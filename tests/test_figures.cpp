@@ -88,7 +88,7 @@ void check_by_hand(const fs::path& folder) {
 void check_all(const std::vector<TrialRecord>& records, std::size_t count = 9) {
   FigureFolder folder;
   write_results(folder.path, records);
-  const std::vector<Figure> figures = write_figures(folder.path);
+  const std::vector<Figure> figures = write_figures(read_results(folder.path));
   CHECK(figures.size() == count);
   for (const Figure& figure : figures) {
     CHECK(fs::exists(figure.script));
@@ -99,7 +99,7 @@ void check_all(const std::vector<TrialRecord>& records, std::size_t count = 9) {
 
 std::string error_of(const fs::path& folder) {
   try {
-    write_figures(folder);
+    write_figures(read_results(folder));
   } catch (const UserError& error) {
     return error.what();
   }
@@ -132,9 +132,9 @@ TEST_CASE("figures: twenty optimizers, twenty trials") {
 TEST_CASE("figures: SVG and PDF are written, another format is a usage error") {
   FigureFolder folder;
   write_results(folder.path, {figure_trial("un", 0, 3), figure_trial("un", 1, 3)});
-  CHECK_THROWS_AS(write_figures(folder.path, "gif"), UsageError);
+  CHECK_THROWS_AS(write_figures(read_results(folder.path), "gif"), UsageError);
   for (const auto& [format, start] : {std::pair("svg", "<?xml"), std::pair("pdf", "%PDF")})
-    for (const Figure& figure : write_figures(folder.path, format)) {
+    for (const Figure& figure : write_figures(read_results(folder.path), format)) {
       if (!has_gnuplot()) return;
       CHECK(figure.picture.extension() == std::string(".") + format);
       CHECK(read_text(figure.picture).starts_with(start));
@@ -150,7 +150,7 @@ TEST_CASE("figures: networks and data sets have figures of their own") {
     }
   FigureFolder folder;
   write_results(folder.path, records);
-  const auto figures = write_figures(folder.path);
+  const auto figures = write_figures(read_results(folder.path));
   CHECK(figures.size() == 6 * 7 + 2);
   named(figures, "learning_curves_mnist_archbn-2");
   named(figures, "learning_curves_kmnist_mlp_8-4_bias");
@@ -182,7 +182,7 @@ TEST_CASE("figures: hostile names are text, never commands") {
       records.push_back(figure_trial(name, t, 3));
     }
   write_results(folder.path, records);
-  const auto figures = write_figures(folder.path);
+  const auto figures = write_figures(read_results(folder.path));
   CHECK(figures.size() == 12 * 7 + 2);
   for (const Figure& figure : figures) CHECK(figure.script.parent_path() == folder.path / "figures");
   if (has_gnuplot()) check_by_hand(folder.path);
@@ -211,7 +211,7 @@ TEST_CASE("figures: a missing or malformed table is one line that names it") {
     }
     fs::remove(folder.path / file);
     if (file == std::string("timings.csv"))
-      CHECK(write_figures(folder.path).size() == 8);
+      CHECK(write_figures(read_results(folder.path)).size() == 8);
     else
       CHECK(error_of(folder.path).find(file) != std::string::npos);
   }
@@ -223,7 +223,7 @@ TEST_CASE("figures: without gnuplot scripts and data are written, and no picture
   const char* const old = std::getenv("PATH");
   const std::string path = old ? old : "";
   setenv("PATH", empty.path.c_str(), 1);
-  const auto figures = write_figures(folder.path);
+  const auto figures = write_figures(read_results(folder.path));
   setenv("PATH", path.c_str(), 1);
   CHECK(figures.size() == 9);
   for (const Figure& figure : figures) {

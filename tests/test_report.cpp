@@ -1,5 +1,7 @@
 // test_report.cpp — table.md, table.tex and report.html hold what the tables hold, and no name changes a
 // page.
+#include <fmt/format.h>
+
 #include <cmath>
 #include <cstdlib>
 #include <limits>
@@ -9,6 +11,7 @@
 #include "plots/page/markup.hpp"
 #include "plots/page/report.hpp"
 #include "plots/page/result_rows.hpp"
+#include "results/files.hpp"
 #include "results/tables.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/errors.hpp"
@@ -41,7 +44,9 @@ std::string between(const std::string& text, const std::string& before, const st
   return text.substr(start, end - start);
 }
 
-std::string report_of(const fs::path& folder) { return read_text(write_report(folder, {}).html); }
+std::string report_of(const fs::path& folder) {
+  return read_text(write_report(read_results(folder), {}).html);
+}
 
 // Names that mean something to HTML, scripts, LaTeX or Markdown.
 std::vector<TrialRecord> hostile_records() {
@@ -93,13 +98,13 @@ TEST_CASE("report: a network that all rows share stands at the head of the page,
   std::vector<TrialRecord> records = {figure_trial("un", 0, 2), figure_trial("sgd", 0, 2)};
   FigureFolder one;
   write_folder(one.path, records);
-  const std::string alone = read_text(write_report(one.path, {}).html);
+  const std::string alone = read_text(write_report(read_results(one.path), {}).html);
   CHECK_FALSE(contains(alone, column));
   CHECK(contains(alone, "<dt>network</dt><dd>" + records[0].spec.network + "</dd>"));
   records[1].spec.network += "-other";
   FigureFolder two;
   write_folder(two.path, records);
-  const std::string both = read_text(write_report(two.path, {}).html);
+  const std::string both = read_text(write_report(read_results(two.path), {}).html);
   CHECK(contains(both, column));
   CHECK(contains(both, "<dt>networks</dt><dd>2</dd>"));
 }
@@ -116,7 +121,7 @@ TEST_CASE("report: table, page and figures say which intervals they show") {
     FigureFolder folder;
     write_folder(folder.path, records);
     write_csvs(folder.path, records, {1, kind});
-    const Report report = write_report(folder.path, {});
+    const Report report = write_report(read_results(folder.path), {});
     const std::string page = read_text(report.html);
     INFO(words);
     CHECK(contains(between(page, "<h2 id=\"results\">", "</caption>"), html_text(words)));
@@ -124,7 +129,7 @@ TEST_CASE("report: table, page and figures say which intervals they show") {
     CHECK(contains(read_text(report.markdown), words));
     CHECK(contains(read_text(report.latex), words));
     int shown = 0;
-    for (const Figure& figure : write_figures(folder.path))
+    for (const Figure& figure : write_figures(read_results(folder.path)))
       if (figure.name.starts_with("summary") || figure.name.starts_with("test_error_by_trial")) {
         CHECK(contains(figure.caption, words));
         ++shown;
@@ -167,7 +172,7 @@ TEST_CASE("report: a mean over the trials that survived is not marked above one 
     records.push_back(trial == 0 ? some : unfinished(some, Status::diverged, 1));
   }
   write_folder(folder.path, records);
-  for (const ResultRow& row : read_result_rows(folder.path)) {
+  for (const ResultRow& row : result_rows(read_results(folder.path))) {
     INFO(row.optimizer);
     CHECK(row.best == (row.optimizer == "un"));
     CHECK(row.mean == (row.optimizer == "un" ? 0.02 : 0.01));
@@ -178,10 +183,10 @@ TEST_CASE("report: the rows are the summary's and the targets'") {
   FigureFolder folder;
   const std::vector<TrialRecord> records = mixed_records();
   write_folder(folder.path, records);
-  const std::vector<ResultRow> rows = read_result_rows(folder.path);
+  const std::vector<ResultRow> rows = result_rows(read_results(folder.path));
   REQUIRE(rows.size() == 4);
   CHECK(rows[0].optimizer == "sgd");
-  CHECK(rows[3].optimizer == "un(retraction=exp)");
+  CHECK(rows[3].label == "un(retraction=exp)");
   CHECK(rows[1].completed == 2);
   CHECK(rows[1].diverged == 1);
   CHECK(rows[1].failed == 1);
@@ -192,15 +197,15 @@ TEST_CASE("report: the rows are the summary's and the targets'") {
   CHECK_FALSE(rows[0].best);
   const auto efforts = group_efforts(records, {});
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    CHECK(rows[i].reached == efforts[i].reached());
-    CHECK(rows[i].target == efforts[i].target);
+    CHECK(rows[i].effort.reached == efforts[i].reached());
+    CHECK(rows[i].effort.target == efforts[i].target);
   }
 }
 
 TEST_CASE("report: table.md and table.tex show every optimizer, and – where there is nothing") {
   FigureFolder folder;
   write_folder(folder.path, mixed_records());
-  const Report report = write_report(folder.path, {});
+  const Report report = write_report(read_results(folder.path), {});
   const std::string markdown = read_text(report.markdown), latex = read_text(report.latex);
   CHECK(count(markdown, "\n| archbn-2 |") == 4);
   CHECK(count(latex, "\narchbn-2 & ") == 4);
@@ -230,7 +235,7 @@ TEST_CASE("report: table.md and table.tex depend on results alone") {
   for (TrialRecord& r : records)
     for (EpochTiming& t : r.timings) t.train_seconds *= 3;
   write_folder(other.path, records);
-  const Report a = write_report(one.path, {}), b = write_report(other.path, {});
+  const Report a = write_report(read_results(one.path), {}), b = write_report(read_results(other.path), {});
   CHECK(read_text(a.markdown) == read_text(b.markdown));
   CHECK(read_text(a.latex) == read_text(b.latex));
   CHECK(read_text(a.html) != read_text(b.html));
@@ -291,7 +296,7 @@ TEST_CASE("report: pictures are in the page, byte by byte") {
   const std::string bytes = "\x89PNG\r\n\x1a\n____IHDR" + std::string("\0\0\1\2\0\0\0\6", 8) + "rest";
   write_text(folder / "figures/summary.png", bytes);
   const Figure figure{"summary", "a <title>", "what it shows", {}, folder / "figures/summary.png"};
-  const std::string page = read_text(write_report(folder.path, {figure}).html);
+  const std::string page = read_text(write_report(read_results(folder.path), {figure}).html);
   CHECK(contains(page, "src=\"data:image/png;base64," + base64(bytes) +
                            "\" alt=\"a &lt;title&gt;. what it shows\" width=\"129\" height=\"3\""));
 }
@@ -318,7 +323,7 @@ TEST_CASE("report: table.tex compiles, whatever the names") {
   for (const bool hostile : {false, true}) {
     FigureFolder folder;
     write_folder(folder.path, hostile ? hostile_records() : mixed_records());
-    write_report(folder.path, {});
+    write_report(read_results(folder.path), {});
     write_text(folder / "paper.tex",
                "\\documentclass{article}\n\\usepackage{booktabs}\n\\begin{document}\n\\input{table}\n\\end{"
                "document}\n");
@@ -342,13 +347,46 @@ TEST_CASE("report: a folder without trials still has figures, what was said, and
   CHECK(contains(page, "id=\"repeat\""));
 }
 
+TEST_CASE("report: figures and page are made from tables that were read once") {
+  FigureFolder folder;
+  write_folder(folder.path, mixed_records());
+  const Results results = read_results(folder.path);
+  const std::string page = report_of(folder.path), markdown = read_text(folder / "table.md");
+  const auto data_of = [&] {
+    std::string all;
+    for (const Figure& figure : write_figures(results))
+      all += read_text(folder / ("figures/" + figure.name + ".dat"));
+    return all;
+  };
+  const std::string data = data_of();
+  for (const fs::path& file : list_folder(folder.path))
+    if (file.extension() == ".csv") fs::remove(file);
+  CHECK(data_of() == data);
+  CHECK(read_text(write_report(results, {}).html) == page);
+  CHECK(read_text(folder / "table.md") == markdown);
+}
+
+TEST_CASE("report: a profile of an optimizer without a score is an error with its place") {
+  FigureFolder folder;
+  write_folder(folder.path, mixed_records());
+  for (const char* const file : {"profiles.csv", "profile_timings.csv"}) {
+    const std::string good = read_text(folder / file);
+    write_text(folder / file, good + "trials,nobody,,1,0.5\n");
+    const std::string message = error_of([&] { read_results(folder.path); });
+    INFO(message);
+    CHECK(contains(message, file + fmt::format(": line {}, column optimizer", count(good, "\n") + 1)));
+    CHECK(contains(message, "'nobody'"));
+    write_text(folder / file, good);
+  }
+}
+
 TEST_CASE("report: a malformed table is one line that names it") {
   for (const char* const file : {"summary.csv", "targets.csv", "tests.csv", "scores.csv", "epochs.csv"}) {
     FigureFolder folder;
     write_folder(folder.path, mixed_records());
     const std::string good = read_text(folder / file);
     write_text(folder / file, good.substr(0, good.size() - 3) + "x,\n");
-    const std::string message = error_of([&] { write_report(folder.path, {}); });
+    const std::string message = error_of([&] { write_report(read_results(folder.path), {}); });
     INFO(message);
     CHECK(contains(message, file));
     CHECK(count(message, "\n") == 0);

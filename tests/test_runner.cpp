@@ -7,9 +7,9 @@
 #include <set>
 
 #include "protocols/runner.hpp"
-#include "results/csv.hpp"
 #include "results/tables.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/csv_table.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/support/records.hpp"
 #include "tests/support/small_data.hpp"
@@ -316,21 +316,20 @@ TEST_CASE("runner: where parameters are kept, every completed trial has them, an
   CHECK(bytes_of(2) == first[2]);
 
   // index.csv: a row a trial in the plan's order; blocks.csv: what lies where, without gap or overlap.
-  CsvRows index(folder / "with" / "parameters" / "index.csv");
-  for (const TrialSpec& spec : bench.specs) {
-    REQUIRE(index.next());
-    CHECK(index.row()[index.column("file")] == spec.hash() + ".npy");
-    CHECK(index.row()[index.column("optimizer")] == spec.optimizer);
-    CHECK(index.row()[index.column("status")] == "completed");
+  const CsvTable index = read_csv(folder / "with" / "parameters" / "index.csv");
+  REQUIRE(index.rows.size() == bench.specs.size());
+  for (std::size_t i = 0; i < bench.specs.size(); ++i) {
+    CHECK(index.rows[i][index.column("file")] == bench.specs[i].hash() + ".npy");
+    CHECK(index.rows[i][index.column("optimizer")] == bench.specs[i].optimizer);
+    CHECK(index.rows[i][index.column("status")] == "completed");
   }
-  CHECK(!index.next());
-  CsvRows blocks(folder / "with" / "parameters" / "blocks.csv");
+  const CsvTable blocks = read_csv(folder / "with" / "parameters" / "blocks.csv");
   double end = 0;
   std::vector<std::string> names;
-  while (blocks.next()) {
-    CHECK(blocks.number(blocks.column("offset")) == end);
-    end += blocks.number(blocks.column("rows")) * blocks.number(blocks.column("columns"));
-    names.push_back(blocks.row()[blocks.column("block")]);
+  for (std::size_t i = 0; i < blocks.rows.size(); ++i) {
+    CHECK(blocks.number(i, blocks.column("offset")) == end);
+    end += blocks.number(i, blocks.column("rows")) * blocks.number(i, blocks.column("columns"));
+    names.push_back(blocks.rows[i][blocks.column("block")]);
   }
   CHECK(end == static_cast<double>(read_npy(store.parameters().path(bench.specs[0].hash())).count()));
   CHECK(names == std::vector<std::string>{"layer1.weights", "layer1.bn-scale", "layer1.bn-shift",

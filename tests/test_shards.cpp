@@ -4,8 +4,8 @@
 
 #include <set>
 
-#include "results/csv.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/csv_table.hpp"
 #include "tests/support/results_folder.hpp"
 
 using namespace symopt;

@@ -1,7 +1,7 @@
 // test_store_refusals.cpp — which folders a store takes for its own: extended, refused or filled.
 #include "core/data/sha256.hpp"
-#include "results/csv.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/csv_table.hpp"
 #include "tests/support/results_folder.hpp"
 
 using namespace symopt;

@@ -87,7 +87,7 @@ TEST_CASE("lines: a study's figures are drawn, in a folder without trials too") 
   const ScratchFolder folder;
   write_csvs(folder.path, {}, 1);
   sample_lines().write(folder.path);
-  const std::vector<Figure> figures = write_figures(folder.path);
+  const std::vector<Figure> figures = write_figures(read_results(folder.path));
   REQUIRE(figures.size() == 2);
   CHECK(figures[0].name == "first");
   const std::string data = read_text(folder / "figures/first.dat");
@@ -110,7 +110,7 @@ TEST_CASE(
     lines.add("one", run, run == 2 ? 100 : 2, 4);
   }
   lines.write(folder.path);
-  write_figures(folder.path);
+  write_figures(read_results(folder.path));
   CHECK(contains(read_text(folder / "figures/timed.dat"), "one\n1 8 8 8\n2 4 4 4\n"));
   CHECK(contains(read_text(folder / "figures/timed.gp"), "median of its runs"));
 }
@@ -125,7 +125,7 @@ TEST_CASE("lines: on a logarithmic axis a band is cut at a tenth of its mean, an
     lines.add("one", 0, 1, 1), lines.add("one", 1, 1, 99);
   }
   lines.write(folder.path);
-  write_figures(folder.path);
+  write_figures(read_results(folder.path));
   CHECK(contains(read_text(folder / "figures/logarithmic.dat"), "\n1 50 5 99\n"));
   CHECK(contains(read_text(folder / "figures/logarithmic.gp"), "cut at a tenth"));
   CHECK(contains(read_text(folder / "figures/linear.dat"), "\n1 50 1 99\n"));
@@ -146,7 +146,7 @@ TEST_CASE("lines: a logarithmic axis without ends reaches from the lowest band t
   lines.panel({.title = "linear", .xname = "step", .yname = "Loss"});
   lines.add("one", 0, 1, 2);
   lines.write(folder.path);
-  write_figures(folder.path);
+  write_figures(read_results(folder.path));
   const std::string script = read_text(folder / "figures/ranges.gp");
   const double margin = std::pow(16, 0.05);
   CHECK(contains(script, fmt::format("y_low[3] = [{:.8g},0.1,1.9]", 0.25 / margin)));
@@ -165,7 +165,7 @@ TEST_CASE("lines: whole numbers begin at the first, which has a tick, and have n
     for (int i = 1; i <= 5; ++i) lines.add("one", 0, i * step, 2);
   }
   lines.write(folder.path);
-  write_figures(folder.path);
+  write_figures(read_results(folder.path));
   const std::string script = read_text(folder / "figures/axes.gp");
   CHECK(contains(script, "x_low[3] = [0.92,9.2,0.23]"));
   CHECK(contains(script, "x_high[3] = [5.08,50.8,1.27]"));
@@ -184,7 +184,7 @@ TEST_CASE("lines: a place is marked, an optimizer has its own style, and lines t
   lines.add("Minimum", 0, 1, 1, Mark::point);
   lines.write(folder.path);
   CHECK(read_lines(folder.path)[0].panels[0].points.back().mark == Mark::point);
-  write_figures(folder.path);
+  write_figures(read_results(folder.path));
   const std::string script = read_text(folder / "figures/marks.gp");
   CHECK(contains(script, "points_of[1] = [4]"));
   Styles styles({"other", "sgd", "un"});
@@ -202,7 +202,7 @@ TEST_CASE("lines: the key has room for the widest names") {
   for (const std::string name : {"momentum:momentum=0.9", "mmmmmmmmmmmmmmmmmmmmmmmmmmmm", "WWWWWWWW θ ‖∇L‖²"})
     lines.add(name, 0, 1, 2);
   lines.write(folder.path);
-  const std::filesystem::path file = write_figures(folder.path).at(0).picture;
+  const std::filesystem::path file = write_figures(read_results(folder.path)).at(0).picture;
   if (file.empty()) {
     WARN("gnuplot is not installed: not tested");
     return;
@@ -236,7 +236,7 @@ TEST_CASE("lines: no name of a panel or a series adds rows to a data file") {
   lines.panel({.title = "p\n7 7 7 7", .xname = "x", .yname = "y"});
   lines.add("s\n8 8 8 8", 0, 1, 2);
   lines.write(folder.path);
-  write_figures(folder.path);
+  write_figures(read_results(folder.path));
   CHECK(contains(read_text(folder / "figures/names.dat"), "# p 7 7 7 7: s 8 8 8 8\n1 2 2 2\n"));
 }
 

@@ -6,11 +6,11 @@
 #include <limits>
 #include <map>
 
-#include "results/csv.hpp"
 #include "results/store.hpp"
 #include "results/summary.hpp"
 #include "results/tables.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/csv_table.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/support/records.hpp"
 
@@ -38,37 +38,6 @@ std::map<std::string, std::string> tables(const std::vector<TrialRecord>& record
   for (const std::string& name : kTables) texts[name] = read_text(folder / name);
   texts["timings.csv"] = read_text(folder / "timings.csv");
   return texts;
-}
-
-// The columns that results/README.md names for a table, keys first.
-std::vector<std::string> documented(const std::string& table) {
-  const std::string key = "dataset,network,optimizer,settings,", trial = key + "seed,trial,";
-  const std::map<std::string, std::string> columns = {
-      {"trials.csv",
-       trial + "start,status,learning_rate,edge,epochs,stop,cost,train_error,validation_error,test_error,"
-               "best_epoch,best_validation_error,best_test_error,message,hash"},
-      {"epochs.csv", trial + "epoch,steps,learning_rate,cost,train_error,validation_error,test_error"},
-      {"search.csv", trial + "learning_rate,status,cost,validation_error,chosen"},
-      {"summary.csv",
-       key + "metric,trials,completed,diverged,failed,timed_out,mean,variance,deviation,median,q1,q3,min,"
-             "max,interval,ci_low,ci_high"},
-      {"tests.csv",
-       "dataset,network,optimizer_a,optimizer_b,pairs,mean_difference,interval,ci_low,ci_high,t,p_t,p_t_holm,"
-       "w,"
-       "zeros,p_wilcoxon,p_wilcoxon_holm,d_z"},
-      {"timings.csv", trial + "epoch,train_seconds,evaluation_seconds"},
-      {"targets.csv",
-       key + "rule,target,trials,reached,epochs,epochs_q1,epochs_q3,epochs_min,epochs_max,steps,steps_q1,"
-             "steps_q3,steps_min,steps_max"},
-      {"target_timings.csv",
-       key + "rule,target,trials,reached,seconds,seconds_q1,seconds_q3,seconds_min,seconds_max"},
-      {"profiles.csv", "problems,optimizer,settings,ratio,share"},
-      {"scores.csv", "problems,optimizer,settings,count,solved,best,score"}};
-  std::vector<std::string> names;
-  std::string rest = columns.at(table) + ",";
-  for (std::size_t comma; (comma = rest.find(',')) != std::string::npos; rest.erase(0, comma + 1))
-    names.push_back(rest.substr(0, comma));
-  return names;
 }
 
 }  // namespace
@@ -253,7 +222,7 @@ TEST_CASE("summary: optimizers with the same errors are not tested, and Holm doe
   CHECK(tests.rows[1][tests.column("p_t_holm")] == "nan");
 }
 
-TEST_CASE("summary: the tables have the columns of the dictionary and a row for everything") {
+TEST_CASE("summary: the tables have a row for everything") {
   std::vector<TrialRecord> records = make_records({"un", "sgd", "sm"}, 5, 7);
   records[3].status = Status::diverged;
   ScratchFolder folder;
@@ -265,7 +234,6 @@ TEST_CASE("summary: the tables have the columns of the dictionary and a row for 
   for (const auto& [name, count] : rows) {
     INFO(name);
     const CsvTable table = read_csv(folder / name);
-    CHECK(table.header == documented(name));
     CHECK(table.rows.size() == count);
   }
 }

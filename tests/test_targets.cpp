@@ -5,12 +5,12 @@
 #include <limits>
 
 #include "core/random.hpp"
-#include "results/csv.hpp"
 #include "results/profiles.hpp"
 #include "results/statistics.hpp"
 #include "results/target_tables.hpp"
 #include "results/targets.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/csv_table.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/support/records.hpp"
 

@@ -5,8 +5,8 @@
 
 #include "experiments/plan/tune.hpp"
 #include "experiments/plan/tune_report.hpp"
-#include "results/csv.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/csv_table.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/support/records.hpp"
 #include "tests/support/small_data.hpp"

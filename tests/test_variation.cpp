@@ -1,10 +1,10 @@
 // test_variation.cpp — tables tell apart whatever of an optimizer's trials varies, and say nothing else.
-#include "results/csv.hpp"
 #include "results/summary.hpp"
 #include "results/tables.hpp"
 #include "results/targets.hpp"
 #include "results/variation.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/csv_table.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/support/records.hpp"
 

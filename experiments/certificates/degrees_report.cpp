@@ -6,7 +6,8 @@
 
 #include "core/text.hpp"
 #include "experiments/certificates/degrees_of_freedom.hpp"
-#include "results/csv.hpp"
+#include "results/certificate_rows.hpp"
+#include "results/table.hpp"
 
 namespace symopt {
 
@@ -82,25 +83,16 @@ std::string degrees_table(const DegreesOfFreedom& r) {
 }
 
 void write_degrees(const std::filesystem::path& folder, const DegreesOfFreedom& r) {
-  CsvWriter summary(folder / "dof.csv",
-                    "network,seed,samples,rows,parameters,unmoved,ambiguities,predicted,rank,threshold,gap,"
-                    "largest,smallest_kept,largest_dropped,along_generators,rare,added,drawn");
   Index ambiguities = 0;
   for (const Ambiguity& a : r.ambiguities) ambiguities += a.count;
-  summary << r.network << static_cast<std::int64_t>(r.seed) << static_cast<std::int64_t>(r.samples)
-          << static_cast<std::int64_t>(r.rows) << static_cast<std::int64_t>(r.parameters)
-          << static_cast<std::int64_t>(r.unmoved) << static_cast<std::int64_t>(ambiguities)
-          << static_cast<std::int64_t>(r.predicted()) << static_cast<std::int64_t>(r.rank) << r.threshold
-          << r.gap << r.spectrum[0] << at(r, r.rank - 1) << at(r, r.rank) << r.along_generators
-          << static_cast<std::int64_t>(r.rare.size()) << static_cast<std::int64_t>(r.added)
-          << static_cast<std::int64_t>(r.drawn);
-  summary.end_row();
-  summary.commit();
-  CsvWriter spectrum(folder / "spectrum.csv", "index,singular_value,relative");
-  for (size_t i = 0; i < r.spectrum.size(); ++i) {
-    spectrum << static_cast<std::int64_t>(i + 1) << r.spectrum[i] << r.spectrum[i] / r.spectrum[0];
-    spectrum.end_row();
-  }
+  write_table<DegreesRow>(
+      folder / "dof.csv",
+      {{r.network, r.seed, r.samples, r.rows, r.parameters, r.unmoved, ambiguities, r.predicted(), r.rank,
+        r.threshold, r.gap, r.spectrum[0], at(r, r.rank - 1), at(r, r.rank), r.along_generators,
+        static_cast<Index>(r.rare.size()), r.added, r.drawn}});
+  TableWriter<SpectrumRow> spectrum(folder / "spectrum.csv");
+  for (size_t i = 0; i < r.spectrum.size(); ++i)
+    spectrum.add({static_cast<std::int64_t>(i + 1), r.spectrum[i], r.spectrum[i] / r.spectrum[0]});
   spectrum.commit();
 }
 

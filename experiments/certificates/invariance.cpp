@@ -80,9 +80,9 @@ struct Base {
   Matrix<double> f0;        // f(w)
 };
 
-class Column {  // one optimizer and one network: all its groups
+class Certifier {  // one optimizer and one network: all its groups
  public:
-  Column(const Contender& contender, const std::string& network, const InvarianceRequest& request)
+  Certifier(const Contender& contender, const std::string& network, const InvarianceRequest& request)
       : contender_(contender), request_(request) {
     training_ = parse_sized_network(network);
     exact_ = training_;
@@ -235,7 +235,7 @@ std::vector<Certificate> certify(const InvarianceRequest& given) {
   std::vector<std::vector<Certificate>> columns(contenders.size() * networks);
   const int threads = request.jobs > 0 ? request.jobs : omp_get_num_procs();
   parallel_for(columns.size(), static_cast<size_t>(threads), [&](size_t i) {
-    columns[i] = Column(contenders[i / networks], request.networks[i % networks], request).certify();
+    columns[i] = Certifier(contenders[i / networks], request.networks[i % networks], request).certify();
   });
   std::vector<Certificate> cells;
   for (auto& column : columns) std::move(column.begin(), column.end(), std::back_inserter(cells));

@@ -10,7 +10,8 @@
 
 #include "core/text.hpp"
 #include "experiments/terminal/tables.hpp"
-#include "results/csv.hpp"
+#include "results/certificate_rows.hpp"
+#include "results/table.hpp"
 
 namespace symopt {
 
@@ -212,22 +213,14 @@ std::string orthogonality_table(const std::vector<Orthogonality>& cosines) {
 
 void write_certificates(const std::filesystem::path& folder, const std::vector<Certificate>& cells,
                         const std::vector<Orthogonality>& cosines) {
-  CsvWriter table(
-      folder / "invariance.csv",
-      "optimizer,settings,network,group,learning_rate,verdict,function_deviation,one_step,many_steps,"
-      "parameter_space,slope,function_deviation_training,one_step_training,reason");
-  for (const Certificate& c : cells) {
-    table << c.optimizer << c.settings << c.network << c.group << c.learning_rate << to_text(c.verdict)
-          << c.function_deviation << c.one_step << c.many_steps << c.parameter_space << c.slope
-          << c.function_deviation_training << c.one_step_training << c.reason;
-    table.end_row();
-  }
+  TableWriter<CertificateRow> table(folder / "invariance.csv");
+  for (const Certificate& c : cells)
+    table.add({c.optimizer, c.settings, c.network, c.group, c.learning_rate, to_text(c.verdict),
+               c.function_deviation, c.one_step, c.many_steps, c.parameter_space, c.slope,
+               c.function_deviation_training, c.one_step_training, c.reason});
   table.commit();
-  CsvWriter angles(folder / "orthogonality.csv", "network,group,generator,cosine");
-  for (const Orthogonality& o : cosines) {
-    angles << o.network << o.group << o.generator << o.cosine;
-    angles.end_row();
-  }
+  TableWriter<OrthogonalityRow> angles(folder / "orthogonality.csv");
+  for (const Orthogonality& o : cosines) angles.add({o.network, o.group, o.generator, o.cosine});
   angles.commit();
 }
 

@@ -77,7 +77,7 @@ int fetch_all(const po::variables_map& given, const DataFlags& flags, const fs::
     const bool there = source->found(data);
     try {
       source->fetch(fetcher);
-    } catch (const DownloadCancelled&) {
+    } catch (const fetch::DownloadCancelled&) {
       print_error("symopt: interrupted; what was fetched is kept; go on with: symopt data fetch{}\n", names);
       return 130;
     }

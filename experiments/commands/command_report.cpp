@@ -10,7 +10,6 @@
 #include "experiments/terminal/tables.hpp"
 #include "plots/figures/figures.hpp"
 #include "plots/page/report.hpp"
-#include "results/csv.hpp"
 #include "results/store.hpp"
 #include "results/tables.hpp"
 #include "results/targets.hpp"
@@ -69,15 +68,10 @@ IntervalRule intervals_of(const fs::path& folder, const std::optional<IntervalKi
   return rule;
 }
 
-std::string claims_text(const fs::path& folder) {
-  if (!fs::exists(folder / "claims.csv")) return "";
+std::string claims_text(const Results& results) {
   std::string text;
-  CsvRows rows(folder / "claims.csv");
-  const std::size_t claim = rows.column("claim"), verdict = rows.column("verdict"),
-                    statement = rows.column("statement"), numbers = rows.column("numbers");
-  while (rows.next())
-    text += fmt::format("  {}. {}: {}\n     {}\n", rows.row()[claim], rows.row()[statement],
-                        rows.row()[verdict], rows.row()[numbers]);
+  for (const ClaimRow& c : results.claims)
+    text += fmt::format("  {}. {}: {}\n     {}\n", c.claim, c.statement, c.verdict, c.numbers);
   return text.empty() ? "" : fmt::format("The paper's claims\n{}\n", text);
 }
 
@@ -128,11 +122,12 @@ int run_report(const po::variables_map& given, const std::vector<std::string>& a
   if (!interval.empty()) kind = parse_interval(interval);
   const fs::path folder = arguments.empty() ? only_folder() : fs::path(arguments[0]);
   const std::string text = tables(folder, rule, kind);
-  fmt::print("{}{}", text, claims_text(folder));
+  const Results results = read_results(folder);
+  fmt::print("{}{}", text, claims_text(results));
 
   std::vector<Figure> figures;
-  if (!given["no-plots"].as<bool>()) figures = write_figures(folder, format);
-  const Report report = write_report(folder, figures);
+  if (!given["no-plots"].as<bool>()) figures = write_figures(results, format);
+  const Report report = write_report(results, figures);
   for (const fs::path& file : {report.html, report.markdown, report.latex}) fmt::print("{}\n", file.string());
   return 0;
 }

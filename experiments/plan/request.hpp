@@ -3,6 +3,7 @@
 #pragma once
 #include "core/network/network_spec.hpp"
 #include "experiments/plan/sweep.hpp"
+#include "results/intervals.hpp"
 #include "results/store.hpp"
 
 namespace symopt {

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <map>
 
+#include "results/targets.hpp"
+
 namespace symopt {
 
 namespace {

@@ -6,12 +6,71 @@
 #include <tuple>
 
 #include "experiments/terminal/tables.hpp"
-#include "results/csv.hpp"
 #include "results/statistics.hpp"
+#include "results/table.hpp"
 
 namespace symopt {
 
 namespace fs = std::filesystem;
+
+// What candidates.csv and studies.csv say of a setting's trials.
+struct SettingCounts {
+  std::string network, setting;
+  int trials = 0, completed = 0, diverged = 0, failed = 0, timed_out = 0;
+};
+struct CandidateRow : SettingCounts {
+  int study = 0, rung = 0, epochs = 0;
+  double validation_error = 0, steps = 0;
+  bool kept = false;
+};
+struct StudyRow : SettingCounts {
+  int study = 0;
+  double test_error = 0, steps = 0;
+};
+
+template <>
+const Columns<SettingCounts>& columns_of() {
+  using R = SettingCounts;
+  using C = Column<R>;
+  static const Columns<R> columns({
+      C{"network", &R::network, "the network"},
+      C{"setting", &R::setting, "the optimizer with its settings"},
+      C{"trials", &R::trials, "all of its trials"},
+      C{"completed", &R::completed, "trials that completed"},
+      C{"diverged", &R::diverged, "trials that diverged"},
+      C{"failed", &R::failed, "trials that failed"},
+      C{"timed_out", &R::timed_out, "trials that timed out"},
+  });
+  return columns;
+}
+
+template <>
+const Columns<CandidateRow>& columns_of() {
+  using R = CandidateRow;
+  using C = Column<R>;
+  static const Columns<R> columns(
+      Columns<R>({C{"study", &R::study, "which study, from 1"},
+                  C{"rung", &R::rung, "which rung of it, from 1"},
+                  C{"epochs", &R::epochs, "epochs of a trial in the rung"}}),
+      columns_of<SettingCounts>(),
+      Columns<R>({C{"validation_error", &R::validation_error, "what the setting was judged by"},
+                  C{"steps", &R::steps,
+                    "mean to the target: `inf` where a trial never reached it, `nan` without one"},
+                  C{"kept", &R::kept, "1 where it went on to the next rung or won, else 0"}}));
+  return columns;
+}
+
+template <>
+const Columns<StudyRow>& columns_of() {
+  using R = StudyRow;
+  using C = Column<R>;
+  static const Columns<R> columns(
+      Columns<R>({C{"study", &R::study, "which study, from 1"}}), columns_of<SettingCounts>(),
+      Columns<R>({C{"test_error", &R::test_error, "mean over the completed trials; `nan` where none did"},
+                  C{"steps", &R::steps,
+                    "mean to the target: `inf` where a trial never reached it, `nan` without one"}}));
+  return columns;
+}
 
 namespace {
 
@@ -24,10 +83,6 @@ std::string counts_text(const Judged& j) {
                                     std::pair(j.timed_out, "timed out")})
     if (count > 0) text += fmt::format(", {} {}", count, what);
   return text;
-}
-
-void put_counts(CsvWriter& csv, const Judged& j) {
-  csv << j.trials << j.completed << j.diverged << j.failed << j.timed_out;
 }
 
 }  // namespace
@@ -92,28 +147,20 @@ std::vector<std::pair<const TuneReport::Final*, std::vector<double>>> TuneReport
 }
 
 void TuneReport::write(const fs::path& folder) const {
-  CsvWriter candidates(folder / "candidates.csv",
-                       "study,rung,epochs,network,setting,trials,completed,diverged,failed,timed_out,"
-                       "validation_error,steps,kept");
-  for (const RungRow& row : rungs_) {
-    const Contestant& c = row.judged.contestant;
-    candidates << row.study + 1 << row.rung << row.epochs << c.spec.network << c.candidate.setting();
-    put_counts(candidates, row.judged);
-    candidates << row.judged.validation_error
-               << (tune_.target > 0 ? row.judged.steps : std::numeric_limits<double>::quiet_NaN())
-               << (row.kept ? 1 : 0);
-    candidates.end_row();
-  }
+  const auto counts = [](const Judged& j) -> SettingCounts {
+    const Contestant& c = j.contestant;
+    return {c.spec.network, c.candidate.setting(), j.trials, j.completed, j.diverged, j.failed, j.timed_out};
+  };
+  const auto steps = [&](const Judged& j) {
+    return tune_.target > 0 ? j.steps : std::numeric_limits<double>::quiet_NaN();
+  };
+  TableWriter<CandidateRow> candidates(folder / "candidates.csv");
+  for (const RungRow& row : rungs_)
+    candidates.add({counts(row.judged), row.study + 1, row.rung, row.epochs, row.judged.validation_error,
+                    steps(row.judged), row.kept});
   candidates.commit();
-  CsvWriter studies(folder / "studies.csv",
-                    "study,network,setting,trials,completed,diverged,failed,timed_out,test_error,steps");
-  for (const Final& f : finals_) {
-    const Contestant& c = f.judged.contestant;
-    studies << f.study + 1 << c.spec.network << c.candidate.setting();
-    put_counts(studies, f.judged);
-    studies << f.test_error << (tune_.target > 0 ? f.judged.steps : std::numeric_limits<double>::quiet_NaN());
-    studies.end_row();
-  }
+  TableWriter<StudyRow> studies(folder / "studies.csv");
+  for (const Final& f : finals_) studies.add({counts(f.judged), f.study + 1, f.test_error, steps(f.judged)});
   studies.commit();
   write_atomically(folder / "report.txt", text());
 }

@@ -5,18 +5,20 @@
 #include <unistd.h>
 
 #include "experiments/build_info.hpp"
-#include "results/csv.hpp"
 #include "results/files.hpp"
+#include "results/rows.hpp"
+#include "results/table.hpp"
 
 namespace symopt {
 
 namespace {
 
 std::string environment(const Dataset& data) {
-  std::string text = "name,value\n";
-  for (const auto& [name, value] : build_info()) text += csv_fields({name, value}) + "\n";
-  return text + csv_fields({"data set", data.name}) + "\n" + csv_fields({"data checksum", data.checksum}) +
-         "\n";
+  std::vector<FactRow> facts;
+  for (const auto& [name, value] : build_info()) facts.push_back({name, value});
+  facts.push_back({"data set", data.name});
+  facts.push_back({"data checksum", data.checksum});
+  return table_text(facts);
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ namespace symopt {
 
 void draw_and_list(const std::filesystem::path& folder, const std::string& format) {
   bool drawn = true;
-  for (const Figure& figure : write_figures(folder, format)) {
+  for (const Figure& figure : write_figures(read_results(folder), format)) {
     drawn &= !figure.picture.empty();
     fmt::print("{}\n", (figure.picture.empty() ? figure.script : figure.picture).string());
   }

@@ -18,7 +18,6 @@
 #include "experiments/terminal/tables.hpp"
 #include "plots/figures/figures.hpp"
 #include "plots/page/report.hpp"
-#include "results/csv.hpp"
 #include "results/tables.hpp"
 
 namespace symopt {
@@ -283,20 +282,22 @@ void conclude(const Session& session, const Store& store, const RunOptions& opti
   fmt::print("\n{}\nresults: {}\n", read_file(folder / "report.txt").value_or(""), folder.string());
   if (options.control.keep_parameters)
     fmt::print("parameters: {}\n", (folder / "parameters" / "index.csv").string());
+  if (again) {
+    if (options.plots) fmt::print("figures: {}\n", (folder / "figures").string());
+    fmt::print("report: {}\n", (folder / "report.html").string());
+    return;
+  }
+  const Results results = read_results(folder);
   std::vector<Figure> figures;
-  if (options.plots && again) {
-    fmt::print("figures: {}\n", (folder / "figures").string());
-  } else if (options.plots) {
-    figures = write_figures(folder);
+  if (options.plots) {
+    figures = write_figures(results);
     size_t pictures = 0;
     for (const Figure& figure : figures) pictures += !figure.picture.empty();
     fmt::print("figures: {} ({} pictures{})\n", (folder / "figures").string(), pictures,
                pictures < figures.size() ? "; gnuplot is not installed, the scripts are there" : "");
   }
-  if (!again) {
-    write_report(folder, figures);
-    record_conclusion(folder, conclusion, options.plots);
-  }
+  write_report(results, figures);
+  record_conclusion(folder, conclusion, options.plots);
   fmt::print("report: {}\n", (folder / "report.html").string());
 }
 

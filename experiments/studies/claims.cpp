@@ -6,7 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "results/csv.hpp"
+#include "results/rows.hpp"
+#include "results/table.hpp"
 
 namespace symopt {
 
@@ -165,12 +166,10 @@ std::vector<Claim> test_claims(const std::vector<Group>& groups, const IntervalR
 }
 
 std::string claims_csv(const std::vector<Claim>& claims) {
-  std::string text = "claim,verdict,statement,rule,numbers\n";
+  std::vector<ClaimRow> rows;
   for (const Claim& c : claims)
-    if (!c.of_timings)
-      text += csv_fields({fmt::format("{}", c.number), to_text(c.verdict), c.statement, c.rule, c.numbers}) +
-              "\n";
-  return text;
+    if (!c.of_timings) rows.push_back({c.number, to_text(c.verdict), c.statement, c.rule, c.numbers});
+  return table_text(rows);
 }
 
 }  // namespace symopt

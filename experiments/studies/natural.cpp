@@ -2,11 +2,58 @@
 #include "experiments/plan/experiment.hpp"
 #include "experiments/studies/side_by_side.hpp"
 #include "experiments/terminal/tables.hpp"
-#include "results/csv.hpp"
 #include "results/lines.hpp"
+#include "results/table.hpp"
 #include "results/variation.hpp"
 
 namespace symopt {
+
+// A row of steps.csv, and one of step_timings.csv.
+struct StepOf {
+  std::string network, optimizer, settings;
+  int trial = 0, step = 0;
+};
+struct StepRow : StepOf {
+  double learning_rate = 0, loss = 0;
+};
+struct StepTimingRow : StepOf {
+  double seconds = 0;
+};
+
+template <>
+const Columns<StepOf>& columns_of() {
+  using R = StepOf;
+  using C = Column<R>;
+  static const Columns<R> columns({
+      C{"network", &R::network, "the network"},
+      C{"optimizer", &R::optimizer, "the optimizer"},
+      C{"settings", &R::settings, "its settings"},
+      C{"trial", &R::trial, "the trial's number, from 0"},
+      C{"step", &R::step, "the optimizer step, from 1"},
+  });
+  return columns;
+}
+
+template <>
+const Columns<StepRow>& columns_of() {
+  using R = StepRow;
+  using C = Column<R>;
+  const Columns<StepOf>& of = columns_of<StepOf>();
+  static const Columns<R> columns(of.only({"network", "optimizer", "settings"}),
+                                  Columns<R>({C{"learning_rate", &R::learning_rate, "of all steps"}}),
+                                  of.only({"trial", "step"}),
+                                  Columns<R>({C{"loss", &R::loss, "batch loss before it (nats)"}}));
+  return columns;
+}
+
+template <>
+const Columns<StepTimingRow>& columns_of() {
+  using R = StepTimingRow;
+  static const Columns<R> columns(
+      columns_of<StepOf>(),
+      Columns<R>({Column<R>{"seconds", &R::seconds, "since the first step, evaluation apart"}}));
+  return columns;
+}
 
 namespace {
 
@@ -39,19 +86,16 @@ std::string natural_conclusion(const Request& request, const std::vector<TrialRe
   std::vector<StepRun> runs;
   for (const TrialSpec& spec : specs) runs.push_back(run_steps(spec, data, steps));
 
-  CsvWriter csv(folder / "steps.csv", "network,optimizer,settings,learning_rate,trial,step,loss");
-  CsvWriter timings(folder / "step_timings.csv", "network,optimizer,settings,trial,step,seconds");
+  TableWriter<StepRow> table(folder / "steps.csv");
+  TableWriter<StepTimingRow> timings(folder / "step_timings.csv");
   for (size_t r = 0; r < runs.size(); ++r)
     for (size_t i = 0; i < runs[r].loss.size(); ++i) {
       const TrialSpec& spec = specs[r];
-      const auto step = static_cast<std::int64_t>(i + 1);
-      csv << spec.network << spec.optimizer << settings[r] << spec.protocol.learning_rate << spec.trial
-          << step << runs[r].loss[i];
-      csv.end_row();
-      timings << spec.network << spec.optimizer << settings[r] << spec.trial << step << runs[r].seconds[i];
-      timings.end_row();
+      const StepOf of{spec.network, spec.optimizer, settings[r], spec.trial, static_cast<int>(i + 1)};
+      table.add({of, spec.protocol.learning_rate, runs[r].loss[i]});
+      timings.add({of, runs[r].seconds[i]});
     }
-  csv.commit();
+  table.commit();
   timings.commit();
 
   LineTable lines;

@@ -11,11 +11,56 @@
 #include "experiments/studies/regression.hpp"
 #include "experiments/terminal/tables.hpp"
 #include "plots/numbers.hpp"
-#include "results/csv.hpp"
 #include "results/lines.hpp"
+#include "results/rows.hpp"
+#include "results/table.hpp"
 #include "results/variation.hpp"
 
 namespace symopt {
+
+// A row of reference_teleports.csv, and one of reference_teleport_timings.csv.
+struct ReferenceRow : TeleportOutcome {
+  std::string study;
+  int seed = 0;
+};
+struct ReferenceTimingRow : ReferenceRow {};
+// A row of random_angles.csv.
+struct AngleRow {
+  std::string function;
+  int run = 0;
+  double first_gradient = 0, last_loss = 0;
+};
+
+template <>
+const Columns<ReferenceRow>& columns_of() {
+  using R = ReferenceRow;
+  using C = Column<R>;
+  static const Columns<R> columns(
+      Columns<R>({C{"study", &R::study, "the function, or the regression and its optimizer"},
+                  C{"seed", &R::seed, "which of its runs, from 0"}}),
+      columns_of<TeleportOutcome>());
+  return columns;
+}
+
+template <>
+const Columns<ReferenceTimingRow>& columns_of() {
+  static const Columns<ReferenceTimingRow> columns(columns_of<ReferenceRow>().only({"study", "seed"}),
+                                                   columns_of<Teleport>().only({"step", "seconds"}));
+  return columns;
+}
+
+template <>
+const Columns<AngleRow>& columns_of() {
+  using R = AngleRow;
+  using C = Column<R>;
+  static const Columns<R> columns({
+      C{"function", &R::function, "the function of the plane"},
+      C{"run", &R::run, "which random start angle of the search, from 0"},
+      C{"first_gradient", &R::first_gradient, "‖∇L‖² behind the first teleport"},
+      C{"last_loss", &R::last_loss, "the loss after all steps"},
+  });
+  return columns;
+}
 
 namespace {
 
@@ -52,17 +97,14 @@ class Log {
  public:
   void add(const std::string& study, int seed, const Teleport& t) { rows_.push_back({study, seed, t}); }
   void write(const std::filesystem::path& folder) const {
-    CsvWriter csv(folder / "reference_teleports.csv",
-                  "study,seed,step,skipped,ascents,gradient_before,gradient_after,loss_before,loss_after");
-    CsvWriter timings(folder / "reference_teleport_timings.csv", "study,seed,step,seconds");
+    TableWriter<ReferenceRow> table(folder / "reference_teleports.csv");
+    TableWriter<ReferenceTimingRow> timings(folder / "reference_teleport_timings.csv");
     for (const auto& [study, seed, t] : rows_) {
-      csv << study << seed << t.step << (t.ascents == 0 ? 1 : 0) << t.ascents << t.gradient_before
-          << t.gradient_after << t.loss_before << t.loss_after;
-      csv.end_row();
-      timings << study << seed << t.step << t.seconds;
-      timings.end_row();
+      const ReferenceRow row{{t, t.ascents == 0}, study, seed};
+      table.add(row);
+      timings.add({row});
     }
-    csv.commit();
+    table.commit();
     timings.commit();
   }
   std::string text() const {
@@ -229,16 +271,14 @@ std::string spread_text(std::vector<double> values) {
 }
 
 std::string function_study(const LevelSetFunction& f, const Stream& stream, LineTable& lines,
-                           CsvWriter& angles, Log& log) {
+                           TableWriter<AngleRow>& angles, Log& log) {
   const Descent runs[] = {
       descend(f, Teleporting::no, stream, &log),
       descend(f, Teleporting::from_random_angle, stream.fork(Purpose::teleport, 0), &log)};
   const Descent identity = descend(f, Teleporting::from_identity, stream, &log);
   const Angles many = many_angles(f, stream);
-  for (size_t i = 0; i < many.loss.size(); ++i) {
-    angles << f.name << static_cast<int>(i) << many.gradient[i] << many.loss[i];
-    angles.end_row();
-  }
+  for (size_t i = 0; i < many.loss.size(); ++i)
+    angles.add({f.name, static_cast<int>(i), many.gradient[i], many.loss[i]});
   level_set_figure(f, runs, lines);
   lines.figure({f.name + "_curves", fmt::format("{}: loss and squared gradient", title_of(f)), ""});
   const auto lowered = [](std::string text) {
@@ -430,7 +470,7 @@ std::string teleport_conclusion(const Request& request, const std::vector<TrialR
   LineTable lines;
   Log log;
   std::string text;
-  CsvWriter angles(folder / "random_angles.csv", "function,run,first_gradient,last_loss");
+  TableWriter<AngleRow> angles(folder / "random_angles.csv");
   for (const LevelSetFunction& f : level_set_functions())
     text += function_study(f, Stream(request.seed, 0), lines, angles, log);
   angles.commit();
@@ -453,7 +493,10 @@ ExperimentEntry teleport_experiment() {
   return {"teleport",
           "teleportation: Booth, Rosenbrock, a regression network, and MNIST under four optimizers with and "
           "without",
-          teleport_defaults, teleport_quick, teleport_conclusion};
+          teleport_defaults,
+          teleport_quick,
+          teleport_conclusion,
+          expand};
 }
 
 }  // namespace symopt

@@ -9,10 +9,46 @@
 #include "experiments/studies/side_by_side.hpp"
 #include "experiments/terminal/tables.hpp"
 #include "protocols/trainer.hpp"
-#include "results/csv.hpp"
 #include "results/lines.hpp"
+#include "results/table.hpp"
 
 namespace symopt {
+
+// A row of distances.csv.
+struct DistanceRow {
+  std::string network, optimizer, settings;
+  double learning_rate = 0;
+  std::string precision;
+  int trial = 0;
+  std::int64_t steps = 0;
+  double largest_distance = 0;
+  std::int64_t at_step = 0;
+  double first_loss = 0, last_loss_balanced = 0, last_loss_unbalanced = 0;
+  std::string message_balanced, message_unbalanced;
+};
+
+template <>
+const Columns<DistanceRow>& columns_of() {
+  using R = DistanceRow;
+  using C = Column<R>;
+  static const Columns<R> columns({
+      C{"network", &R::network, "the network"},
+      C{"optimizer", &R::optimizer, "the optimizer"},
+      C{"settings", &R::settings, "its settings"},
+      C{"learning_rate", &R::learning_rate, "of all steps"},
+      C{"precision", &R::precision, "`double` or `float`"},
+      C{"trial", &R::trial, "the trial's number, from 0"},
+      C{"steps", &R::steps, "steps of each of its two runs, from the balanced and from the rescaled start"},
+      C{"largest_distance", &R::largest_distance, "of the two curves of the batch loss (nats)"},
+      C{"at_step", &R::at_step, "where it is"},
+      C{"first_loss", &R::first_loss, "batch loss before the first step"},
+      C{"last_loss_balanced", &R::last_loss_balanced, "before the last step, from the balanced start"},
+      C{"last_loss_unbalanced", &R::last_loss_unbalanced, "the same from the rescaled one"},
+      C{"message_balanced", &R::message_balanced, "where the run left the finite numbers, or empty"},
+      C{"message_unbalanced", &R::message_unbalanced, "the same of the other"},
+  });
+  return columns;
+}
 
 namespace {
 
@@ -100,10 +136,7 @@ std::string unbalanced_conclusion(const Request& request, const std::vector<Tria
            "it, log c ~ N(0, 1). {}, {} arithmetic, batches of {}. Trial 1 of {}.",
            request.networks, request.precision, request.protocol.batch, request.trials)});
   std::vector<Pair> drawn;
-  CsvWriter csv(
-      folder / "distances.csv",
-      "network,optimizer,settings,learning_rate,precision,trial,steps,largest_distance,at_step,first_loss,"
-      "last_loss_balanced,last_loss_unbalanced,message_balanced,message_unbalanced");
+  TableWriter<DistanceRow> table(folder / "distances.csv");
   std::vector<std::vector<std::string>> rows = {{"network", "optimizer", "precision", "trial",
                                                  "largest distance", "at step", "last loss",
                                                  "rescaled start"}};
@@ -118,10 +151,9 @@ std::string unbalanced_conclusion(const Request& request, const std::vector<Tria
       const Distance d = distance(a, b);
       const double nan = std::numeric_limits<double>::quiet_NaN();
       const auto last = [&](const StepRun& run) { return run.loss.empty() ? nan : run.loss.back(); };
-      csv << spec.network << spec.optimizer << spec.settings << spec.protocol.learning_rate << precision
-          << spec.trial << steps << d.largest << d.step << (a.loss.empty() ? nan : a.loss.front()) << last(a)
-          << last(b) << a.message << b.message;
-      csv.end_row();
+      table.add({spec.network, spec.optimizer, spec.settings, spec.protocol.learning_rate, precision,
+                 spec.trial, steps, d.largest, d.step, a.loss.empty() ? nan : a.loss.front(), last(a),
+                 last(b), a.message, b.message});
       rows.push_back({spec.network, spec.optimizer_label(), precision, fmt::format("{}", spec.trial),
                       fmt::format("{:.2e}", d.largest), fmt::format("{}", d.step),
                       fmt::format("{:.4g}", last(a)),
@@ -131,7 +163,7 @@ std::string unbalanced_conclusion(const Request& request, const std::vector<Tria
           remarks.push_back(remark);
       if (precision == request.precision && spec.trial == 0) drawn.push_back({&asked, a, b});
     }
-  csv.commit();
+  table.commit();
   draw(drawn, split_list("networks", request.networks).size() > 1, lines);
   lines.write(folder);
   std::string text = "Largest distance of the two curves of the loss, in nats\n" + align(rows, 3);

@@ -19,9 +19,9 @@ namespace {
 // From this ratio of highest to lowest mean on, the axis is logarithmic.
 constexpr double kLogarithmicFrom = 8;
 
-std::vector<Point> points_of(const TrialView& trial, Quantity quantity, Clock clock) {
+std::vector<Point> points_of(const TrialResult& trial, Quantity quantity, Clock clock) {
   std::vector<Point> points;
-  for (const EpochView& epoch : trial.curve) {
+  for (const EpochResult& epoch : trial.curve) {
     const double x = clock == Clock::epochs  ? epoch.epoch
                      : clock == Clock::steps ? epoch.steps
                                              : epoch.seconds;
@@ -48,7 +48,7 @@ struct Lines {
 Lines lines_of(const OptimizerView& optimizer, Quantity quantity, Clock clock) {
   Lines lines;
   std::vector<std::vector<Point>> finished;
-  for (const TrialView& trial : optimizer.trials) {
+  for (const TrialResult& trial : optimizer.trials) {
     std::vector<Point> points = points_of(trial, quantity, clock);
     if (points.empty()) continue;
     (trial.completed() ? finished : lines.unfinished).push_back(std::move(points));

@@ -44,8 +44,8 @@ inline constexpr int kMostBands = 6;
 enum class Quantity { test_error, cost };
 enum class Clock { epochs, steps, seconds };
 Drawing curves(const NetworkView& network, Quantity quantity, Clock clock);
-/// From profiles.csv and scores.csv of `folder`, and from those of timings where they are there.
-Drawing performance_profile(const std::filesystem::path& folder, const std::vector<NetworkView>& networks);
+/// Of the profiles and scores, and of those of timings where they are there.
+Drawing performance_profile(const Results& results, const std::vector<NetworkView>& networks);
 Drawing learning_rate_search(const NetworkView& network);
 Drawing annealing(const NetworkView& network);
 Drawing test_error_by_trial(const NetworkView& network);

@@ -9,7 +9,6 @@
 #include "core/error.hpp"
 #include "plots/figures/drawing.hpp"
 #include "plots/styles.hpp"
-#include "results/csv.hpp"
 #include "results/files.hpp"
 
 namespace symopt {
@@ -45,15 +44,15 @@ std::vector<std::string> suffixes(const std::vector<NetworkView>& networks) {
 
 bool has_search(const NetworkView& network) {
   for (const OptimizerView& optimizer : network.optimizers)
-    for (const TrialView& trial : optimizer.trials)
+    for (const TrialResult& trial : optimizer.trials)
       if (!trial.search.empty()) return true;
   return false;
 }
 
 bool has_seconds(const NetworkView& network) {
   for (const OptimizerView& optimizer : network.optimizers)
-    for (const TrialView& trial : optimizer.trials)
-      for (const EpochView& epoch : trial.curve)
+    for (const TrialResult& trial : optimizer.trials)
+      for (const EpochResult& epoch : trial.curve)
         if (epoch.seconds == epoch.seconds) return true;
   return false;
 }
@@ -71,9 +70,6 @@ std::vector<Drawing> drawings_of(const NetworkView& network) {
 
 bool has(const std::filesystem::path& folder, const char* file) {
   return std::filesystem::exists(folder / file);
-}
-bool has_trials(const std::filesystem::path& folder) {
-  return has(folder, "trials.csv") && !read_csv(folder / "trials.csv").rows.empty();
 }
 
 Figure draw(Drawing& drawing, const std::filesystem::path& folder, const std::string& format, int styles) {
@@ -101,15 +97,17 @@ Figure draw(Drawing& drawing, const std::filesystem::path& folder, const std::st
 
 }  // namespace
 
-std::vector<Figure> write_figures(const std::filesystem::path& folder, const std::string& format) {
+std::vector<Figure> write_figures(const Results& results, const std::string& format) {
   const std::vector<std::string> formats = {"png", "svg", "pdf"};
   if (std::find(formats.begin(), formats.end(), format) == formats.end())
     throw unknown_name("picture format", format, formats);
+  const std::filesystem::path& folder = results.folder;
   const std::vector<StudyFigure> studies = read_lines(folder);
   const bool certificates = has(folder, "invariance.csv"), degrees = has(folder, "dof.csv");
   // Studies, certificates and spectra may have figures and no trials.
-  std::vector<NetworkView> networks;
-  if ((studies.empty() && !certificates && !degrees) || has_trials(folder)) networks = read_results(folder);
+  if (results.optimizers.empty() && studies.empty() && !certificates && !degrees)
+    throw UserError("results folder", (folder / "trials.csv").string(), "trials", "none");
+  const std::vector<NetworkView> networks = view_of(results);
   const std::filesystem::path target = folder / "figures";
   make_folder(target);
 
@@ -124,8 +122,8 @@ std::vector<Figure> write_figures(const std::filesystem::path& folder, const std
   if (!networks.empty()) {
     Drawing all = summary(networks);
     figures.push_back(draw(all, target, format, styles));
-    if (has(folder, "profiles.csv") && has(folder, "scores.csv")) {
-      Drawing profile = performance_profile(folder, networks);
+    if (!results.scores.empty()) {
+      Drawing profile = performance_profile(results, networks);
       figures.push_back(draw(profile, target, format, styles + 2 * kMostShown));
     }
   }

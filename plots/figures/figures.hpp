@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "results/results.hpp"
+
 namespace symopt {
 
 /// One figure that was written: FOLDER/figures/NAME.gp and .dat, and, where gnuplot ran, the picture.
@@ -12,9 +14,10 @@ struct Figure {
   std::filesystem::path script, picture;  ///< picture is empty where gnuplot is not installed
 };
 
-/// Writes every figure that the CSVs of `folder` can feed and runs gnuplot on each. `format` is png, svg or
-/// pdf. Every script also runs by hand: `gnuplot NAME.gp` inside FOLDER/figures. UserError where the folder
-/// holds no results, cannot be written, or gnuplot fails (with its message).
-std::vector<Figure> write_figures(const std::filesystem::path& folder, const std::string& format = "png");
+/// Writes every figure that the results, and the tables of studies and certificates in their folder, can
+/// feed, and runs gnuplot on each. `format` is png, svg or pdf. Every script also runs by hand: `gnuplot
+/// NAME.gp` inside FOLDER/figures. UserError where the folder holds no results, cannot be written, or gnuplot
+/// fails (with its message).
+std::vector<Figure> write_figures(const Results& results, const std::string& format = "png");
 
 }  // namespace symopt

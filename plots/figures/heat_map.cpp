@@ -10,7 +10,8 @@
 #include "plots/figures/axis.hpp"
 #include "plots/figures/drawing.hpp"
 #include "plots/numbers.hpp"
-#include "results/csv.hpp"
+#include "results/certificate_rows.hpp"
+#include "results/table.hpp"
 
 namespace symopt {
 
@@ -37,20 +38,17 @@ size_t place(std::vector<std::string>& names, const std::string& name) {
 }  // namespace
 
 Drawing invariance_map(const std::filesystem::path& folder) {
-  const CsvTable table = read_csv(folder / "invariance.csv");
-  const size_t optimizer = table.column("optimizer"), settings = table.column("settings"),
-               network = table.column("network"), group = table.column("group"),
-               verdict = table.column("verdict"), one_step = table.column("one_step");
+  const std::vector<CertificateRow> table = read_table<CertificateRow>(folder / "invariance.csv");
 
   // Only what is a symmetry of the network for some optimizer's start is a column.
   std::vector<std::string> networks;
   std::map<std::string, std::vector<std::string>> groups, variants;
-  for (const auto& row : table.rows) {
+  for (const CertificateRow& row : table) {
     // Settings are named where they tell rows of the map apart; invariance.csv has them all.
-    place(variants[row[optimizer]], row[settings]);
-    if (row[verdict] != "not a symmetry here" && row[verdict] != "refused") {
-      place(networks, row[network]);
-      place(groups[row[network]], row[group]);
+    place(variants[row.optimizer], row.settings);
+    if (row.verdict != "not a symmetry here" && row.verdict != "refused") {
+      place(networks, row.network);
+      place(groups[row.network], row.group);
     }
   }
   std::vector<std::string> rows, columns;
@@ -70,16 +68,15 @@ Drawing invariance_map(const std::filesystem::path& folder) {
   std::vector<std::string> words;
   std::vector<int> cell_column, cell_row, light, grey_column, grey_row;
   drawing.data.begin("column, row, log10 of the difference after one step, relative to the step");
-  for (size_t r = 0; r < table.rows.size(); ++r) {
-    const auto& row = table.rows[r];
-    const auto found = column_of.find({row[network], row[group]});
+  for (const CertificateRow& row : table) {
+    const auto found = column_of.find({row.network, row.group});
     if (found == column_of.end()) continue;
-    const std::string label = variants[row[optimizer]].size() == 1
-                                  ? row[optimizer]
-                                  : fmt::format("{} ({})", row[optimizer], row[settings]);
+    const std::string label = variants[row.optimizer].size() == 1
+                                  ? row.optimizer
+                                  : fmt::format("{} ({})", row.optimizer, row.settings);
     const int y = static_cast<int>(place(rows, shorten(label, 44))) + 1;
-    const double difference = table.number(r, one_step);
-    words.push_back(word_of(row[verdict]));
+    const double difference = row.one_step;
+    words.push_back(word_of(row.verdict));
     cell_column.push_back(found->second);
     cell_row.push_back(y);
     if (std::isfinite(difference)) {

@@ -55,10 +55,10 @@ Drawing learning_rate_search(const NetworkView& network) {
   Range rates;
   std::size_t most = 0;
   for (int i = 0; i < n; ++i) {
-    for (const TrialView& trial : network.optimizers[i].trials)
-      for (const CandidateView& candidate : trial.search) {
+    for (const TrialResult& trial : network.optimizers[i].trials)
+      for (const SearchRow& candidate : trial.search) {
         Candidate& c = all[i][candidate.learning_rate];
-        if (candidate.diverged || !std::isfinite(candidate.validation_error))
+        if (candidate.status != Status::completed || !std::isfinite(candidate.validation_error))
           ++c.diverged;
         else
           c.errors.push_back(100 * candidate.validation_error);
@@ -135,8 +135,8 @@ Drawing annealing(const NetworkView& network) {
   for (int i = 0; i < n; ++i) {
     drawing.data.begin(fmt::format("optimizer {}: epoch, learning rate; a line a trial", i + 1));
     bool some = false;
-    for (const TrialView& trial : network.optimizers[i].trials) {
-      for (const EpochView& epoch : trial.curve) {
+    for (const TrialResult& trial : network.optimizers[i].trials) {
+      for (const EpochResult& epoch : trial.curve) {
         drawing.data.row({1. * epoch.epoch, epoch.learning_rate});
         rates.see(epoch.learning_rate, true), epochs.see(epoch.epoch);
         some = some || epoch.learning_rate > 0;
@@ -148,7 +148,7 @@ Drawing annealing(const NetworkView& network) {
   for (int i = 0; i < n; ++i) {
     drawing.data.begin(fmt::format("optimizer {}: the ends of trials that did not complete", i + 1));
     bool some = false;
-    for (const TrialView& trial : network.optimizers[i].trials)
+    for (const TrialResult& trial : network.optimizers[i].trials)
       if (!trial.completed() && !trial.curve.empty() && trial.curve.back().learning_rate > 0) {
         drawing.data.row({1. * trial.curve.back().epoch, trial.curve.back().learning_rate});
         some = true;

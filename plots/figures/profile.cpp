@@ -11,15 +11,10 @@
 #include "plots/figures/drawing.hpp"
 #include "plots/figures/overlap.hpp"
 #include "plots/styles.hpp"
-#include "results/csv.hpp"
-#include "results/text.hpp"
-#include "results/trial.hpp"
 
 namespace symopt {
 
 namespace {
-
-namespace fs = std::filesystem;
 
 // The score is the area up to here, so the axis ends here.
 constexpr double kHighestRatio = 4;
@@ -35,36 +30,20 @@ struct Solver {
   std::vector<Point> steps;  // ratio, share in %
 };
 
-std::string label_of(const CsvRows& rows) {
-  return optimizer_label(rows.row()[rows.column("optimizer")], rows.row()[rows.column("settings")]);
-}
-
 // The solvers of both tables, by trials, in their order.
-std::vector<Solver> read_profiles(const fs::path& profile_file, const fs::path& score_file) {
+std::vector<Solver> solvers_of(const std::vector<ProfileRow>& profiles, const std::vector<ScoreRow>& scores) {
   std::vector<Solver> solvers;
   std::map<std::string, std::size_t> places;
-  CsvRows scores(score_file);
-  const std::size_t problems = scores.column("problems");
-  while (scores.next()) {
-    if (scores.row()[problems] != "trials") continue;
-    places.emplace(label_of(scores), solvers.size());
-    solvers.push_back({label_of(scores),
-                       static_cast<int>(scores.number(scores.column("count"))),
-                       static_cast<int>(scores.number(scores.column("solved"))),
-                       scores.number(scores.column("score")),
-                       {}});
+  for (const ScoreRow& row : scores) {
+    if (row.problems != "trials") continue;
+    const std::string label = optimizer_label(row.optimizer, row.settings);
+    places.emplace(label, solvers.size());
+    solvers.push_back({label, row.count, row.solved, row.score, {}});
   }
-  CsvRows steps(profile_file);
-  const std::size_t kind = steps.column("problems"), ratio = steps.column("ratio"),
-                    share = steps.column("share");
-  while (steps.next()) {
-    if (steps.row()[kind] != "trials") continue;
-    const auto place = places.find(label_of(steps));
-    if (place == places.end())
-      throw UserError(steps.file().string(), fmt::format("line {}, column optimizer", steps.line()),
-                      "an optimizer that " + score_file.filename().string() + " has",
-                      fmt::format("'{}'", escaped(label_of(steps))));
-    solvers[place->second].steps.push_back({steps.number(ratio), 100 * steps.number(share)});
+  for (const ProfileRow& row : profiles) {
+    const auto place = places.find(optimizer_label(row.optimizer, row.settings));
+    if (row.problems == "trials" && place != places.end())
+      solvers[place->second].steps.push_back({row.ratio, 100 * row.share});
   }
   return solvers;
 }
@@ -92,15 +71,14 @@ std::string score_text(const Solver* solver) {
 
 }  // namespace
 
-Drawing performance_profile(const fs::path& folder, const std::vector<NetworkView>& networks) {
-  std::vector<Solver> epochs = read_profiles(folder / "profiles.csv", folder / "scores.csv");
+Drawing performance_profile(const Results& results, const std::vector<NetworkView>& networks) {
+  std::vector<Solver> epochs = solvers_of(results.profiles, results.scores);
   std::map<std::string, Solver> seconds;
-  const bool timed = fs::exists(folder / "profile_timings.csv") && fs::exists(folder / "score_timings.csv");
-  if (timed)
-    for (Solver& s : read_profiles(folder / "profile_timings.csv", folder / "score_timings.csv")) {
-      const std::string label = s.label;
-      seconds.emplace(label, std::move(s));
-    }
+  for (Solver& s : solvers_of(results.profile_timings, results.score_timings)) {
+    const std::string label = s.label;
+    seconds.emplace(label, std::move(s));
+  }
+  const bool timed = !seconds.empty();
   std::set<std::string> shown;
   for (const NetworkView& network : networks)
     for (const OptimizerView& optimizer : network.optimizers) shown.insert(optimizer.label);

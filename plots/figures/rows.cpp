@@ -37,7 +37,7 @@ std::string value_text(const OptimizerView& optimizer) {
 }
 
 // Where a trial's points stand in every row, so that a trial is at the same height everywhere.
-double height_of(const TrialView& trial, int most) {
+double height_of(const TrialResult& trial, int most) {
   return most > 1 ? 0.6 * (std::min(trial.trial, most - 1) / (most - 1.) - 0.5) : 0;
 }
 
@@ -73,7 +73,7 @@ Drawing rows_of(const std::vector<NetworkView>& networks, bool points, const std
         cut = cut || end < 0 || end > 100;
         if (std::isfinite(end)) range.see(std::clamp(end, 0., 100.));
       }
-      for (const TrialView& trial : optimizer.trials)
+      for (const TrialResult& trial : optimizer.trials)
         if (points && trial.completed()) range.see(100 * trial.test_error);
     }
     rows.last.push_back(static_cast<int>(rows.label.size()));
@@ -94,13 +94,13 @@ Drawing rows_of(const std::vector<NetworkView>& networks, bool points, const std
                         100 * (interval ? o.ci_high : o.mean), 1. * row});
     }
   row = 0;
-  std::vector<std::map<std::pair<std::string, int>, std::vector<Point>>> paired;
+  std::vector<std::map<std::pair<std::uint64_t, int>, std::vector<Point>>> paired;
   for (const NetworkView& network : networks) {
     paired.emplace_back();
     for (const OptimizerView& optimizer : network.optimizers) {
       drawing.data.begin(fmt::format("row {}: test error (%) of each completed trial, height", ++row));
       if (!points) continue;
-      for (const TrialView& trial : optimizer.trials) {
+      for (const TrialResult& trial : optimizer.trials) {
         if (!trial.completed()) continue;
         const Point point{100 * trial.test_error, row + height_of(trial, network.trials())};
         drawing.data.row({point.x, point.y});

@@ -7,32 +7,32 @@
 #include "core/error.hpp"
 #include "plots/figures/axis.hpp"
 #include "plots/figures/drawing.hpp"
-#include "results/csv.hpp"
+#include "results/certificate_rows.hpp"
+#include "results/table.hpp"
 
 namespace symopt {
 
 Drawing jacobian_spectrum(const std::filesystem::path& folder) {
-  const CsvTable summary = read_csv(folder / "dof.csv"), spectrum = read_csv(folder / "spectrum.csv");
-  if (summary.rows.size() != 1)
-    throw UserError("figures", (folder / "dof.csv").string(), "one row",
-                    fmt::format("{}", summary.rows.size()));
-  const auto value = [&](const char* column) { return summary.number(0, summary.column(column)); };
-  const double parameters = value("parameters"), rank = value("rank"), largest = value("largest");
+  const std::vector<DegreesRow> summary = read_table<DegreesRow>(folder / "dof.csv");
+  const std::vector<SpectrumRow> spectrum = read_table<SpectrumRow>(folder / "spectrum.csv");
+  if (summary.size() != 1)
+    throw UserError("figures", (folder / "dof.csv").string(), "one row", fmt::format("{}", summary.size()));
+  const DegreesRow& dof = summary[0];
+  const auto parameters = static_cast<double>(dof.parameters), rank = static_cast<double>(dof.rank);
 
   Drawing drawing;
   drawing.name = "spectrum";
   drawing.scripts = {"spectrum"};
-  const size_t index = spectrum.column("index"), relative = spectrum.column("relative");
   std::vector<double> zeros;
   double low = 1e-16;
   drawing.data.begin("index, singular value relative to the largest");
-  for (size_t r = 0; r < spectrum.rows.size(); ++r) {
-    const double sigma = spectrum.number(r, relative);
-    if (sigma > 0) {
-      drawing.data.row({spectrum.number(r, index), sigma});
-      low = std::min(low, sigma);
+  for (const SpectrumRow& row : spectrum) {
+    const auto index = static_cast<double>(row.index);
+    if (row.relative > 0) {
+      drawing.data.row({index, row.relative});
+      low = std::min(low, row.relative);
     } else {
-      zeros.push_back(spectrum.number(r, index));
+      zeros.push_back(index);
     }
   }
   drawing.data.begin("index of what is exactly 0");
@@ -42,15 +42,13 @@ Drawing jacobian_spectrum(const std::filesystem::path& folder) {
   const double first = std::max(1.0, rank - around);
   drawing.width = 960, drawing.height = 440;
   set_frame(
-      drawing,
-      fmt::format("Degrees of freedom of {}: {} of {} parameters", summary.rows[0][summary.column("network")],
-                  rank, parameters),
+      drawing, fmt::format("Degrees of freedom of {}: {} of {} parameters", dof.network, rank, parameters),
       fmt::format(
           "Singular values of the outputs' Jacobian over {} samples, relative to the largest. {} of the {} "
           "directions of parameter space are predicted to move no output. Triangles at the bottom, where "
           "there "
           "are any: exactly 0.",
-          value("samples"), parameters - value("predicted"), parameters));
+          dof.samples, dof.parameters - dof.predicted, dof.parameters));
   const double bottom = std::max(1e-32, low / 10), end = parameters + 1;
   const std::vector<Tick> y_ticks =
       ticks_of({.low = bottom, .high = 2, .pixels = 300, .logarithmic = true, .upright = true});
@@ -65,7 +63,7 @@ Drawing jacobian_spectrum(const std::filesystem::path& folder) {
                                          tick_list(ticks_of({.low = first, .high = end, .pixels = panel}))});
   drawing.variables.set("rank", rank);
   drawing.variables.set("rank_text", fmt::format("{}", rank));
-  drawing.variables.set("threshold", value("threshold") / largest);
+  drawing.variables.set("threshold", dof.threshold / dof.largest);
   drawing.variables.set("xname", "Index");
   drawing.variables.set("yname", "Singular value / largest, logarithmic axis");
   drawing.variables.set("title", std::vector<std::string>{"All", "Around the rank"});

@@ -17,14 +17,14 @@ constexpr std::size_t kMostPoints = 150;
 
 struct Quantities {
   const char *name, *title;
-  double EpochView::*field;
+  double EpochResult::*field;
   double scale;
 };
 constexpr Quantities kQuantities[] = {
-    {"test_error", "Test error", &EpochView::test_error, 100},
-    {"validation_error", "Validation error", &EpochView::validation_error, 100},
-    {"train_error", "Training error", &EpochView::train_error, 100},
-    {"cost", "Training cost", &EpochView::cost, 1}};
+    {"test_error", "Test error", &EpochResult::test_error, 100},
+    {"validation_error", "Validation error", &EpochResult::validation_error, 100},
+    {"train_error", "Training error", &EpochResult::train_error, 100},
+    {"cost", "Training cost", &EpochResult::cost, 1}};
 struct Clocks {
   const char *name, *title;
   Clock clock;
@@ -33,7 +33,7 @@ constexpr Clocks kClocks[] = {{"epochs", "Epoch", Clock::epochs},
                               {"steps", "Optimizer steps", Clock::steps},
                               {"seconds", "Training seconds", Clock::seconds}};
 
-double position(const EpochView& epoch, Clock clock) {
+double position(const EpochResult& epoch, Clock clock) {
   return clock == Clock::epochs ? epoch.epoch : clock == Clock::steps ? epoch.steps : epoch.seconds;
 }
 
@@ -51,10 +51,10 @@ std::string list(const std::vector<BandPoint>& line, double BandPoint::*field) {
 
 std::string curve(const OptimizerView& optimizer, const Quantities& quantity, Clock clock) {
   std::vector<std::vector<Point>> trials;
-  for (const TrialView& trial : optimizer.trials) {
+  for (const TrialResult& trial : optimizer.trials) {
     if (!trial.completed() || trial.curve.empty()) continue;
     std::vector<Point> points;
-    for (const EpochView& epoch : trial.curve)
+    for (const EpochResult& epoch : trial.curve)
       points.push_back({position(epoch, clock), quantity.scale * (epoch.*quantity.field)});
     // A trial without timings would leave the mean without a start.
     if (std::isfinite(points.back().x)) trials.push_back(std::move(points));

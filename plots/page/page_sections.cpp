@@ -5,7 +5,7 @@
 
 #include "plots/page/markup.hpp"
 #include "plots/page/page.hpp"
-#include "results/csv.hpp"
+#include "results/files.hpp"
 
 namespace symopt {
 
@@ -93,16 +93,12 @@ std::string said_section(const fs::path& folder, bool open) {
       open ? " open" : "", preformatted(*text));
 }
 
-std::string environment_section(const fs::path& folder) {
+std::string environment_section(const Results& results) {
   std::vector<std::vector<Cell>> cells;
   std::string commit;
-  if (fs::exists(folder / "environment.csv")) {
-    CsvRows rows(folder / "environment.csv");
-    const std::size_t name = rows.column("name"), value = rows.column("value");
-    while (rows.next()) {
-      cells.push_back({{rows.row()[name]}, {rows.row()[value], "", "w"}});
-      if (rows.row()[name] == "commit") commit = rows.row()[value];
-    }
+  for (const FactRow& fact : results.environment) {
+    cells.push_back({{fact.name}, {fact.value, "", "w"}});
+    if (fact.name == "commit") commit = fact.value;
   }
   std::string text = "<section>\n<h2 id=\"repeat\">How to reproduce</h2>\n<p>";
   if (!commit.empty()) text += fmt::format("Build symopt at commit <code>{}</code>. ", html_text(commit));
@@ -115,7 +111,7 @@ std::string environment_section(const fs::path& folder) {
       "the number of threads. From the folder alone, <code>symopt report FOLDER</code> writes this page "
       "again and "
       "trains nothing.</p>\n";
-  if (const auto ini = read_file(folder / "config.ini"))
+  if (const auto ini = read_file(results.folder / "config.ini"))
     text += "<details><summary>config.ini</summary>\n" + preformatted(*ini) + "</details>\n";
   text += "</section>\n";
   if (cells.empty()) return text;

@@ -12,13 +12,10 @@
 #include "results/csv.hpp"
 #include "results/statistics.hpp"
 #include "results/summary.hpp"
-#include "results/trial.hpp"
 
 namespace symopt {
 
 namespace {
-
-namespace fs = std::filesystem;
 
 Cell number(const std::string& text, double value, const char* style = "") {
   return {text, csv_number(value), style};
@@ -45,16 +42,8 @@ std::string section(const char* id, const char* title, const std::string& body) 
   return fmt::format("<section>\n<h2 id=\"{}\">{}</h2>\n{}</section>\n", id, title, body);
 }
 
-double seconds_of(const TrialFacts& facts, std::size_t row) {
-  return row < facts.groups.size() ? median(facts.groups[row].seconds) : std::nan("");
-}
-
-}  // namespace
-
-namespace {
-
 // "data set" and "network" say nothing where all rows have the same one: it stands at the head of the page.
-bool is_needed(const Column& column, std::size_t place, const std::vector<std::vector<Cell>>& rows) {
+bool is_needed(const Heading& column, std::size_t place, const std::vector<std::vector<Cell>>& rows) {
   return (column.head != kDatasetHead && column.head != kNetworkHead) ||
          std::any_of(rows.begin(), rows.end(),
                      [&](const auto& row) { return row[place].text != rows[0][place].text; });
@@ -63,7 +52,7 @@ bool is_needed(const Column& column, std::size_t place, const std::vector<std::v
 }  // namespace
 
 std::string html_table(const std::string& name, const std::string& caption,
-                       const std::vector<Column>& columns, const std::vector<std::vector<Cell>>& rows) {
+                       const std::vector<Heading>& columns, const std::vector<std::vector<Cell>>& rows) {
   std::string text = fmt::format(
       "<div class=\"frame\">{}<div class=\"edge\"><div class=\"scroll{}\" tabindex=\"0\" role=\"region\" "
       "aria-label=\"{}\">\n<table "
@@ -73,7 +62,7 @@ std::string html_table(const std::string& name, const std::string& caption,
   std::vector<bool> needed;
   bool names = true;  // so far
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    const Column& column = columns[i];
+    const Heading& column = columns[i];
     needed.push_back(is_needed(column, i, rows));
     names = names && (i == 0 || (column.left && (rows.empty() || rows[0][i].style.empty())));
     const char* style = column.left ? names ? " class=\"t key\"" : " class=\"t\""
@@ -98,13 +87,13 @@ std::string html_table(const std::string& name, const std::string& caption,
   return text + "</tbody>\n</table>\n</div></div></div>\n";
 }
 
-std::string results_section(const std::vector<ResultRow>& rows, const TrialFacts& facts) {
+std::string results_section(const std::vector<ResultRow>& rows) {
   std::vector<std::vector<Cell>> cells;
   for (std::size_t i = 0; i < std::min(rows.size(), kMostRows); ++i) {
     const ResultRow& r = rows[i];
     cells.push_back({{r.dataset},
                      {r.network},
-                     {r.optimizer},
+                     {r.label},
                      number(percent_text(r.mean), r.mean, r.best ? "best" : ""),
                      plain("{:.5f}", 1e4 * r.variance),
                      percent(r.deviation),
@@ -113,7 +102,7 @@ std::string results_section(const std::vector<ResultRow>& rows, const TrialFacts
                      number(fmt::format("{}/{}", r.completed, r.trials), r.completed),
                      count(r.diverged),
                      number(failed_text(r.failed, r.timed_out), r.failed + r.timed_out),
-                     plain("{:.1f}", seconds_of(facts, i))});
+                     plain("{:.1f}", r.seconds)});
   }
   return section(
       "results", "Results",
@@ -140,18 +129,11 @@ std::string results_section(const std::vector<ResultRow>& rows, const TrialFacts
           cells));
 }
 
-std::string claims_section(const fs::path& folder) {
-  if (!fs::exists(folder / "claims.csv")) return "";
-  CsvRows rows(folder / "claims.csv");
+std::string claims_section(const Results& results) {
   std::vector<std::vector<Cell>> cells;
-  while (rows.next()) {
-    const auto text = [&](const char* name) { return rows.row()[rows.column(name)]; };
-    cells.push_back({{text("claim"), text("claim")},
-                     {text("verdict")},
-                     {text("statement"), "", "w"},
-                     {text("numbers"), "", "w"},
-                     {text("rule"), "", "w"}});
-  }
+  for (const ClaimRow& c : results.claims)
+    cells.push_back(
+        {count(c.claim), {c.verdict}, {c.statement, "", "w"}, {c.numbers, "", "w"}, {c.rule, "", "w"}});
   if (cells.empty()) return "";
   return section(
       "claims", "The paper's claims",
@@ -164,71 +146,49 @@ std::string claims_section(const fs::path& folder) {
 
 namespace {
 
-std::string scores_table(const fs::path& folder) {
-  struct Score {
-    double score, solved, best, count;
-  };
+std::string scores_table(const Results& results) {
   using Key = std::array<std::string, 3>;  // problems, optimizer, settings
-  const auto read = [&](const char* file) {
-    std::vector<std::pair<Key, Score>> scores;
-    if (!fs::exists(folder / file)) return scores;
-    CsvRows rows(folder / file);
-    while (rows.next()) {
-      const auto text = [&](const char* name) { return rows.row()[rows.column(name)]; };
-      const auto value = [&](const char* name) { return rows.number(rows.column(name)); };
-      scores.push_back({{text("problems"), text("optimizer"), text("settings")},
-                        {value("score"), value("solved"), value("best"), value("count")}});
-    }
-    return scores;
-  };
-  const auto epochs = read("scores.csv"), seconds = read("score_timings.csv");
-  const std::map<Key, Score> timed(seconds.begin(), seconds.end());
+  std::map<Key, double> timed;
+  for (const ScoreRow& s : results.score_timings)
+    timed.emplace(Key{s.problems, s.optimizer, s.settings}, s.score);
   std::vector<std::vector<Cell>> cells;
-  for (const auto& [key, s] : epochs) {
+  for (const ScoreRow& s : results.scores) {
     if (cells.size() == kMostRows) break;
-    const auto found = timed.find(key);
-    cells.push_back({{key[0] == "networks" ? "networks (medians)" : "trials"},
-                     {optimizer_label(key[1], key[2])},
+    const auto found = timed.find({s.problems, s.optimizer, s.settings});
+    cells.push_back({{s.problems == "networks" ? "networks (medians)" : "trials"},
+                     {optimizer_label(s.optimizer, s.settings)},
                      plain("{:.3f}", s.score),
-                     plain("{:.3f}", found == timed.end() ? std::nan("") : found->second.score),
-                     number(fmt::format("{:.0f}/{:.0f}", s.solved, s.count), s.solved),
-                     number(fmt::format("{:.0f}/{:.0f}", s.best, s.count), s.best)});
+                     plain("{:.3f}", found == timed.end() ? std::nan("") : found->second),
+                     number(fmt::format("{}/{}", s.solved, s.count), s.solved),
+                     number(fmt::format("{}/{}", s.best, s.count), s.best)});
   }
   return html_table(
       "Scores",
       "AlgoPerf's score: the mean of the performance profile over ratios from 1 to 4; 1 is best on "
       "every problem. Solved: the target was reached; best: in the fewest epochs." +
-          left_out(epochs.size(), "scores.csv"),
+          left_out(results.scores.size(), "scores.csv"),
       {{"problems", true}, {"optimizer", true}, {"score, epochs"}, {"score, seconds"}, {"solved"}, {"best"}},
       cells);
 }
 
 }  // namespace
 
-std::string targets_section(const fs::path& folder, const std::vector<ResultRow>& rows) {
-  if (!fs::exists(folder / "targets.csv")) return "";
-  std::vector<std::array<double, 3>> seconds;  // by row of targets.csv: median, lowest, highest
-  if (fs::exists(folder / "target_timings.csv")) {
-    CsvRows timings(folder / "target_timings.csv");
-    while (timings.next())
-      seconds.push_back({timings.number(timings.column("seconds")),
-                         timings.number(timings.column("seconds_min")),
-                         timings.number(timings.column("seconds_max"))});
-  }
+std::string targets_section(const Results& results, const std::vector<ResultRow>& rows) {
+  if (results.targets.empty()) return "";
   std::vector<std::vector<Cell>> cells;
   std::set<std::string> rules;
   for (std::size_t i = 0; i < std::min(rows.size(), kMostRows); ++i) {
     const ResultRow& r = rows[i];
-    rules.insert(r.rule);
-    const double nan = std::nan("");
-    const std::array<double, 3> s = i < seconds.size() ? seconds[i] : std::array<double, 3>{nan, nan, nan};
+    const TargetRow& e = r.effort;
+    const TargetTimingRow& t = r.time;
+    rules.insert(e.rule);
     cells.push_back({{r.dataset},
                      {r.network},
-                     {r.optimizer},
-                     percent(r.target),
-                     number(reached_text(r), r.reached),
-                     number(effort_text(r.epochs, r.epochs_min, r.epochs_max), r.epochs),
-                     number(effort_text(s[0], s[1], s[2]), s[0])});
+                     {r.label},
+                     percent(e.target),
+                     number(reached_text(r), e.reached),
+                     number(effort_text(e.epochs, e.epochs_min, e.epochs_max), e.epochs),
+                     number(effort_text(t.seconds, t.seconds_min, t.seconds_max), t.seconds)});
   }
   std::string about;
   if (rules.contains("best"))
@@ -253,61 +213,55 @@ std::string targets_section(const fs::path& folder, const std::vector<ResultRow>
            {"epochs"},
            {"training seconds"}},
           cells) +
-          (fs::exists(folder / "scores.csv") ? scores_table(folder) : ""));
+          (results.scores.empty() ? "" : scores_table(results)));
 }
 
-std::string tests_section(const fs::path& folder) {
-  if (!fs::exists(folder / "tests.csv")) return "";
-  CsvRows rows(folder / "tests.csv");
+std::string tests_section(const Results& results) {
+  if (results.tests.empty()) return "";
   std::vector<std::vector<Cell>> cells;
   std::set<std::string> kinds;
   bool zeros = false, untested = false;
-  std::size_t all = 0;
-  while (rows.next()) {
-    if (++all > kMostRows) continue;
-    const auto text = [&](const char* name) { return rows.row()[rows.column(name)]; };
-    const auto value = [&](const char* name) { return rows.number(rows.column(name)); };
-    const int pairs = static_cast<int>(value("pairs")), dropped = static_cast<int>(value("zeros"));
-    const std::string reason = untested_reason(pairs, value("p_t"));
-    zeros |= dropped > 0, untested |= !reason.empty();
-    if (!std::isnan(value("ci_low"))) kinds.insert(text("interval"));
-    const double low = 100 * value("ci_low"), high = 100 * value("ci_high");
+  for (const TestRow& r : results.tests) {
+    if (cells.size() == kMostRows) break;
+    const std::string reason = untested_reason(r.pairs, r.p_t);
+    zeros |= r.zeros > 0, untested |= !reason.empty();
+    if (!std::isnan(r.ci_low)) kinds.insert(r.interval);
+    const double low = 100 * r.ci_low, high = 100 * r.ci_high;
     cells.push_back(
-        {{text("dataset")},
-         {text("network")},
-         {text("optimizer_a")},
-         {text("optimizer_b")},
-         plain("{:+.3f}", 100 * value("mean_difference")),
+        {{r.dataset},
+         {r.network},
+         {r.optimizer_a},
+         {r.optimizer_b},
+         plain("{:+.3f}", 100 * r.mean_difference),
          number(std::isnan(low) ? "–" : with_minus(fmt::format("{:+.3f} to {:+.3f}", low, high)), low),
-         count(pairs),
-         plain("{:.2f}", value("t")),
-         p_value(value("p_t")),
-         p_value(value("p_t_holm")),
-         p_value(value("p_wilcoxon")),
-         p_value(value("p_wilcoxon_holm")),
-         plain("{:.2f}", value("d_z")),
-         count(dropped),
+         count(r.pairs),
+         plain("{:.2f}", r.t),
+         p_value(r.p_t),
+         p_value(r.p_t_holm),
+         p_value(r.p_wilcoxon),
+         p_value(r.p_wilcoxon_holm),
+         plain("{:.2f}", r.d_z),
+         count(r.zeros),
          {reason}});
   }
-  if (all == 0) return "";
-  std::vector<Column> columns = {{kDatasetHead, true},
-                                 {kNetworkHead, true},
-                                 {"a", true},
-                                 {"b", true},
-                                 {"a − b"},
-                                 {"95 % interval"},
-                                 {"pairs"},
-                                 {"t"},
-                                 {"p"},
-                                 {"p Holm"},
-                                 {"Wilcoxon p"},
-                                 {"Wilcoxon p Holm"},
-                                 {"d_z"},
-                                 {"zeros"},
-                                 {"not tested", true}};
+  std::vector<Heading> columns = {{kDatasetHead, true},
+                                  {kNetworkHead, true},
+                                  {"a", true},
+                                  {"b", true},
+                                  {"a − b"},
+                                  {"95 % interval"},
+                                  {"pairs"},
+                                  {"t"},
+                                  {"p"},
+                                  {"p Holm"},
+                                  {"Wilcoxon p"},
+                                  {"Wilcoxon p Holm"},
+                                  {"d_z"},
+                                  {"zeros"},
+                                  {"not tested", true}};
   const auto leave_out = [&](const char* head) {
     const auto column =
-        std::find_if(columns.begin(), columns.end(), [&](const Column& c) { return c.head == head; });
+        std::find_if(columns.begin(), columns.end(), [&](const Heading& c) { return c.head == head; });
     for (std::vector<Cell>& row : cells) row.erase(row.begin() + (column - columns.begin()));
     columns.erase(column);
   };
@@ -326,28 +280,35 @@ std::string tests_section(const fs::path& folder) {
               (zeros ? " Zeros: differences of 0, which Wilcoxon's test drops." : "") +
               (untested ? " Not tested, and not counted by Holm: the pairs that say why in the last column."
                         : "") +
-              left_out(all, "tests.csv"),
+              left_out(results.tests.size(), "tests.csv"),
           columns, cells));
 }
 
-std::string rates_section(const TrialFacts& facts) {
+std::string rates_section(const Results& results) {
   std::vector<std::vector<Cell>> cells;
   std::size_t all = 0;
-  for (const TrialFacts::Group& g : facts.groups) {
-    if (g.rates.empty() || ++all > kMostRows) continue;
+  for (const OptimizerResult& o : results.optimizers) {
+    std::map<double, int, std::greater<>> chosen;  // by how many trials
+    int low = 0, high = 0;
+    bool searched = false;
+    for (const TrialResult& t : o.trials) {
+      low += t.edge == "low", high += t.edge == "high", searched |= !t.search.empty();
+      if (std::isfinite(t.learning_rate)) ++chosen[t.learning_rate];
+    }
+    if (chosen.empty() || ++all > kMostRows) continue;
     std::string rates, edge;
-    for (const auto& [rate, trials] : g.rates)
+    for (const auto& [rate, trials] : chosen)
       rates += fmt::format("{}{} ({})", rates.empty() ? "" : ", ", number_text(rate, 3), trials);
-    if (g.high > 0) edge += fmt::format("high in {}", g.high);
-    if (g.low > 0) edge += fmt::format("{}low in {}", edge.empty() ? "" : ", ", g.low);
-    cells.push_back({{g.dataset},
-                     {g.network},
-                     {g.optimizer},
-                     {rates, csv_number(g.rates.front().first), "w"},
-                     {!g.searched    ? "not searched"
+    if (high > 0) edge += fmt::format("high in {}", high);
+    if (low > 0) edge += fmt::format("{}low in {}", edge.empty() ? "" : ", ", low);
+    cells.push_back({{o.dataset},
+                     {o.network},
+                     {o.label()},
+                     {rates, csv_number(chosen.begin()->first), "w"},
+                     {!searched      ? "not searched"
                       : edge.empty() ? "none"
                                      : edge,
-                      csv_number(g.low + g.high), "t"}});
+                      csv_number(low + high), "t"}});
   }
   if (cells.empty()) return "";
   return section(
@@ -364,24 +325,27 @@ std::string rates_section(const TrialFacts& facts) {
                  cells));
 }
 
-std::string unfinished_section(const TrialFacts& facts) {
-  if (facts.unfinished.empty()) return "";
+std::string unfinished_section(const Results& results) {
   std::vector<std::vector<Cell>> cells;
-  for (const TrialFacts::Unfinished& u : facts.unfinished) {
-    if (cells.size() == kMostRows) break;
-    cells.push_back({{u.dataset},
-                     {u.network},
-                     {u.optimizer},
-                     {u.seed, u.seed},
-                     {u.trial, u.trial},
-                     {u.status},
-                     count(u.epochs),
-                     {u.message, "", "w"}});
-  }
+  std::size_t all = 0;
+  for (const OptimizerResult& o : results.optimizers)
+    for (const TrialResult& t : o.trials) {
+      if (t.completed() || ++all > kMostRows) continue;
+      const std::string seed = fmt::format("{}", t.seed);
+      cells.push_back({{o.dataset},
+                       {o.network},
+                       {o.label()},
+                       {seed, seed},
+                       count(t.trial),
+                       {to_text(t.status)},
+                       count(t.epochs),
+                       {t.message, "", "w"}});
+    }
+  if (all == 0) return "";
   return section("unfinished", "Trials that did not complete",
                  html_table("Trials that did not complete",
                             "They are in no mean; their epochs are in the tables and in the figures." +
-                                left_out(facts.unfinished.size(), "trials.csv"),
+                                left_out(all, "trials.csv"),
                             {{kDatasetHead, true},
                              {kNetworkHead, true},
                              {"optimizer", true},

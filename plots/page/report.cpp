@@ -9,8 +9,8 @@
 #include "plots/figures/gnuplot.hpp"
 #include "plots/page/markup.hpp"
 #include "plots/page/page.hpp"
-#include "results/csv.hpp"
-#include "results/store.hpp"
+#include "results/configuration.hpp"
+#include "results/files.hpp"
 
 namespace symopt {
 
@@ -39,12 +39,24 @@ std::string duration_text(double seconds) {
   return fmt::format("{:.1f} h", seconds / 3600);
 }
 
-std::string facts_list(const std::vector<ResultRow>& rows, const TrialFacts& facts) {
-  int trials = 0, diverged = 0, failed = 0;
+// Of all trials: searches, training, evaluation.
+double seconds_of(const Results& results) {
+  double seconds = 0;
+  for (const OptimizerResult& optimizer : results.optimizers)
+    for (const TrialResult& trial : optimizer.trials) {
+      seconds += trial.search_seconds;
+      for (const EpochTiming& t : trial.timings) seconds += t.train_seconds + t.evaluation_seconds;
+    }
+  return seconds;
+}
+
+std::string facts_list(const std::vector<ResultRow>& rows, double seconds) {
+  int trials = 0, completed = 0, diverged = 0, failed = 0;
   std::set<std::string> datasets, networks, optimizers;
   for (const ResultRow& row : rows) {
-    trials += row.trials, diverged += row.diverged, failed += row.failed + row.timed_out;
-    datasets.insert(row.dataset), networks.insert(row.network), optimizers.insert(row.optimizer);
+    trials += row.trials, completed += row.completed, diverged += row.diverged,
+        failed += row.failed + row.timed_out;
+    datasets.insert(row.dataset), networks.insert(row.network), optimizers.insert(row.label);
   }
   std::string text = "<dl class=\"facts\">\n";
   const auto add = [&](const char* name, const std::string& value) {
@@ -56,10 +68,10 @@ std::string facts_list(const std::vector<ResultRow>& rows, const TrialFacts& fac
       networks.size() == 1 ? *networks.begin() : fmt::format("{}", networks.size()));
   add("optimizers", fmt::format("{}", optimizers.size()));
   add("trials", fmt::format("{}", trials));
-  add("completed", fmt::format("{}", facts.completed));
+  add("completed", fmt::format("{}", completed));
   add("diverged", fmt::format("{}", diverged));
   add("failed or timed out", fmt::format("{}", failed));
-  if (facts.seconds > 0) add("time of all trials", duration_text(facts.seconds));
+  if (seconds > 0) add("time of all trials", duration_text(seconds));
   return text + "</dl>\n";
 }
 
@@ -98,22 +110,22 @@ std::string page(const std::string& title, const std::string& lead, const std::s
 
 }  // namespace
 
-Report write_report(const fs::path& folder, const std::vector<Figure>& figures) {
-  const std::vector<ResultRow> rows = read_result_rows(folder);
+Report write_report(const Results& results, const std::vector<Figure>& figures) {
+  const fs::path& folder = results.folder;
+  const std::vector<ResultRow> rows = result_rows(results);
   const Configuration configuration = read_configuration(folder / "config.ini");
   Report report{folder / "report.html", folder / "table.md", folder / "table.tex"};
   write_atomically(report.markdown, markdown_table(rows));
   write_atomically(report.latex, latex_table(rows));
 
-  std::string lead, sections = claims_section(folder);
+  std::string lead, sections = claims_section(results);
   if (!rows.empty()) {
-    const TrialFacts facts = read_trial_facts(folder);
-    lead = facts_list(rows, facts);
-    sections = results_section(rows, facts) + sections + curves_section(read_results(folder)) +
-               targets_section(folder, rows) + tests_section(folder) + tuning_section(folder) +
-               rates_section(facts) + unfinished_section(facts);
+    lead = facts_list(rows, seconds_of(results));
+    sections = results_section(rows) + sections + curves_section(view_of(results)) +
+               targets_section(results, rows) + tests_section(results) + tuning_section(folder) +
+               rates_section(results) + unfinished_section(results);
   }
-  sections += figures_section(figures) + said_section(folder, rows.empty()) + environment_section(folder);
+  sections += figures_section(figures) + said_section(folder, rows.empty()) + environment_section(results);
   std::string title = value_of(configuration, "experiment");
   if (const std::string dataset = value_of(configuration, "dataset"); !dataset.empty())
     title += (title.empty() ? "" : ", ") + dataset;

@@ -12,10 +12,10 @@ struct Report {
   std::filesystem::path html, markdown, latex;
 };
 
-/// From the CSVs, environment.csv, config.ini, report.txt of `folder` and the pictures among `figures` (PNG
-/// and SVG are shown). table.md and table.tex depend on results alone. The page holds its style, scripts,
-/// data and pictures, and its content policy forbids it to fetch anything. UserError where a table is missing
-/// or malformed, or a file cannot be written.
-Report write_report(const std::filesystem::path& folder, const std::vector<Figure>& figures);
+/// From the results, config.ini and report.txt of their folder, and the pictures among `figures` (PNG and SVG
+/// are shown). table.md and table.tex depend on results alone. The page holds its style, scripts,
+/// data and pictures, and its content policy forbids it to fetch anything. UserError where a
+/// file cannot be read or written.
+Report write_report(const Results& results, const std::vector<Figure>& figures);
 
 }  // namespace symopt

@@ -1,86 +1,45 @@
-// result_rows.cpp — the rows of the table of results, read from the CSVs.
+// result_rows.cpp — the rows of the table of results, and their cells.
 #include "plots/page/result_rows.hpp"
 
 #include <fmt/format.h>
 
 #include <cmath>
-#include <limits>
 #include <map>
 
-#include "results/csv.hpp"
 #include "results/intervals.hpp"
-#include "results/text.hpp"
-#include "results/trial.hpp"
+#include "results/statistics.hpp"
 
 namespace symopt {
 
-namespace {
-
-namespace fs = std::filesystem;
-using Key = std::vector<std::string>;
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-
-Key key_of(const CsvRows& rows) {
-  Key key;
-  for (const char* const name : {"dataset", "network", "optimizer", "settings"})
-    key.push_back(rows.row()[rows.column(name)]);
-  return key;
-}
-
-void read_targets(const fs::path& file, const std::map<Key, std::size_t>& places,
-                  std::vector<ResultRow>& table) {
-  CsvRows rows(file);
-  while (rows.next()) {
-    const auto place = places.find(key_of(rows));
-    if (place == places.end())
-      throw UserError(rows.file().string(), fmt::format("line {}, column optimizer", rows.line()),
-                      "an optimizer that summary.csv has",
-                      fmt::format("'{}'", escaped(rows.row()[rows.column("optimizer")])));
-    ResultRow& row = table[place->second];
-    const auto number = [&](const char* name) { return rows.number(rows.column(name)); };
-    row.target = number("target"), row.rule = rows.row()[rows.column("rule")];
-    row.reached = static_cast<int>(number("reached"));
-    row.epochs = number("epochs"), row.epochs_min = number("epochs_min"),
-    row.epochs_max = number("epochs_max");
-  }
-}
-
-}  // namespace
-
-std::vector<ResultRow> read_result_rows(const fs::path& folder) {
+std::vector<ResultRow> result_rows(const Results& results) {
+  constexpr double kNone = SummaryRow::kNone;
+  std::map<GroupKey, TargetRow> efforts;
+  for (const TargetRow& row : results.targets) efforts.emplace(row, row);
+  std::map<GroupKey, TargetTimingRow> times;
+  for (const TargetTimingRow& row : results.target_timings) times.emplace(row, row);
   std::vector<ResultRow> table;
-  std::map<Key, std::size_t> places;
   // Of a network: most completed trials (negative, so that less is better), then the lowest mean. A mean over
   // the few trials that survived is not better than one over all.
   std::map<std::pair<std::string, std::string>, std::pair<int, double>> lowest;
   const auto rank = [](const ResultRow& row) { return std::pair(-row.completed, row.mean); };
-  CsvRows rows(folder / "summary.csv");
-  while (rows.next()) {
-    if (rows.row()[rows.column("metric")] != "test_error") continue;
-    const Key key = key_of(rows);
-    const auto number = [&](const char* name) { return rows.number(rows.column(name)); };
-    const auto count = [&](const char* name) { return static_cast<int>(number(name)); };
-    ResultRow row{};
-    row.dataset = key[0], row.network = key[1];
-    row.optimizer = optimizer_label(key[2], key[3]);
-    row.trials = count("trials"), row.completed = count("completed"), row.diverged = count("diverged");
-    row.failed = count("failed"), row.timed_out = count("timed_out");
-    row.mean = number("mean"), row.variance = number("variance"), row.deviation = number("deviation");
-    row.median = number("median"), row.min = number("min"), row.max = number("max");
-    row.interval = rows.row()[rows.column("interval")];
-    row.ci_low = number("ci_low"), row.ci_high = number("ci_high");
-    row.target = row.epochs = row.epochs_min = row.epochs_max = kNaN;
-    places.emplace(key, table.size());
+  for (const OptimizerResult& optimizer : results.optimizers) {
+    ResultRow row{optimizer.test_error, optimizer.label(), kNone, {}, {}};
+    std::vector<double> seconds;
+    for (const TrialResult& trial : optimizer.trials)
+      if (trial.completed() && !trial.timings.empty()) seconds.push_back(trial.train_seconds());
+    row.seconds = median(std::move(seconds));
+    row.effort.target = row.effort.epochs = row.effort.epochs_min = row.effort.epochs_max = kNone;
+    row.time.seconds = row.time.seconds_min = row.time.seconds_max = kNone;
+    if (const auto found = efforts.find(optimizer); found != efforts.end()) row.effort = found->second;
+    if (const auto found = times.find(optimizer); found != times.end()) row.time = found->second;
     if (std::isfinite(row.mean)) {
-      auto& low = lowest.try_emplace({key[0], key[1]}, rank(row)).first->second;
+      auto& low = lowest.try_emplace({row.dataset, row.network}, rank(row)).first->second;
       low = std::min(low, rank(row));
     }
     table.push_back(std::move(row));
   }
   for (ResultRow& row : table)
     row.best = std::isfinite(row.mean) && rank(row) == lowest.at({row.dataset, row.network});
-  if (fs::exists(folder / "targets.csv")) read_targets(folder / "targets.csv", places, table);
   return table;
 }
 
@@ -121,7 +80,7 @@ std::string effort_text(double median, double low, double high, int digits) {
 }
 
 std::string reached_text(const ResultRow& row) {
-  return std::isnan(row.target) ? "–" : fmt::format("{}/{}", row.reached, row.trials);
+  return std::isnan(row.effort.target) ? "–" : fmt::format("{}/{}", row.effort.reached, row.effort.trials);
 }
 
 }  // namespace symopt

@@ -34,7 +34,7 @@ constexpr FileColumn kColumns[] = {
 
 std::vector<std::string> cells(const ResultRow& row, bool several) {
   return {network_name(row, several),
-          row.optimizer,
+          row.label,
           mean_text(row),
           percent_text(row.deviation),
           range_text(row),
@@ -42,7 +42,7 @@ std::vector<std::string> cells(const ResultRow& row, bool several) {
           fmt::format("{}/{}", row.completed, row.trials),
           fmt::format("{}", row.diverged),
           failed_text(row.failed, row.timed_out),
-          effort_text(row.epochs, row.epochs_min, row.epochs_max),
+          effort_text(row.effort.epochs, row.effort.epochs_min, row.effort.epochs_max),
           reached_text(row)};
 }
 
@@ -57,9 +57,9 @@ std::vector<std::string> targets(const std::vector<ResultRow>& rows, bool severa
   std::vector<std::string> texts;
   std::set<std::string> seen;
   for (const ResultRow& row : rows)
-    if (!row.rule.empty() && seen.insert(network_name(row, several)).second)
-      texts.push_back(
-          fmt::format("{} {} ({})", network_name(row, several), percent_text(row.target), row.rule));
+    if (!row.effort.rule.empty() && seen.insert(network_name(row, several)).second)
+      texts.push_back(fmt::format("{} {} ({})", network_name(row, several), percent_text(row.effort.target),
+                                  row.effort.rule));
   return texts;
 }
 
