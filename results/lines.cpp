@@ -65,6 +65,12 @@ const Columns<LineRow>& columns_of() {
   return columns;
 }
 
+std::vector<TableInfo> line_tables() {
+  return {table_info<PanelRow>("panels.csv", "a panel of a figure", "What a study's figures are drawn from."),
+          table_info<LineRow>("lines.csv, timed_lines.csv", "a point of a panel",
+                              "Lines with seconds on an axis are in `timed_lines.csv`.")};
+}
+
 namespace {
 
 const std::vector<std::string> kMarks = {"line", "level", "jump", "point"};

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "results/dictionary.hpp"
+
 namespace symopt {
 
 /// What a line is in its panel.
@@ -61,6 +63,9 @@ class LineTable {
  private:
   std::vector<StudyFigure> figures_;
 };
+
+/// Those tables, for the dictionary.
+std::vector<TableInfo> line_tables();
 
 /// The inverse of LineTable::write; empty where `folder` has no panels.csv. UserError naming file, line and
 /// column where one is malformed.

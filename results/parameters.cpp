@@ -130,4 +130,11 @@ void write_parameter_index(const fs::path& folder, const std::vector<TrialRecord
   blocks.commit();
 }
 
+std::vector<TableInfo> parameter_tables() {
+  return {
+      table_info<IndexRow>("parameters/index.csv", "a trial that has an array", "Of runs with `--export`."),
+      table_info<BlockRow>("parameters/blocks.csv", "a part of the arrays of one shape",
+                           "The block is the row-major `rows`×`columns` matrix from element `offset` on.")};
+}
+
 }  // namespace symopt

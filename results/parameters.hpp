@@ -7,6 +7,7 @@
 
 #include "core/data/npy.hpp"
 #include "core/network/network.hpp"
+#include "results/dictionary.hpp"
 #include "results/rows.hpp"
 
 namespace symopt {
@@ -42,5 +43,8 @@ class ParameterFolder {
 /// each shape), where `folder` is there.
 void write_parameter_index(const std::filesystem::path& folder, const std::vector<TrialRecord>& records,
                            const std::vector<TrialKey>& keys);
+
+/// Those tables, for the dictionary.
+std::vector<TableInfo> parameter_tables();
 
 }  // namespace symopt

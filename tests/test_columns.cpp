@@ -2,7 +2,9 @@
 // readable.
 #include <cmath>
 #include <limits>
+#include <set>
 
+#include "results/dictionary.hpp"
 #include "results/results.hpp"
 #include "results/table.hpp"
 #include "tests/support/catch.hpp"
@@ -138,4 +140,20 @@ TEST_CASE("columns: a line of a trial file keeps a NaN's bits, a table has one n
   sample.value = -std::numeric_limits<double>::quiet_NaN();
   CHECK(contains(columns_of<Sample>().line(sample), "nan:fff8000000000000"));
   CHECK(contains(table_text<Sample>({sample}), ",nan,"));
+}
+
+TEST_CASE("columns: every table of the dictionary names each of its columns once and says what it is") {
+  std::set<std::string> files;
+  for (const TableInfo& table : result_tables()) {
+    INFO(table.files);
+    CHECK(files.insert(table.files).second);
+    CHECK_FALSE(table.row.empty());
+    std::set<std::string> names;
+    for (const ColumnInfo& column : table.columns) {
+      INFO(column.name);
+      CHECK(names.insert(column.name).second);
+      CHECK_FALSE(column.help.empty());
+    }
+  }
+  CHECK(files.size() >= 20);
 }

@@ -7,6 +7,7 @@
 #include "experiments/commands/command.hpp"
 #include "experiments/commands/help.hpp"
 #include "experiments/plan/experiment.hpp"
+#include "experiments/plan/tune_report.hpp"
 #include "optimizers/teleport.hpp"
 #include "protocols/annealing.hpp"
 
@@ -93,6 +94,14 @@ void list_groups() {
   print_rows(rows);
 }
 
+void list_columns() {
+  std::vector<TableInfo> tables = result_tables();
+  for (const TableInfo& table : tune_tables()) tables.push_back(table);
+  for (const ExperimentEntry& experiment : experiment_registry())
+    for (const TableInfo& table : experiment.tables) tables.push_back(table);
+  fmt::print("{}", dictionary(tables));
+}
+
 po::options_description describe_list() {
   po::options_description options("options");
   options.add_options()("data", po::value<std::string>()->default_value("")->value_name("text"),
@@ -102,8 +111,14 @@ po::options_description describe_list() {
 
 int run_list(const po::variables_map& given, const std::vector<std::string>& arguments) {
   const std::vector<std::string>& kinds = list_kinds();
-  for (const std::string& kind : arguments.empty() ? kinds : arguments) {
+  // The columns are a document of their own: only where they are asked for.
+  const std::vector<std::string> listed(kinds.begin(), kinds.end() - 1);
+  for (const std::string& kind : arguments.empty() ? listed : arguments) {
     if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) throw unknown_name("list", kind, kinds);
+    if (kind == "columns") {  // Markdown, as it stands in results/README.md
+      list_columns();
+      continue;
+    }
     fmt::print("{}\n", kind);
     if (kind == "optimizers") list_optimizers();
     if (kind == "networks") list_networks();
@@ -121,14 +136,16 @@ int run_list(const po::variables_map& given, const std::vector<std::string>& arg
 }  // namespace
 
 const std::vector<std::string>& list_kinds() {
-  static const std::vector<std::string> kinds = {"optimizers", "networks", "datasets", "experiments",
-                                                 "schedules",  "starts",   "groups",   "options"};
+  static const std::vector<std::string> kinds = {"optimizers",  "networks",  "datasets",
+                                                 "experiments", "schedules", "starts",
+                                                 "groups",      "options",   "columns"};
   return kinds;
 }
 
 Command list_command() {
   return {"list",
-          "shows optimizers, networks, datasets, experiments, schedules, starts, groups and options",
+          "shows optimizers, networks, datasets, experiments, schedules, starts, groups, options; columns of "
+          "tables",
           "list [KIND …]",
           "  symopt list\n"
           "  symopt list optimizers\n"

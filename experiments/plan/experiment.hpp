@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "experiments/plan/request.hpp"
+#include "results/dictionary.hpp"
 
 namespace symopt {
 
@@ -18,6 +19,8 @@ struct ExperimentEntry {
                           const Dataset& data, const std::filesystem::path& folder);
   /// The trials in their order; none where the study runs by itself in conclude().
   std::vector<TrialSpec> (*plan)(const Request& request, const Dataset& data) = expand;
+  /// The CSVs of its own beside panels.csv and lines.csv, for the dictionary.
+  std::vector<TableInfo> tables = {};
 };
 
 /// Every experiment: one line each in experiment.cpp.

@@ -72,6 +72,12 @@ const Columns<StudyRow>& columns_of() {
   return columns;
 }
 
+std::vector<TableInfo> tune_tables() {
+  return {table_info<CandidateRow>("candidates.csv", "a setting in a rung",
+                                   "Of `symopt tune` ([docs/sweeps.md](../docs/sweeps.md))."),
+          table_info<StudyRow>("studies.csv", "a setting that was chosen", "Of `symopt tune`.")};
+}
+
 namespace {
 
 std::string percent_of(double fraction) { return fmt::format("{:.3f}", 100 * fraction); }

@@ -5,8 +5,12 @@
 
 #include "experiments/plan/sweep_report.hpp"
 #include "experiments/plan/tune.hpp"
+#include "results/dictionary.hpp"
 
 namespace symopt {
+
+/// candidates.csv and studies.csv, for the dictionary.
+std::vector<TableInfo> tune_tables();
 
 class TuneReport {
  public:

@@ -146,7 +146,9 @@ ExperimentEntry natural_experiment() {
           natural_defaults,
           natural_quick,
           natural_conclusion,
-          no_trials};
+          no_trials,
+          {table_info<StepRow>("steps.csv", "an optimizer step", "Of `natural`."),
+           table_info<StepTimingRow>("step_timings.csv", "an optimizer step", "Of `natural`.")}};
 }
 
 }  // namespace symopt

@@ -496,7 +496,13 @@ ExperimentEntry teleport_experiment() {
           teleport_defaults,
           teleport_quick,
           teleport_conclusion,
-          expand};
+          expand,
+          {table_info<ReferenceRow>("reference_teleports.csv",
+                                    "a teleport of the functions and the regression", "Of `teleport`."),
+           table_info<ReferenceTimingRow>("reference_teleport_timings.csv",
+                                          "a teleport of the functions and the regression", "Of `teleport`."),
+           table_info<AngleRow>("random_angles.csv", "a random start angle of a function's searches",
+                                "Of `teleport`.")}};
 }
 
 }  // namespace symopt

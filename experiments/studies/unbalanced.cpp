@@ -174,12 +174,14 @@ std::string unbalanced_conclusion(const Request& request, const std::vector<Tria
 }  // namespace
 
 ExperimentEntry unbalanced_experiment() {
-  return {"unbalanced",
-          "one function from a balanced and from a rescaled start: sgd, path-sgd, sm, kfac",
-          unbalanced_defaults,
-          unbalanced_quick,
-          unbalanced_conclusion,
-          no_trials};
+  return {
+      "unbalanced",
+      "one function from a balanced and from a rescaled start: sgd, path-sgd, sm, kfac",
+      unbalanced_defaults,
+      unbalanced_quick,
+      unbalanced_conclusion,
+      no_trials,
+      {table_info<DistanceRow>("distances.csv", "an optimizer, precision and trial", "Of `unbalanced`.")}};
 }
 
 }  // namespace symopt
