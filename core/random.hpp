@@ -23,7 +23,8 @@ enum class Purpose : std::uint64_t {
 };
 
 /// One stream of random numbers. Forking does not depend on how much of the parent was drawn, so streams can
-/// be made in any order, on any thread. Distributions are Boost's: the same numbers on every platform.
+/// be made in any order, on any thread. Distributions are Boost's: the same numbers on every platform;
+/// `below` gives those of its uniform_int_distribution in a fifth of the time.
 class Stream {
  public:
   explicit Stream(std::uint64_t key);
@@ -41,6 +42,8 @@ class Stream {
  private:
   std::uint64_t key_;
   boost::random::mt19937_64 engine_;
+  std::uint64_t n_ = 1,
+                bucket_ = 0;  // of the last `below`: how many numbers of the engine stand for one of its n
 };
 
 }  // namespace symopt

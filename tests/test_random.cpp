@@ -1,5 +1,6 @@
 // test_random.cpp — streams: what a number depends on, the exact numbers, and their distributions.
 #include <algorithm>
+#include <boost/random/uniform_int_distribution.hpp>
 #include <cmath>
 #include <map>
 #include <random>
@@ -147,6 +148,22 @@ TEST_CASE("random: neighbouring streams are uncorrelated") {
   }
   for (int s = 0; s < 5; ++s)
     for (int t = 0; t < s; ++t) CHECK(std::abs(product[s][t]) <= 5 / std::sqrt(double(n)));
+}
+
+TEST_CASE(
+    "random: below(n) gives the numbers of Boost's uniform_int_distribution, up to the bits of its "
+    "argument") {
+  Stream ours(11);
+  std::mt19937_64 theirs(split_mix(11));
+  std::vector<std::uint64_t> bounds;
+  for (int bit = 0; bit < 64; ++bit)
+    for (const std::uint64_t offset : {0, 1, 2, 7, 1000})
+      for (const std::uint64_t n : {(std::uint64_t{1} << bit) + offset, (std::uint64_t{1} << bit) - offset})
+        if (n >= 1) bounds.push_back(n);
+  for (const std::uint64_t n : bounds) {
+    boost::random::uniform_int_distribution<std::uint64_t> draw(0, n - 1);
+    for (int i = 0; i < 20; ++i) CHECK(ours.below(n) == draw(theirs));
+  }
 }
 
 TEST_CASE("random: below(n) is each of 0 … n−1 equally often") {

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
 
 #include "core/data/digit_strokes.hpp"
 #include "core/data/sha256.hpp"
@@ -140,27 +139,16 @@ std::vector<Vec> trace(const PenStroke& stroke, const Affine& affine, const Elas
   return path;
 }
 
-std::int64_t distance(Vec p, Vec a, Vec b) {
-  const Vec d{b.x - a.x, b.y - a.y}, q{p.x - a.x, p.y - a.y};
-  const std::int64_t length2 = d.x * d.x + d.y * d.y, along = q.x * d.x + q.y * d.y;
-  std::int64_t square;
-  if (along <= 0) {
-    square = q.x * q.x + q.y * q.y;
-  } else if (along >= length2) {
-    square = (p.x - b.x) * (p.x - b.x) + (p.y - b.y) * (p.y - b.y);
-  } else {
-    const std::int64_t cross = q.x * d.y - q.y * d.x;
-    square = cross * cross / length2;
-  }
-  // Below 2^53, so exactly a double, whose square root IEEE 754 rounds correctly.
-  return static_cast<std::int64_t>(std::sqrt(static_cast<double>(square)));
-}
+// Distances of the pixels' centres from the ink, negative within; from half a pixel on, a pixel has none.
+// Rows have room for a whole block beyond their end.
+constexpr int block = 8, stride = side + block;
+using Field = std::array<double, side * stride>;
+constexpr double no_ink = pixel / 2;
 
-using Field = std::array<std::int64_t, side * side>;
-
-// Lowers `outside`, each pixel centre's distance from the ink (negative within), by one segment of the pen.
+// Lowers `outside` by one segment of the pen. Whole numbers below 2^53, so doubles, of which processors
+// compare several at a time, are exact; a distance is rounded down twice, its square and the square's root.
 void draw_segment(Vec a, Vec b, std::int64_t radius, Field& outside) {
-  const std::int64_t reach = radius + pixel;
+  const std::int64_t reach = radius + pixel / 2;
   const auto first = [&](std::int64_t low) {
     return std::clamp<std::int64_t>(divide(low - reach, pixel), 0, side);
   };
@@ -169,12 +157,23 @@ void draw_segment(Vec a, Vec b, std::int64_t radius, Field& outside) {
   };
   const std::int64_t left = first(std::min(a.x, b.x)), right = last(std::max(a.x, b.x));
   const std::int64_t top = first(std::min(a.y, b.y)), bottom = last(std::max(a.y, b.y));
-  for (std::int64_t y = top; y < bottom; ++y)
-    for (std::int64_t x = left; x < right; ++x) {
-      const Vec centre{x * pixel + pixel / 2, y * pixel + pixel / 2};
-      std::int64_t& value = outside[static_cast<std::size_t>(y * side + x)];
-      value = std::min(value, distance(centre, a, b) - radius);
+  const double dx = static_cast<double>(b.x - a.x), dy = static_cast<double>(b.y - a.y);
+  const double length2 = dx * dx + dy * dy, pen = static_cast<double>(radius);
+  for (std::int64_t y = top; y < bottom; ++y) {
+    const double qy = static_cast<double>(y * pixel + pixel / 2 - a.y), py = qy - dy;
+    for (std::int64_t x = left; x < right; x += block) {
+      double* const distances = outside.data() + y * stride + x;
+      for (int i = 0; i < block; ++i) {
+        const double qx = static_cast<double>((x + i) * pixel + pixel / 2 - a.x), px = qx - dx;
+        const double along = qx * dx + qy * dy, cross = qx * dy - qy * dx;
+        const double to_line = std::floor(cross * cross / length2);
+        const double to_end = along <= 0 ? qx * qx + qy * qy : px * px + py * py;
+        const double square = along > 0 && along < length2 ? to_line : to_end;
+        const double distance = std::floor(std::sqrt(square)) - pen;
+        distances[i] = distance < distances[i] ? distance : distances[i];
+      }
     }
+  }
 }
 
 void draw_samples(std::uint64_t first, std::uint32_t count, Samples& samples) {
@@ -199,7 +198,7 @@ void draw_digit(int digit, Stream stream, std::span<std::uint8_t> pixels) {
   const std::int64_t radius = between(stream, 130, 420);
 
   Field outside;
-  outside.fill(std::numeric_limits<std::int64_t>::max());
+  outside.fill(no_ink);
   for (const PenStroke& stroke : style) {
     const std::vector<Vec> path = trace(stroke, affine, elastic, stream);
     // The pen is pressed harder at one end.
@@ -214,7 +213,8 @@ void draw_digit(int digit, Stream stream, std::span<std::uint8_t> pixels) {
   // Ink fades over one pixel across its edge; paper and ink are both uneven.
   const std::int64_t ink = between(stream, 200, 255), grain = between(stream, 0, 40);
   for (std::size_t i = 0; i < pixels.size(); ++i) {
-    const std::int64_t covered = std::clamp<std::int64_t>(pixel / 2 - std::min(outside[i], pixel), 0, pixel);
+    const std::int64_t covered =
+        std::min(static_cast<std::int64_t>(no_ink - outside[i / side * stride + i % side]), pixel);
     const std::int64_t noise = between(stream, -grain, grain);
     pixels[i] = static_cast<std::uint8_t>(std::clamp<std::int64_t>(covered * ink / pixel + noise, 0, 255));
   }
