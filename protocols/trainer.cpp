@@ -56,7 +56,7 @@ class Trainer {
       record_.message = fmt::format("{}: {}", place_, failure_text(e));
     }
     keep_parameters();
-    const std::string remark = training_phase_ ? training_.remark() : "";
+    const std::string remark = training_phase_ ? training_.remarks() : "";
     if (!remark.empty()) record_.message += (record_.message.empty() ? "" : "; ") + remark;
     return so_far();
   }
@@ -207,7 +207,7 @@ class Trainer {
   TrialRecord so_far() {
     TrialRecord record = record_;
     if (!training_phase_) return record;
-    const auto teleports = training_.teleports();
+    const auto& teleports = training_.log().teleports();
     record.teleports = earlier_teleports_;
     record.teleports.insert(record.teleports.end(), teleports.begin(), teleports.end());
     return record;

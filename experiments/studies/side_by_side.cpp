@@ -35,7 +35,7 @@ StepRun run_in(TrialSpec spec, const Dataset& data, std::int64_t steps) {
   StepRun run;
   LossRecorder recorder(run);
   run.message = first.run(steps, recorder);
-  run.remark = first.training().remark();
+  run.remark = first.training().remarks();
   return run;
 }
 
