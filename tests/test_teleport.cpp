@@ -9,6 +9,7 @@
 #include "core/symmetry/group.hpp"
 #include "core/symmetry/orbits.hpp"
 #include "optimizers/teleport.hpp"
+#include "protocols/spec_check.hpp"
 #include "protocols/stepper.hpp"
 #include "protocols/trainer.hpp"
 #include "results/tables.hpp"

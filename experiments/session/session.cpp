@@ -18,6 +18,7 @@
 #include "experiments/terminal/tables.hpp"
 #include "plots/figures/figures.hpp"
 #include "plots/page/report.hpp"
+#include "protocols/spec_check.hpp"
 #include "results/tables.hpp"
 
 namespace symopt {

@@ -4,7 +4,7 @@
 #include <chrono>
 
 #include "protocols/first_steps.hpp"
-#include "protocols/trainer.hpp"
+#include "protocols/spec_check.hpp"
 
 namespace symopt {
 
