@@ -12,7 +12,6 @@
 #include "experiments/plan/tune.hpp"
 #include "experiments/session/conclusion.hpp"
 #include "experiments/session/environment.hpp"
-#include "experiments/terminal/command_options.hpp"
 #include "experiments/terminal/interrupt.hpp"
 #include "experiments/terminal/standard_error.hpp"
 #include "experiments/terminal/tables.hpp"
