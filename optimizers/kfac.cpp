@@ -18,9 +18,8 @@
 #include <memory>
 
 #include "core/network/fisher.hpp"
-#include "optimizers/draws.hpp"
 #include "optimizers/kronecker.hpp"
-#include "optimizers/remarks.hpp"
+#include "optimizers/optimizer.hpp"
 
 namespace symopt::optimizers {
 
@@ -34,7 +33,7 @@ struct KfacSettings {
 };
 
 template <class Real>
-class Kfac final : public Optimizer<Real>, public Remarks, public Draws {
+class Kfac final : public Optimizer<Real> {
  public:
   explicit Kfac(const KfacSettings& settings) : set_(settings) {}
 
@@ -55,11 +54,9 @@ class Kfac final : public Optimizer<Real>, public Remarks, public Draws {
     p_.resize(static_cast<size_t>(max_batch_ * classes_));
     dlogits_.resize(p_.size());
     drawn_.resize(static_cast<size_t>(max_batch_));
-    draws_ = 0;
   }
 
   void step(const Step<Real>& s, std::span<Real> theta) override {
-    draws_ = 0;
     if (s.t % set_.t_cov == 0) observe(s, theta);
     if (s.t % set_.t_inv == 0)
       for (auto& factor : factors_) factor->invert(static_cast<Real>(set_.damping), set_.pi);
@@ -80,7 +77,7 @@ class Kfac final : public Optimizer<Real>, public Remarks, public Draws {
   }
 
   /// Which factors had no full rank, and the lowest that they had.
-  std::string remark() const override {
+  void conclude(Log& log) const override {
     std::string lost;
     const auto add = [&](size_t l, const char* factor, Index rank, Index full) {
       if (rank < full)
@@ -91,13 +88,7 @@ class Kfac final : public Optimizer<Real>, public Remarks, public Draws {
       add(l, "inputs", factors_[l]->lowest_input_rank(), factors_[l]->inputs());
       add(l, "gradients", factors_[l]->lowest_gradient_rank(), factors_[l]->filters());
     }
-    return lost.empty() ? "" : "kfac: pseudo-inverse of factors without full rank: " + lost;
-  }
-
-  /// Of the steps that update the factors: a label a sample, or for fisher=exact a sign.
-  std::vector<Draw> draws() const override {
-    if (draws_ == 0) return {};
-    return {{set_.fisher == "exact" ? "signs" : "labels", {drawn_.data(), draws_}}};
+    if (!lost.empty()) log.remark("kfac: pseudo-inverse of factors without full rank: " + lost);
   }
 
   std::vector<std::span<Real>> state() override {
@@ -142,21 +133,23 @@ class Kfac final : public Optimizer<Real>, public Remarks, public Draws {
     softmax(network.logits(), p_.data());
     const ConstMatrixView<Real> p(p_.data(), B, classes_);
     MatrixView<Real> d(dlogits_.data(), B, classes_);
-    draws_ = static_cast<size_t>(B);
+    const std::span<std::int32_t> drawn(drawn_.data(), static_cast<size_t>(B));
     if (set_.fisher == "sampled") {
       d = p;
       for (Index b = 0; b < B; ++b) {
         const Index k = draw(p.row(b), random.uniform());
-        drawn_[static_cast<size_t>(b)] = static_cast<std::int32_t>(k);
+        drawn[static_cast<size_t>(b)] = static_cast<std::int32_t>(k);
         d(b, k) -= Real(1);
       }
+      s.log.drew({"labels", drawn});
       network.pull_back(theta, dlogits_.data(), grad_);
       return add_gradients(network, keep, share);
     }
-    for (Index b = 0; b < B; ++b) drawn_[static_cast<size_t>(b)] = random.below(2) == 0 ? 1 : -1;
+    for (std::int32_t& sign : drawn) sign = random.below(2) == 0 ? 1 : -1;
+    s.log.drew({"signs", drawn});
     for (Index k = 0; k < classes_; ++k) {
       for (Index b = 0; b < B; ++b) {
-        const Real root = static_cast<Real>(drawn_[static_cast<size_t>(b)]) * std::sqrt(p(b, k));
+        const Real root = static_cast<Real>(drawn[static_cast<size_t>(b)]) * std::sqrt(p(b, k));
         d.row(b) = root * p.row(b);
         d(b, k) -= root;
       }
@@ -184,8 +177,7 @@ class Kfac final : public Optimizer<Real>, public Remarks, public Draws {
   std::vector<std::unique_ptr<Kronecker<Real>>> factors_;
   Buffer<Real> grad_;                // what a backward pass for the factors alone leaves
   Buffer<Real> p_, dlogits_;         // B×K
-  std::vector<std::int32_t> drawn_;  // B: labels or signs, of which
-  size_t draws_ = 0;                 // the last step drew so many
+  std::vector<std::int32_t> drawn_;  // B: labels or signs
 };
 
 OptimizerEntry kfac() {

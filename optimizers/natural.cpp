@@ -13,7 +13,8 @@
 
 #include "core/algebra/semidefinite.hpp"
 #include "core/network/fisher.hpp"
-#include "optimizers/remarks.hpp"
+#include "core/network/network.hpp"
+#include "optimizers/optimizer.hpp"
 
 namespace symopt::optimizers {
 
@@ -24,7 +25,7 @@ struct NaturalSettings {
 };
 
 template <class Real>
-class Natural final : public Optimizer<Real>, public Remarks {
+class Natural final : public Optimizer<Real> {
  public:
   explicit Natural(const NaturalSettings& settings)
       : delta_(static_cast<Real>(settings.damping)), rcond_(settings.rcond) {}
@@ -70,10 +71,10 @@ class Natural final : public Optimizer<Real>, public Remarks {
   std::vector<std::span<Real>> state() override { return {lowest_rank_}; }
 
   /// Whether F + δI lost rank to rounding; for δ = 0 the pseudo-inverse is the method.
-  std::string remark() const override {
-    if (delta_ == Real(0) || !std::isfinite(lowest_rank_[0])) return "";
-    return fmt::format("natural: pseudo-inverse, since F + {} I lost rank to rounding, down to {}", delta_,
-                       lowest_rank_[0]);
+  void conclude(Log& log) const override {
+    if (delta_ == Real(0) || !std::isfinite(lowest_rank_[0])) return;
+    log.remark(fmt::format("natural: pseudo-inverse, since F + {} I lost rank to rounding, down to {}",
+                           delta_, lowest_rank_[0]));
   }
 
  private:

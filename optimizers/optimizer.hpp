@@ -12,9 +12,12 @@
 #include <string_view>
 #include <vector>
 
-#include "core/network/network.hpp"
+#include "core/network/network_spec.hpp"
+#include "core/network/params.hpp"
+#include "core/network/passes.hpp"
 #include "core/options.hpp"
-#include "core/symmetry/teleportation.hpp"
+#include "core/random.hpp"
+#include "optimizers/log.hpp"
 
 namespace symopt {
 
@@ -41,6 +44,7 @@ struct Step {
   Real learning_rate;
   std::span<const Real> grad;  ///< dL/dtheta of the batch
   const Extras<Real>& extras;
+  Log& log;                      ///< told of what the step does beside itself
   std::int64_t epoch_steps = 0;  ///< steps an epoch; 0 where there are no epochs
 };
 
@@ -60,8 +64,9 @@ class Optimizer {
   /// The arrays that determine the next step besides theta, for checkpoints; bind fixes their number and
   /// sizes.
   virtual std::vector<std::span<Real>> state() { return {}; }
-  /// What it did beside its steps, since bind.
-  virtual std::span<const Teleport> teleports() const { return {}; }
+  /// Tells what a reader should know of all steps since bind. It follows from state() alone, so that an
+  /// interrupted run says the same.
+  virtual void conclude(Log&) const {}
 };
 
 /// An optimizer as the registry lists it. One file defines it; one line in registry.def names it.

@@ -3,13 +3,10 @@
 // their own; the gradient of the batch is taken anew there, and NAME steps on with the state it had.
 #include "optimizers/teleport.hpp"
 
-#include <chrono>
-
 #include "core/network/hessian.hpp"
+#include "core/network/network.hpp"
 #include "core/network/start.hpp"
 #include "core/symmetry/orbits.hpp"
-#include "optimizers/draws.hpp"
-#include "optimizers/remarks.hpp"
 
 namespace symopt::optimizers {
 
@@ -93,6 +90,27 @@ Parts split(const Assignments& values) {
   return parts;
 }
 
+using Ranges = std::vector<std::pair<std::int64_t, std::int64_t>>;
+
+// "1/3/5-7" → {1, 1}, {3, 3}, {5, 7}: closed ranges of positive integers, in the order given. UsageError
+// naming `option`.
+Ranges parse_ranges(const std::string& option, const std::string& text) {
+  Ranges ranges;
+  for (size_t begin = 0; begin <= text.size();) {
+    const size_t end = std::min(text.find('/', begin), text.size());
+    const std::string part = text.substr(begin, end - begin);
+    const size_t dash = part.find('-', 1);
+    const std::int64_t first = to_integer(option, part.substr(0, dash));
+    const std::int64_t last = dash == std::string::npos ? first : to_integer(option, part.substr(dash + 1));
+    if (first < 1 || last < first)
+      throw UsageError(fmt::format("option '{}': expected numbers from 1 and ranges, as 1/3/5-7, found '{}'",
+                                   option, part));
+    ranges.emplace_back(first, last);
+    begin = end + 1;
+  }
+  return ranges;
+}
+
 // Which steps have a teleport before them.
 class Schedule {
  public:
@@ -107,13 +125,6 @@ class Schedule {
     const std::int64_t epoch = epoch_steps > 0 ? t / epoch_steps : 0, step = t - epoch * epoch_steps;
     return step < first_batches_ && has(epoch + 1);
   }
-  /// As many as the record should have room for at once.
-  size_t expected() const {
-    std::int64_t count = 0;
-    for (const auto& [first, last] : ranges_)
-      count = std::min<std::int64_t>(count + (last - first + 1) * (by_step_ ? 1 : first_batches_), 1000);
-    return static_cast<size_t>(count);
-  }
 
  private:
   bool has(std::int64_t n) const {
@@ -123,7 +134,7 @@ class Schedule {
   }
   bool by_step_;
   std::int64_t first_batches_;
-  std::vector<std::pair<std::int64_t, std::int64_t>> ranges_;
+  Ranges ranges_;
 };
 
 // The loss of a network on samples that stay, in double.
@@ -157,7 +168,7 @@ class NetworkSurface final : public Surface {
 };
 
 template <class Real>
-class TeleportOptimizer final : public Optimizer<Real>, public Remarks, public Draws {
+class TeleportOptimizer final : public Optimizer<Real> {
  public:
   TeleportOptimizer(const TeleportSettings& settings, std::unique_ptr<Optimizer<Real>> inner)
       : settings_(settings), schedule_(settings), inner_(std::move(inner)) {}
@@ -181,8 +192,6 @@ class TeleportOptimizer final : public Optimizer<Real>, public Remarks, public D
   void bind(const ParamLayout& layout, std::span<Real> theta) override {
     grad_.resize(theta.size());
     wide_.resize(theta.size());
-    log_.clear();
-    log_.reserve(schedule_.expected());
     inner_->bind(layout, theta);
   }
 
@@ -191,26 +200,22 @@ class TeleportOptimizer final : public Optimizer<Real>, public Remarks, public D
     if (!schedule_.due(s.t, s.epoch_steps) || !as_array(s.grad).allFinite()) return inner_->step(s, theta);
     teleport(s, theta);
     s.extras.passes->gradient(theta, *s.extras.batch, grad_);
-    inner_->step({s.t, s.learning_rate, grad_, s.extras, s.epoch_steps}, theta);
+    inner_->step({s.t, s.learning_rate, grad_, s.extras, s.log, s.epoch_steps}, theta);
   }
 
   std::vector<std::span<Real>> state() override { return inner_->state(); }
-  std::span<const Teleport> teleports() const override { return log_; }
-  std::string remark() const override { return remark_of(*inner_); }
-  std::vector<Draw> draws() const override { return draws_of(*inner_); }
+  void conclude(Log& log) const override { inner_->conclude(log); }
 
  private:
   void teleport(const Step<Real>& s, std::span<Real> theta) {
-    const auto start = std::chrono::steady_clock::now();
+    s.log.begin_event();
     surface_->set(s.extras.draw(settings_.tele_batch, s.extras.random.fork(Purpose::teleport)));
     orbit_->set_samples(surface_->X());
     std::copy(theta.begin(), theta.end(), wide_.begin());
-    Teleport result = teleporter_->move({settings_.steps, settings_.tele_lr, settings_.max_gradient},
-                                        *surface_, *orbit_, wide_);
+    const Teleport result = teleporter_->move({settings_.steps, settings_.tele_lr, settings_.max_gradient},
+                                              *surface_, *orbit_, wide_);
     std::copy(wide_.begin(), wide_.end(), theta.begin());
-    result.step = s.t;
-    result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    log_.push_back(result);
+    s.log.teleported(result);
   }
 
   TeleportSettings settings_;
@@ -221,7 +226,6 @@ class TeleportOptimizer final : public Optimizer<Real>, public Remarks, public D
   std::unique_ptr<Teleporter> teleporter_;
   Buffer<Real> grad_;
   Buffer<double> wide_;  // theta in double
-  std::vector<Teleport> log_;
 };
 
 TeleportSettings parse(const std::string& name, const Assignments& own) {
@@ -267,24 +271,6 @@ std::optional<std::string> binding_refuses(const OptimizerEntry& inner, const As
 }
 
 }  // namespace
-
-std::vector<std::pair<std::int64_t, std::int64_t>> parse_ranges(const std::string& option,
-                                                                const std::string& text) {
-  std::vector<std::pair<std::int64_t, std::int64_t>> ranges;
-  for (size_t begin = 0; begin <= text.size();) {
-    const size_t end = std::min(text.find('/', begin), text.size());
-    const std::string part = text.substr(begin, end - begin);
-    const size_t dash = part.find('-', 1);
-    const std::int64_t first = to_integer(option, part.substr(0, dash));
-    const std::int64_t last = dash == std::string::npos ? first : to_integer(option, part.substr(dash + 1));
-    if (first < 1 || last < first)
-      throw UsageError(fmt::format("option '{}': expected numbers from 1 and ranges, as 1/3/5-7, found '{}'",
-                                   option, part));
-    ranges.emplace_back(first, last);
-    begin = end + 1;
-  }
-  return ranges;
-}
 
 std::vector<OptionInfo> teleport_options() { return own_options().infos(); }
 

@@ -11,9 +11,4 @@ OptimizerEntry teleport(const OptimizerEntry& inner);
 /// The options that teleportation adds.
 std::vector<OptionInfo> teleport_options();
 
-/// "1/3/5-7" → {1, 3}, {5, 7}: closed ranges of positive integers, in the order given. UsageError naming
-/// `option`.
-std::vector<std::pair<std::int64_t, std::int64_t>> parse_ranges(const std::string& option,
-                                                                const std::string& text);
-
 }  // namespace symopt::optimizers

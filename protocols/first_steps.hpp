@@ -25,7 +25,7 @@ class FirstSteps {
   /// not.
   std::string run(std::int64_t steps, StepObserver& observer) {
     last_ = steps;
-    training_.observe(&observer);
+    training_.observe(observer);
     double rate = protocol_.learning_rate;
     std::vector<double> costs;
     try {

@@ -1,8 +1,10 @@
 // stepper.hpp — a network under an optimizer: flat theta and gradient, and one step a batch.
 #pragma once
 #include "core/algebra/subnormals.hpp"
+#include "core/network/network.hpp"
 #include "core/network/start.hpp"
 #include "optimizers/optimizer.hpp"
+#include "protocols/kept_log.hpp"
 
 namespace symopt {
 
@@ -37,6 +39,7 @@ class Stepper {
   void bind(const Stream& random, std::int64_t t = 0) {
     random_ = random;
     network_.reset_statistics();
+    log_.clear();
     optimizer_->bind(network_.layout(), theta_);
     t_ = t;
   }
@@ -57,7 +60,8 @@ class Stepper {
       extras_.batch = &batch;
       extras_.random = random_.fork(Purpose::labels, static_cast<std::uint64_t>(t_));
     }
-    optimizer_->step({t_++, static_cast<Real>(learning_rate), grad_, extras_, epoch_steps_}, theta_);
+    log_.begin_step(t_);
+    optimizer_->step({t_++, static_cast<Real>(learning_rate), grad_, extras_, log_, epoch_steps_}, theta_);
   }
 
   /// All that the next step depends on, by name: theta, the optimizer's state, batch statistics.
@@ -75,8 +79,16 @@ class Stepper {
     return arrays;
   }
 
+  /// What the optimizer did beside its steps, since start() or bind().
+  const KeptLog& log() const { return log_; }
+  /// What a reader should know of those steps, in one line; empty: nothing.
+  std::string remarks() const {
+    KeptLog conclusion;
+    optimizer_->conclude(conclusion);
+    return conclusion.remarks();
+  }
+
   Network<Real>& network() { return network_; }
-  const Network<Real>& network() const { return network_; }
   Optimizer<Real>& optimizer() { return *optimizer_; }
   std::span<Real> theta() { return theta_; }
   std::span<const Real> theta() const { return theta_; }
@@ -89,6 +101,7 @@ class Stepper {
   Network<Real> network_;
   Buffer<Real> theta_, grad_;
   Extras<Real> extras_;
+  KeptLog log_;
   Stream random_{0};
   std::int64_t t_ = 0, epoch_steps_ = 0;
 };

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "protocols/first_steps.hpp"
+#include "results/parameters.hpp"
 
 namespace symopt {
 
@@ -69,8 +70,8 @@ class Recorder final : public StepObserver {
     const auto drawn = training_.drawn_samples();
     used_.insert(drawn.begin(), drawn.end());
     keep_draw("samples", drawn, drawn.size(), -1);
-    for (const Draw& draw : training_.draws())
-      keep_draw(draw.name, draw.values, width_, draw.name == "signs" ? 0 : -1);
+    for (const Draw& draw : training_.log().draws())
+      keep_draw(std::string(draw.name), draw.values, width_, draw.name == "signs" ? 0 : -1);
   }
 
   // The trainer evaluates then, with statistics that the next step finds.

@@ -1,9 +1,12 @@
 // trainer.hpp — one trial by the protocol: learning-rate search, full training, outcome.
 #pragma once
-#include "optimizers/optimizer.hpp"
-#include "protocols/batches.hpp"
+#include <exception>
+#include <string>
+
+#include "core/data/dataset.hpp"
 #include "results/checkpoint.hpp"
 #include "results/parameters.hpp"
+#include "results/trial.hpp"
 
 namespace symopt {
 
@@ -34,19 +37,6 @@ struct TrialControl {
   /// nowhere.
   const ParameterFolder* parameters = nullptr;
 };
-
-/// Candidates 10^-η of the learning-rate search, largest first.
-std::vector<double> search_grid(const ProtocolSettings& protocol);
-
-/// The index of the winner: lowest validation error, ties to the larger rate (the earlier one); −1 where all
-/// diverged.
-int best_candidate(const std::vector<SearchPoint>& search);
-
-/// Refuses, before any training, what cannot run: UsageError naming option, value and bound.
-void check_spec(const TrialSpec& spec, const Dataset& data);
-
-/// What can run and is hardly meant, a line each: a last batch below half a batch.
-std::vector<std::string> cautions(const TrialSpec& spec);
 
 /// What a failed trial's message says of the error that ended it.
 std::string failure_text(const std::exception& error);

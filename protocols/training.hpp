@@ -4,8 +4,6 @@
 #include <cmath>
 #include <functional>
 
-#include "optimizers/draws.hpp"
-#include "optimizers/remarks.hpp"
 #include "protocols/batches.hpp"
 #include "protocols/finiteness.hpp"
 #include "protocols/stepper.hpp"
@@ -13,14 +11,15 @@
 
 namespace symopt {
 
-/// Told of every step of a training.
+/// Told of every step of a training. By itself it sees nothing.
 class StepObserver {
  public:
   virtual ~StepObserver() = default;
   virtual void begin_step() {}  ///< before its batch is gathered
   /// The gradient at theta of the batch of these samples is there, and the step not yet taken.
-  virtual void before_step(std::span<const std::uint32_t> samples, double learning_rate, double loss) = 0;
-  virtual void after_step() = 0;
+  virtual void before_step(std::span<const std::uint32_t> /*samples*/, double /*learning_rate*/,
+                           double /*loss*/) {}
+  virtual void after_step() {}
   virtual void after_epoch(const Batches&) {}
 };
 
@@ -96,28 +95,18 @@ class Training {
     double sum = 0;
     for (size_t i = 0; i < batches.count(); ++i) {
       interrupt_();
-      if (observer_ != nullptr) observer_->begin_step();
+      observer_->begin_step();
       const Batch<Real> batch = buffer_.gather(data_.train, batches[i]);
-      const Real loss = stepper_.gradient(batch);
+      const auto loss = static_cast<double>(stepper_.gradient(batch));
+      observer_->before_step(batches[i], rate, loss);
+      if (!std::isfinite(loss)) return diverged_at("loss", stepper_.steps() + 1);
       drawn_indices_.clear();
-      if (observer_ != nullptr) observer_->before_step(batches[i], rate, static_cast<double>(loss));
-      if (!std::isfinite(loss)) {
-        divergence_ = fmt::format("loss not finite at epoch {}, step {}", epoch, stepper_.steps() + 1);
-        return false;
-      }
       stepper_.step(batch, rate);
-      if (observer_ != nullptr) observer_->after_step();
-      if (!all_finite(theta())) {
-        divergence_ =
-            fmt::format("{} not finite at epoch {}, step {}", first_not_finite(), epoch, stepper_.steps());
-        return false;
-      }
-      if (const std::string statistic = statistic_not_finite(network_); !statistic.empty()) {
-        divergence_ =
-            fmt::format("running {} not finite at epoch {}, step {}", statistic, epoch, stepper_.steps());
-        return false;
-      }
-      sum += static_cast<double>(loss);
+      observer_->after_step();
+      if (!all_finite(theta())) return diverged_at(first_not_finite(), stepper_.steps());
+      if (const std::string statistic = statistic_not_finite(network_); !statistic.empty())
+        return diverged_at("running " + statistic, stepper_.steps());
+      sum += loss;
     }
     cost = sum / static_cast<double>(batches.count());
     return true;
@@ -157,18 +146,16 @@ class Training {
   }
 
   std::int64_t steps() const { return stepper_.steps(); }
-  /// null: nobody.
-  void observe(StepObserver* observer) { observer_ = observer; }
+  /// Whom train_epoch() tells from now on.
+  void observe(StepObserver& observer) { observer_ = &observer; }
   std::span<const Real> theta() const { return stepper_.theta(); }
   std::span<const Real> gradient() const { return stepper_.grad(); }
   Network<Real>& network() { return network_; }
-  /// What the last step drew: random numbers of the optimizer's own, and training samples that it asked for.
-  std::vector<Draw> draws() { return draws_of(stepper_.optimizer()); }
+  /// What the optimizer did beside its steps, since start() or resume(), and what it has to say of them all.
+  const KeptLog& log() const { return stepper_.log(); }
+  std::string remarks() const { return stepper_.remarks(); }
+  /// Training samples that the last step asked for.
   std::span<const std::uint32_t> drawn_samples() const { return drawn_indices_; }
-  /// What the optimizer did beside its steps, since start or resume.
-  std::span<const Teleport> teleports() { return stepper_.optimizer().teleports(); }
-  /// What the optimizer has to say about its numerics since start() or resume().
-  std::string remark() { return remark_of(stepper_.optimizer()); }
   const std::string& divergence() const { return divergence_; }
 
  private:
@@ -199,6 +186,11 @@ class Training {
     return drawn_->gather(data_.train, drawn_indices_);
   }
 
+  bool diverged_at(const std::string& what, std::int64_t step) {
+    divergence_ = fmt::format("{} not finite at epoch {}, step {}", what, epoch_, step);
+    return false;
+  }
+
   std::string first_not_finite() const {
     for (const Block& block : network_.layout().blocks)
       if (!view(block, theta()).allFinite()) return block.name;
@@ -224,7 +216,8 @@ class Training {
   std::span<const std::uint32_t> training_;  // indices of the training set that batches come from
   int epoch_ = 0;                            // the last one that was begun
   std::string divergence_;
-  StepObserver* observer_ = nullptr;
+  StepObserver nobody_;
+  StepObserver* observer_ = &nobody_;
 };
 
 }  // namespace symopt

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "core/error.hpp"
 #include "results/table.hpp"
 
 namespace symopt {

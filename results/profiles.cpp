@@ -36,11 +36,6 @@ std::vector<Costs> performance_ratios(const std::vector<Costs>& costs) {
   return ratios;
 }
 
-double profile_at(std::span<const double> ratios, double tau) {
-  const auto solved = std::count_if(ratios.begin(), ratios.end(), [&](double r) { return r <= tau; });
-  return static_cast<double>(solved) / static_cast<double>(ratios.size());
-}
-
 std::vector<std::pair<double, double>> profile_steps(std::span<const double> ratios) {
   std::vector<double> corners;
   for (const double r : ratios)

@@ -16,9 +16,8 @@ using Costs = std::vector<double>;
 /// r = cost / lowest cost of any solver, problem by problem; infinite where the solver did not solve it. All
 /// solvers must have as many problems. A NaN counts as not solved.
 std::vector<Costs> performance_ratios(const std::vector<Costs>& costs);
-/// ρ(τ): the share of ratios that are at most τ. NaN without problems.
-double profile_at(std::span<const double> ratios, double tau);
-/// The corners of the step function ρ: every finite ratio once, rising, with ρ there.
+/// The corners of the step function ρ(τ), the share of ratios that are at most τ: every finite ratio once,
+/// rising, with ρ there.
 std::vector<std::pair<double, double>> profile_steps(std::span<const double> ratios);
 /// ∫ρ(τ)dτ / (r_max − 1) over [1, r_max], exactly: the mean over problems of the share of that range that
 /// lies above the problem's ratio. In [0, 1]; NaN without problems.

@@ -12,7 +12,6 @@
 #include "core/parallel.hpp"
 #include "results/seal.hpp"
 #include "results/table.hpp"
-#include "results/text.hpp"
 #include "results/trial_file.hpp"
 
 namespace symopt {

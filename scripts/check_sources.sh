@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# check_sources.sh — tracked files name no folder of one machine, every source file opens with a comment, and no test
-# case is hidden from ctest by its title.
+# check_sources.sh — tracked files name no folder of one machine, every source file opens with a comment, no test case is
+# hidden from ctest by its title, and optimizers have no clock and know no network but by its passes.
 # Usage: scripts/check_sources.sh [ROOT]    status 77: ROOT is not a git checkout
 set -euo pipefail
 cd "${1:-$(dirname "${BASH_SOURCE[0]}")/..}"
@@ -48,6 +48,15 @@ tests=$(grep -E '^tests/[^/]*\.cpp$' <<<"$files" || true)
 # part of a title names no test case, and running none counts as passed.
 if [ -n "$tests" ] && titles $tests | grep -E '^[^:]*:[0-9]+: .*[][;*~\\]'; then
   echo "the titles above do not reach ctest whole: expected none of [ ] ; * ~ and backslash"
+  status=1
+fi
+
+if git grep -nE '<chrono>|_clock::' -- optimizers; then
+  echo "the lines above read a clock: expected none in optimizers, whose log is timed by who keeps it"
+  status=1
+fi
+if git grep -n '"core/network/network.hpp"' -- 'optimizers/*.hpp'; then
+  echo "the headers above show optimizers the network of a training: expected core/network/passes.hpp"
   status=1
 fi
 exit "$status"

@@ -64,6 +64,14 @@ case ${1:-} in
     expect 1 "tests/test_a.cpp:2: a: from [0, 1)" "${check[@]}"
     plant tests/test_a.cpp $'// test_a.cpp — a.\nTEMPLATE_TEST_CASE("a: one; two", "", float) {}'
     expect 1 "tests/test_a.cpp:2: a: one; two" "${check[@]}"
+    plant tests/test_a.cpp $'// test_a.cpp — a.'
+    plant optimizers/a.cpp $'// a.cpp — a.\n#include "core/network/network.hpp"'
+    expect 0 "" "${check[@]}"
+    plant optimizers/a.cpp $'// a.cpp — a.\n#include <chrono>'
+    expect 1 "optimizers/a.cpp:2:#include <chrono>" "${check[@]}"
+    plant optimizers/a.cpp $'// a.cpp — a.'
+    plant optimizers/a.hpp $'// a.hpp — a.\n#include "core/network/network.hpp"'
+    expect 1 'optimizers/a.hpp:2:#include "core/network/network.hpp"' "${check[@]}"
     ;;
   commits)
     check=("$scripts/check_commits.sh" HEAD "$folder")

@@ -8,6 +8,7 @@
 #include "core/random.hpp"
 #include "experiments/plan/request.hpp"
 #include "protocols/runner.hpp"
+#include "protocols/spec_check.hpp"
 #include "tests/support/allocated_bytes.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/errors.hpp"

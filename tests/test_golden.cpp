@@ -6,7 +6,6 @@
 #include "protocols/trainer.hpp"
 #include "results/certificate_rows.hpp"
 #include "results/rows.hpp"
-#include "results/trial_file.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/records.hpp"
 #include "tests/support/small_data.hpp"

@@ -3,7 +3,6 @@
 #include <limits>
 
 #include "optimizers/kronecker.hpp"
-#include "optimizers/remarks.hpp"
 #include "protocols/trainer.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/decompositions.hpp"
@@ -140,7 +139,7 @@ TEST_CASE("kfac: factors that had no full rank are named, with the lowest rank, 
       stepper.gradient(batch.batch());
       stepper.step(batch.batch(), 1e-3);
     }
-    return remark_of(stepper.optimizer());
+    return stepper.remarks();
   };
   const std::string undamped = "fisher=exact damping=0 decay=0 t-cov=1 t-inv=1";
   // The gradients at the logits sum to 0.

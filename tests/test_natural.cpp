@@ -4,7 +4,6 @@
 
 #include "core/algebra/semidefinite.hpp"
 #include "core/network/fisher.hpp"
-#include "optimizers/remarks.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/decompositions.hpp"
 #include "tests/support/errors.hpp"
@@ -224,16 +223,16 @@ TEST_CASE("natural: rank lost to rounding is remarked, by an interrupted run too
     Stepper<float> stepper(spec, find_optimizer("natural"), parse_settings(settings), kRunBatch);
     stepper.start("he", Stream(107, 0), Stream(108, 0));
     const OwnedBatch<float> batch(make_problem(spec, kRunBatch, Stream(109, 0)));
-    CHECK(remark_of(stepper.optimizer()).empty());
+    CHECK(stepper.remarks().empty());
     stepper.gradient(batch.batch());
     stepper.step(batch.batch(), 0.01);
-    if (!interrupted) return remark_of(stepper.optimizer());
+    if (!interrupted) return stepper.remarks();
     Stepper<float> other(spec, find_optimizer("natural"), parse_settings(settings), kRunBatch);
     other.start("he", Stream(107, 0), Stream(108, 0));
     const auto from = stepper.state(), to = other.state();
     for (size_t i = 0; i < from.size(); ++i)
       std::copy(from[i].second.begin(), from[i].second.end(), to[i].second.begin());
-    return remark_of(other.optimizer());
+    return other.remarks();
   };
   CHECK(contains(remark("damping=1e-20", false), "lost rank"));
   CHECK(remark("damping=1e-20", true) == remark("damping=1e-20", false));

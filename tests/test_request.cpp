@@ -6,7 +6,7 @@
 #include "experiments/plan/experiment.hpp"
 #include "experiments/plan/request.hpp"
 #include "protocols/annealing.hpp"
-#include "protocols/trainer.hpp"
+#include "protocols/spec_check.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/support/records.hpp"

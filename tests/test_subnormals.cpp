@@ -95,9 +95,10 @@ TEST_CASE("subnormals: no step of training leaves any in an optimizer's state") 
   plain->attach(spec, 8);
   plain->bind(network.layout(), theta);
   const Extras<float> extras;
+  Log log;
   CHECK(run([&](const Batch<float>& batch) { network.gradient(theta, batch, grad); },
             [&](const Batch<float>&, int t) {
-              plain->step({t, 0.01f, grad, extras, 0}, theta);
+              plain->step({t, 0.01f, grad, extras, log}, theta);
             },
             [&] { return plain->state(); }) > 0);
 }

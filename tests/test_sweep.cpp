@@ -5,7 +5,7 @@
 #include <set>
 
 #include "experiments/plan/request.hpp"
-#include "protocols/trainer.hpp"
+#include "protocols/spec_check.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/support/small_data.hpp"

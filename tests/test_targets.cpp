@@ -59,6 +59,12 @@ Values distribution(const TargetGroup& group) {
   return numbers;
 }
 
+// ρ(τ): the share of ratios that are at most τ.
+double profile_at(const Values& ratios, double tau) {
+  const auto solved = std::count_if(ratios.begin(), ratios.end(), [&](double r) { return r <= tau; });
+  return static_cast<double>(solved) / static_cast<double>(ratios.size());
+}
+
 // Sums of at most 8 ratios, each rounded a few times.
 void check_near(double actual, double expected) {
   CAPTURE(actual, expected, actual - expected);

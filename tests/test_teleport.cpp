@@ -1,12 +1,15 @@
 // test_teleport.cpp — teleportation: products of the Hessian, the direction of the search, what a teleport
 // keeps and what it raises, and the wrapper around any optimizer.
+#include <chrono>
 #include <cmath>
 #include <set>
+#include <thread>
 
 #include "core/network/hessian.hpp"
 #include "core/symmetry/group.hpp"
 #include "core/symmetry/orbits.hpp"
 #include "optimizers/teleport.hpp"
+#include "protocols/spec_check.hpp"
 #include "protocols/stepper.hpp"
 #include "protocols/trainer.hpp"
 #include "results/tables.hpp"
@@ -263,10 +266,10 @@ TEMPLATE_TEST_CASE("teleport: a search without steps leaves every optimizer's bi
       plain.step(), wrapped.step();
       CHECK(plain.theta() == wrapped.theta());
     }
-    const auto log = wrapped.stepper.optimizer().teleports();
+    const auto log = wrapped.stepper.log().teleports();
     REQUIRE(log.size() == 2);
     CHECK((log[0].step == 1 && log[1].step == 3));
-    CHECK(plain.stepper.optimizer().teleports().empty());
+    CHECK(plain.stepper.log().teleports().empty());
   }
 }
 
@@ -300,7 +303,7 @@ TEST_CASE("teleport: the optimizer goes on from the new place, with its state an
     CHECK(plain.theta() != before);
     plain.step();
     CHECK(plain.theta() == wrapped.theta());
-    const auto log = wrapped.stepper.optimizer().teleports();
+    const auto log = wrapped.stepper.log().teleports();
     REQUIRE(log.size() == 1);
     CHECK((log[0].step == 2 && log[0].ascents == 10));
     CHECK((log[0].gradient_after == t.gradient_after && log[0].loss_before == t.loss_before));
@@ -329,12 +332,81 @@ TEST_CASE(
     }
 }
 
+TEST_CASE("log: an optimizer tells what it did, and the listener alone knows when and for how long") {
+  struct Witness final : Log {
+    int begun = 0;
+    std::vector<Teleport> told;
+    void begin_event() override { ++begun; }
+    void teleported(const Teleport& teleport) override {
+      CHECK(begun == 1);
+      told.push_back(teleport);
+    }
+  } witness;
+  const NetworkSpec spec = parse_network("mlp:6-5-3", 0, 0);
+  const OwnedBatch<double> owned(make_problem(spec, kBatch, Stream(65, 0)));
+  const Batch<double> batch = owned.batch();
+  Network<double> network(spec, kBatch);
+  std::vector<double> theta(static_cast<size_t>(network.layout().size)), grad(theta.size());
+  fill_start<double>("he", network.layout(), Stream(66, 0), theta);
+  const auto optimizer =
+      find_optimizer("teleport+sgd")
+          .make<double>(parse_settings("tele-batch=4 tele-lr=0.001 max-gradient=1e6 at-steps=2"));
+  optimizer->attach(spec, kBatch);
+  optimizer->bind(network.layout(), theta);
+  Extras<double> extras;
+  extras.passes = &network, extras.batch = &batch, extras.draw = draws<double>(spec, 10);
+  for (std::int64_t t = 0; t < 3; ++t) {
+    network.gradient(theta, batch, grad);
+    optimizer->step({t, 0.01, grad, extras, witness}, theta);
+  }
+  REQUIRE(witness.told.size() == 1);
+  CHECK(witness.told[0].ascents == 10);
+  CHECK((witness.told[0].step == 0 && witness.told[0].seconds == 0));
+
+  KeptLog log;
+  const std::vector<std::int32_t> labels = {2, 0, 1};
+  log.begin_step(7);
+  log.begin_event();
+  std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  log.teleported(witness.told[0]);
+  log.drew({"labels", labels});
+  REQUIRE(log.teleports().size() == 1);
+  CHECK(log.teleports()[0].step == 7);
+  CHECK(log.teleports()[0].seconds >= 0.002);
+  CHECK(log.teleports()[0].gradient_after == witness.told[0].gradient_after);
+  CHECK((log.draws().size() == 1 && log.draws()[0].name == "labels"));
+  log.begin_step(8);
+  CHECK((log.teleports().size() == 1 && log.draws().empty()));
+  log.clear();
+  CHECK(log.teleports().empty());
+}
+
+TEST_CASE("log: what the optimizer within tells is told, of its draws and of its numerics") {
+  // Without damping the logits' gradients, which sum to 0, have no full rank.
+  const std::string network = "mlp:6-5-4-3", undamped = "damping=0 t-cov=2 t-inv=2";
+  Run<double> plain("kfac", undamped, network),
+      wrapped("teleport+kfac", undamped + " steps=0 tele-batch=4 at-steps=1", network);
+  for (int t = 0; t < 4; ++t) {
+    plain.step(), wrapped.step();
+    const auto &own = plain.stepper.log().draws(), &within = wrapped.stepper.log().draws();
+    REQUIRE(own.size() == (t % 2 == 0 ? 1u : 0u));
+    REQUIRE(within.size() == own.size());
+    if (own.empty()) continue;
+    CHECK((own[0].name == "labels" && within[0].name == "labels"));
+    CHECK(own[0].values.size() == static_cast<size_t>(kBatch));
+    CHECK(std::equal(own[0].values.begin(), own[0].values.end(), within[0].values.begin(),
+                     within[0].values.end()));
+  }
+  CHECK(contains(plain.stepper.remarks(), "kfac: pseudo-inverse"));
+  CHECK(wrapped.stepper.remarks() == plain.stepper.remarks());
+}
+
 TEST_CASE("teleport: chosen epochs and batches have one, others have none") {
   Run<float> run("teleport+sgd", "epochs=2/4-5 first-batches=2 tele-batch=4", "mlp:6-5-3");
   run.stepper.set_epoch_steps(3);
   for (int t = 0; t < 18; ++t) run.step();
   std::vector<std::int64_t> steps;
-  for (const Teleport& t : run.stepper.optimizer().teleports()) steps.push_back(t.step);
+  for (const Teleport& t : run.stepper.log().teleports()) steps.push_back(t.step);
   CHECK(steps == std::vector<std::int64_t>{3, 4, 9, 10, 12, 13});
 }
 
@@ -376,13 +448,13 @@ TEST_CASE("teleport: no step allocates, with a teleport before it or without") {
                         Case{"tele-batch=4 at-steps=2", 1, 1}}) {
     Run<float> run("teleport+sgd", c.settings, "mlp:6-5-4-3");
     for (int t = 0; t < 2; ++t) run.step();
-    REQUIRE(run.stepper.optimizer().teleports().size() == c.before);
+    REQUIRE(run.stepper.log().teleports().size() == c.before);
     const long before = allocations();
     for (int t = 0; t < 4; ++t) run.step();
     const long during = allocations() - before;
     INFO(c.settings);
     CHECK(during == 0);
-    CHECK(run.stepper.optimizer().teleports().size() == c.after);
+    CHECK(run.stepper.log().teleports().size() == c.after);
   }
 }
 

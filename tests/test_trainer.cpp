@@ -4,6 +4,7 @@
 #include <set>
 
 #include "protocols/finiteness.hpp"
+#include "protocols/spec_check.hpp"
 #include "protocols/trainer.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/errors.hpp"

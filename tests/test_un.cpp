@@ -23,6 +23,7 @@ struct Rig {
   std::vector<Real> theta, grad;
   std::unique_ptr<Optimizer<Real>> optimizer;
   Extras<Real> extras;
+  Log log;
   std::int64_t t = 0;
 
   Rig(const std::string& settings, Index rows, Index cols, Stream stream)
@@ -34,7 +35,7 @@ struct Rig {
     for (Real& w : theta) w = static_cast<Real>(3 * stream.normal());
     optimizer->bind(layout, theta);
   }
-  void step(double rate) { optimizer->step({t++, static_cast<Real>(rate), grad, extras}, theta); }
+  void step(double rate) { optimizer->step({t++, static_cast<Real>(rate), grad, extras, log}, theta); }
   long double square(Index row, Index cols) const {
     long double sum = 0;
     for (Index j = 0; j < cols; ++j) {

@@ -7,7 +7,6 @@
 #include <algorithm>
 
 #include "core/data/byte_source.hpp"
-#include "core/error.hpp"
 
 namespace symopt {
 

@@ -5,7 +5,6 @@
 
 #include "core/network/loss.hpp"
 #include "experiments/certificates/generic_point.hpp"
-#include "optimizers/remarks.hpp"
 
 namespace symopt {
 
@@ -60,7 +59,7 @@ Path Laboratory::run(const std::vector<double>& from, double rate, int steps) {
     if (t == 0) path.one.assign(stepper.theta().begin(), stepper.theta().end());
   }
   path.many.assign(stepper.theta().begin(), stepper.theta().end());
-  path.remark = remark_of(stepper.optimizer());
+  path.remark = stepper.remarks();
   return path;
 }
 

@@ -5,7 +5,7 @@
 #include "experiments/commands/command.hpp"
 #include "experiments/plan/request.hpp"
 #include "experiments/session/results_folder.hpp"
-#include "protocols/trainer.hpp"
+#include "protocols/spec_check.hpp"
 
 namespace symopt {
 

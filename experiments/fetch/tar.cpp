@@ -9,7 +9,6 @@
 #include <string_view>
 
 #include "core/data/byte_source.hpp"
-#include "core/error.hpp"
 
 namespace symopt::fetch {
 

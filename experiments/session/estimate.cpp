@@ -6,6 +6,8 @@
 #include <unordered_set>
 
 #include "core/parallel.hpp"
+#include "protocols/batches.hpp"
+#include "protocols/search.hpp"
 #include "protocols/trainer.hpp"
 #include "results/files.hpp"
 #include "results/statistics.hpp"

@@ -12,12 +12,12 @@
 #include "experiments/plan/tune.hpp"
 #include "experiments/session/conclusion.hpp"
 #include "experiments/session/environment.hpp"
-#include "experiments/terminal/command_options.hpp"
 #include "experiments/terminal/interrupt.hpp"
 #include "experiments/terminal/standard_error.hpp"
 #include "experiments/terminal/tables.hpp"
 #include "plots/figures/figures.hpp"
 #include "plots/page/report.hpp"
+#include "protocols/spec_check.hpp"
 #include "results/tables.hpp"
 
 namespace symopt {

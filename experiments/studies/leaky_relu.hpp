@@ -1,7 +1,7 @@
 // leaky_relu.hpp — the leaky ReLU σ, its inverse and their slopes, which teleports of features need by
 // themselves.
 #pragma once
-#include "core/network/network.hpp"
+#include "core/network/network_spec.hpp"
 
 namespace symopt {
 

@@ -9,6 +9,7 @@
 #include "experiments/studies/feature_orbit.hpp"
 #include "experiments/studies/published_teleport.hpp"
 #include "optimizers/optimizer.hpp"
+#include "protocols/kept_log.hpp"
 
 namespace symopt {
 
@@ -95,24 +96,25 @@ RegressionRun run_regression(const RegressionSettings& settings, std::uint64_t s
   optimizer->attach(spec, kSamples);
   optimizer->bind(error.layout(), theta);
   const Extras<double> nothing;
+  KeptLog log;
 
   RegressionRun run;
   const auto start = Clock::now();
   const auto elapsed = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };
   for (int epoch = 1; epoch <= settings.epochs; ++epoch) {
+    log.begin_step(epoch - 1);
     if (settings.teleport == epoch) {
-      const double before = elapsed();
-      Teleport teleport = settings.action == TeleportAction::published
-                              ? published.move(settings.ascent, theta)
-                              : teleporter.move(settings.ascent, surface, orbit, theta);
-      teleport.step = epoch - 1, teleport.seconds = elapsed() - before;
-      run.teleports.push_back(teleport);
+      log.begin_event();
+      log.teleported(settings.action == TeleportAction::published
+                         ? published.move(settings.ascent, theta)
+                         : teleporter.move(settings.ascent, surface, orbit, theta));
     }
     run.loss.push_back(error.gradient(theta, grad));
     run.gradient.push_back(as_array(std::span<const double>(grad)).square().sum());
     run.seconds.push_back(elapsed());
-    optimizer->step({epoch - 1, settings.rate, grad, nothing}, theta);
+    optimizer->step({epoch - 1, settings.rate, grad, nothing, log}, theta);
   }
+  run.teleports = log.teleports();
   return run;
 }
 

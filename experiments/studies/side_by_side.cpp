@@ -4,7 +4,7 @@
 #include <chrono>
 
 #include "protocols/first_steps.hpp"
-#include "protocols/trainer.hpp"
+#include "protocols/spec_check.hpp"
 
 namespace symopt {
 
@@ -35,7 +35,7 @@ StepRun run_in(TrialSpec spec, const Dataset& data, std::int64_t steps) {
   StepRun run;
   LossRecorder recorder(run);
   run.message = first.run(steps, recorder);
-  run.remark = first.training().remark();
+  run.remark = first.training().remarks();
   return run;
 }
 

@@ -93,7 +93,7 @@ void teleport_quick(Request& request) {
 }
 
 // Every teleport of what is no trial.
-class Log {
+class TeleportTables {
  public:
   void add(const std::string& study, int seed, const Teleport& t) { rows_.push_back({study, seed, t}); }
   void write(const std::filesystem::path& folder) const {
@@ -136,7 +136,7 @@ struct Descent {
 // computed and not taken, there; from the identity all are.
 enum class Teleporting { no, from_identity, from_random_angle };
 
-Descent descend(const LevelSetFunction& f, Teleporting teleporting, Stream stream, Log* log) {
+Descent descend(const LevelSetFunction& f, Teleporting teleporting, Stream stream, TeleportTables* log) {
   PlaneSurface surface(f);
   RotationOrbit orbit(f);
   Teleporter teleporter(2, 1);
@@ -271,7 +271,7 @@ std::string spread_text(std::vector<double> values) {
 }
 
 std::string function_study(const LevelSetFunction& f, const Stream& stream, LineTable& lines,
-                           TableWriter<AngleRow>& angles, Log& log) {
+                           TableWriter<AngleRow>& angles, TeleportTables& log) {
   const Descent runs[] = {
       descend(f, Teleporting::no, stream, &log),
       descend(f, Teleporting::from_random_angle, stream.fork(Purpose::teleport, 0), &log)};
@@ -366,7 +366,7 @@ void regression_figure(const std::string& optimizer, const std::vector<Arm>& all
       lines.add(arm->name, 0, arm->runs[0].loss[i], arm->runs[0].gradient[i]);
 }
 
-std::string regression_study(const Request& request, LineTable& lines, Log& log) {
+std::string regression_study(const Request& request, LineTable& lines, TeleportTables& log) {
   // The published action and rates; and an action that keeps the loss, which needs smaller rates: its search
   // does not lose by the way what it gains, and raises ‖∇L‖² until the descent diverges.
   const AscentSettings none{}, gd{.steps = 8, .rate = 1e-7}, adagrad{.steps = 2, .rate = 1e-5};
@@ -468,7 +468,7 @@ void trial_figures(const std::vector<TrialRecord>& records, LineTable& lines) {
 std::string teleport_conclusion(const Request& request, const std::vector<TrialRecord>& records,
                                 const Dataset&, const std::filesystem::path& folder) {
   LineTable lines;
-  Log log;
+  TeleportTables log;
   std::string text;
   TableWriter<AngleRow> angles(folder / "random_angles.csv");
   for (const LevelSetFunction& f : level_set_functions())

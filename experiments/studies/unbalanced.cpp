@@ -8,7 +8,6 @@
 #include "experiments/plan/experiment.hpp"
 #include "experiments/studies/side_by_side.hpp"
 #include "experiments/terminal/tables.hpp"
-#include "protocols/trainer.hpp"
 #include "results/lines.hpp"
 #include "results/table.hpp"
 

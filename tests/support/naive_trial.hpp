@@ -70,7 +70,8 @@ struct NaiveTrial {
       const Chosen chosen = choose(data.train, part);
       losses.push_back(static_cast<double>(network.gradient(theta, as_batch(chosen), grad)));
       const Extras<Real> none;
-      optimizer->step({steps++, static_cast<Real>(rate), grad, none}, theta);
+      Log log;
+      optimizer->step({steps++, static_cast<Real>(rate), grad, none, log}, theta);
     }
     return std::accumulate(losses.begin(), losses.end(), 0.0) / static_cast<double>(losses.size());
   }

@@ -17,6 +17,7 @@ struct OptimizerRig {
   std::vector<Real> theta, grad;
   std::unique_ptr<Optimizer<Real>> optimizer;
   Extras<Real> extras;
+  Log log;
   std::int64_t t = 0;
 
   OptimizerRig(const std::string& name, const std::string& settings, Index filters, Index cols)
@@ -37,7 +38,7 @@ struct OptimizerRig {
   void draw(Stream& stream, double size = 1) {
     for (Real& g : grad) g = static_cast<Real>(size * stream.normal());
   }
-  void step(double rate) { optimizer->step({t++, static_cast<Real>(rate), grad, extras}, theta); }
+  void step(double rate) { optimizer->step({t++, static_cast<Real>(rate), grad, extras, log}, theta); }
   /// Largest | ‖w‖ − 1 | of the filters, in units of ε.
   double ulps() {
     double worst = 0;
