@@ -3,6 +3,7 @@
 #include <bit>
 #include <cmath>
 
+#include "optimizers/optimizer.hpp"
 #include "protocols/trainer.hpp"
 #include "results/files.hpp"
 #include "results/store.hpp"

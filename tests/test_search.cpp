@@ -6,6 +6,7 @@
 #include <numeric>
 #include <set>
 
+#include "protocols/batches.hpp"
 #include "protocols/search.hpp"
 #include "protocols/trainer.hpp"
 #include "tests/support/catch.hpp"
