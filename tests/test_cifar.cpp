@@ -72,7 +72,8 @@ CifarDescription coloured(const TemporaryFolder& folder) {
 
 }  // namespace
 
-TEST_CASE("cifar: labels and planes of every record arrive in the order of the files, plain or gzipped") {
+TEST_CASE(
+    "cifar: records arrive in the order of the files, their planes as pixels of three, plain or gzipped") {
   Sha256 all;
   for (int f = 0; f < 6; ++f) all.update(tiny_file(f));
   const std::string checksum = all.hex();
@@ -90,8 +91,9 @@ TEST_CASE("cifar: labels and planes of every record arrive in the order of the f
     REQUIRE(data.train.pixels.size() == 240);
     for (size_t s = 0; s < 20; ++s) {
       CHECK(data.train.labels[s] == s % 4 % 3);
-      for (size_t i = 0; i < 12; ++i)
-        CHECK(data.train.pixels[12 * s + i] == (40 * (s / 4) + 10 * (s % 4) + i) % 256);
+      for (size_t p = 0; p < 4; ++p)
+        for (size_t c = 0; c < 3; ++c)
+          CHECK(data.train.pixels[12 * s + 3 * p + c] == (40 * (s / 4) + 10 * (s % 4) + 4 * c + p) % 256);
     }
     CHECK(data.test.pixels[0] == 200);
   }

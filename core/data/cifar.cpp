@@ -33,7 +33,10 @@ void read_records(const CifarDescription& set, const fs::path& file, const std::
     if (record[0] >= set.classes)
       source.fail(start, fmt::format("a label from 0 to {}", set.classes - 1), std::to_string(record[0]));
     samples.labels.push_back(record[0]);
-    samples.pixels.insert(samples.pixels.end(), record.begin() + 1, record.end());
+    // Three planes become pixels of three channels, as all pictures are held.
+    const std::size_t plane = (bytes - 1) / 3;
+    for (std::size_t p = 0; p < plane; ++p)
+      for (std::size_t c = 0; c < 3; ++c) samples.pixels.push_back(record[1 + c * plane + p]);
   }
   source.expect_end();
   const std::string found = source.sha256();

@@ -32,7 +32,8 @@ const std::array<std::string, 6>& cifar_names();
 std::vector<std::filesystem::path> find_cifar(const CifarDescription& set,
                                               const std::filesystem::path& folder);
 
-/// The data set, plane after plane as in the files. UserError naming file, offset, expected and found.
+/// The data set, pixel after pixel, red, green and blue of each side by side: the files' planes reordered.
+/// UserError naming file, offset, expected and found.
 Dataset load_cifar(const CifarDescription& set, const std::filesystem::path& folder);
 
 }  // namespace symopt
