@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "core/data/digit_strokes.hpp"
+#include "core/data/fixed_point.hpp"
 #include "core/data/sha256.hpp"
 #include "core/parallel.hpp"
 
@@ -15,35 +16,11 @@ namespace symopt {
 
 namespace {
 
-// Lengths are in 1/256 pixel, factors in 1/4096.
+using fixed::Vec, fixed::divide, fixed::between, fixed::bell, fixed::bell_vector, fixed::one, fixed::pixel;
+
 constexpr int side = synth_digits_side;
-constexpr std::int64_t pixel = 256;
-constexpr std::int64_t one = 4096;
 constexpr std::int64_t height = 19 * pixel;  // of a digit before its transformation
 constexpr std::uint64_t seed = 0x64696769747301;
-
-struct Vec {
-  std::int64_t x = 0, y = 0;
-};
-
-// Rounds towards minus infinity: a remainder must not depend on the sign.
-std::int64_t divide(std::int64_t a, std::int64_t b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
-
-std::int64_t between(Stream& stream, std::int64_t low, std::int64_t high) {
-  return low + static_cast<std::int64_t>(stream.below(static_cast<std::uint64_t>(high - low + 1)));
-}
-
-// Bell-shaped with standard deviation `deviation`, at most three of them from zero: a sum of three uniform
-// numbers.
-std::int64_t bell(Stream& stream, std::int64_t deviation) {
-  std::int64_t sum = 0;
-  for (int i = 0; i < 3; ++i) sum += between(stream, -deviation, deviation);
-  return sum;
-}
-Vec bell_vector(Stream& stream, std::int64_t deviation) {
-  const std::int64_t x = bell(stream, deviation);
-  return {x, bell(stream, deviation)};
-}
 
 // Scale, then slant, then rotation, then shift to the middle of the picture and a little away from it.
 class Affine {
@@ -51,10 +28,7 @@ class Affine {
   explicit Affine(Stream& stream) {
     const std::int64_t width = one + bell(stream, 500), tall = one + bell(stream, 300);
     const std::int64_t slant = bell(stream, 750);
-    // t = tan(angle / 2) gives sine and cosine as fractions.
-    const std::int64_t t = bell(stream, 320), whole = one * one + t * t;
-    const std::int64_t cosine = divide((one * one - t * t) * one, whole),
-                       sine = divide(2 * t * one * one, whole);
+    const auto [cosine, sine] = fixed::half_angle(bell(stream, 320));
     const std::int64_t xy = divide(slant * tall, one);
     rows_ = {{{divide(cosine * width, one), divide(cosine * xy - sine * tall, one)},
               {divide(sine * width, one), divide(sine * xy + cosine * tall, one)}}};
