@@ -67,6 +67,30 @@ TEST_CASE("request: the defaults are the paper's, and one experiment's defaults 
   CHECK((p.bn_statistics == "running" && p.bn_momentum == 0.1 && p.bn_epsilon == 1e-5));
 }
 
+TEST_CASE(
+    "request: a set of fewer samples than the defaults is split into four fifths and one, unless told how") {
+  Dataset data;
+  data.name = "some";
+  data.train.labels.resize(50000);
+  Request request;
+  CHECK(fit_split(request, data) == "some has 50000 samples to train on: train = 40000, validation = 10000");
+  CHECK((request.protocol.train == 40000 && request.protocol.validation == 10000));
+  CHECK(fit_split(request, data).empty());  // they fit now
+  for (const char* given : {"train", "validation"}) {
+    Request told;
+    told.set(given, "20000");
+    CHECK(fit_split(told, data).empty());
+    CHECK(told.protocol.train == (std::string(given) == "train" ? 20000 : 50000));
+  }
+  data.train.labels.resize(60000);
+  Request fits;
+  CHECK(fit_split(fits, data).empty());
+  CHECK(fits.configuration() == Request{}.configuration());
+  data.train.labels.resize(4);
+  CHECK_FALSE(fit_split(fits, data).empty());
+  CHECK((fits.protocol.train == 3 && fits.protocol.validation == 1));
+}
+
 TEST_CASE("request: quick changes numbers of the paper's experiment, not what it compares") {
   Request quick;
   find_experiment("paper").quick(quick);

@@ -77,6 +77,7 @@ TrialSpec traced_spec(const TraceFlags& flags, const Assignments& protocol, cons
   request.start = flags.start, request.precision = flags.precision, request.seed = flags.seed;
   request.protocol.search = false;
   for (const auto& [name, value] : protocol) request.set(name, value);
+  fit_split(request, data);
   const std::vector<Contestant> all = contestants(request, data);
   if (all.size() != 1)
     throw UsageError(

@@ -119,6 +119,7 @@ std::vector<std::string> split_list(const std::string& what, const std::string& 
 }
 
 void Request::set(const std::string& name, const std::string& value) {
+  split_given |= name == "train" || name == "validation";
   if (own_options().has(name))
     own_options().set(*this, name, value);
   else if (sweep_options().has(name))
@@ -130,6 +131,17 @@ void Request::set(const std::string& name, const std::string& value) {
     for (const OptionInfo& info : request_options()) names.push_back(info.name);
     throw unknown_name("option", name, names);
   }
+}
+
+std::string fit_split(Request& request, const Dataset& data) {
+  ProtocolSettings& p = request.protocol;
+  const size_t count = data.train.count();
+  if (request.split_given || static_cast<size_t>(p.train) + static_cast<size_t>(p.validation) <= count)
+    return "";
+  p.validation = static_cast<int>(std::max<size_t>(count / 5, 1));
+  p.train = static_cast<int>(count) - p.validation;
+  return fmt::format("{} has {} samples to train on: train = {}, validation = {}", data.name, count, p.train,
+                     p.validation);
 }
 
 Configuration Request::configuration() const {

@@ -23,12 +23,16 @@ struct Request {
   std::uint64_t seed = 1;
   std::string interval = "t";  ///< of the tables: no trial depends on it
   ProtocolSettings protocol;
+  bool split_given = false;  ///< set() was told how many samples to train or to validate on
 
   void set(const std::string& name, const std::string& value);
   IntervalRule intervals() const { return {seed, parse_interval(interval)}; }
   /// Every option with its value, in a fixed order.
   Configuration configuration() const;
 };
+/// Where nobody said how many samples to train and to validate on, and there are fewer than the defaults:
+/// four fifths and one fifth of them. A line that says so, or "".
+std::string fit_split(Request& request, const Dataset& data);
 /// The options of Request, the protocol's included.
 std::vector<OptionInfo> request_options();
 

@@ -149,11 +149,13 @@ Session prepare(Request request, const RunOptions& options) {
 Session prepare(Request request, std::shared_ptr<const Dataset> data) {
   Session session;
   session.data = std::move(data);
+  const std::string fitted = fit_split(request, *session.data);
   session.specs = find_experiment(request.experiment).plan(request, *session.data);
   check_specs(session.specs, *session.data);
   session.left_out = left_out(request, *session.data);
   // A study that runs by itself trains on the same batches.
   session.cautions = cautions_of(session.specs.empty() ? expand(request, *session.data) : session.specs);
+  if (!fitted.empty()) session.cautions.insert(session.cautions.begin(), fitted);
   session.request = std::move(request);
   return session;
 }

@@ -21,7 +21,7 @@ struct Session {
   std::shared_ptr<const Dataset> data;
   std::vector<TrialSpec> specs;
   std::vector<std::string> left_out;  ///< a line for each optimizer that `all` leaves out
-  std::vector<std::string> cautions;  ///< of its trials, each line once
+  std::vector<std::string> cautions;  ///< of its data's size and its trials, each line once
   /// Both, in that order.
   std::vector<std::string> remarks() const {
     std::vector<std::string> lines = left_out;
