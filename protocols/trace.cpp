@@ -146,17 +146,25 @@ class Recorder final : public StepObserver {
     const size_t inputs = static_cast<size_t>(data_.inputs());
     std::vector<std::int32_t> numbers;
     std::vector<std::uint8_t> pixels, labels;
+    std::vector<float> values;
+    const auto copy = [&](const auto& from, std::uint32_t i, auto& to) {
+      if (from.empty()) return;
+      const auto begin = from.begin() + static_cast<std::ptrdiff_t>(i * inputs);
+      to.insert(to.end(), begin, begin + static_cast<std::ptrdiff_t>(inputs));
+    };
     for (const std::uint32_t i : used_) {
       numbers.push_back(static_cast<std::int32_t>(i));
       labels.push_back(data_.train.labels[i]);
-      const auto begin = data_.train.pixels.begin() + static_cast<std::ptrdiff_t>(i * inputs);
-      pixels.insert(pixels.end(), begin, begin + static_cast<std::ptrdiff_t>(inputs));
+      copy(data_.train.pixels, i, pixels);
+      copy(data_.train.values, i, values);
     }
     const size_t n = numbers.size();
     trace.arrays.push_back({"sample_numbers", "", "", "sample", NpyArray::of<std::int32_t>({n}, numbers)});
     trace.arrays.push_back({"sample_labels", "", "", "sample", NpyArray::of<std::uint8_t>({n}, labels)});
-    trace.arrays.push_back(
-        {"sample_pixels", "", "", "sample,input", NpyArray::of<std::uint8_t>({n, inputs}, pixels)});
+    trace.arrays.push_back({data_.train.values.empty() ? "sample_pixels" : "sample_values", "", "",
+                            "sample,input",
+                            data_.train.values.empty() ? NpyArray::of<std::uint8_t>({n, inputs}, pixels)
+                                                       : NpyArray::of<float>({n, inputs}, values)});
   }
 
   void export_arrays(Trace& trace) {

@@ -64,7 +64,9 @@ class Trace:
 
     def samples(self, numbers):
         at = [self.place[int(n)] for n in numbers if n >= 0]
-        return self.get("sample_pixels")[at] * (1 / 255), self.get("sample_labels")[at].long()
+        values = self.arrays.get(("sample_values", ""))  # of a data set of floats, in the place of pixels
+        X = self.get("sample_pixels")[at] * (1 / 255) if values is None else values[at].to(torch.get_default_dtype())
+        return X, self.get("sample_labels")[at].long()
 
     def drawn(self, kind, t):
         values = self.arrays.get(("draws_" + kind, ""))

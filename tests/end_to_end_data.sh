@@ -93,6 +93,50 @@ refused 1 "t10k-labels-idx1-ubyte: wrong: offset 108: expected the end of the fi
 contains "$output" "wrong"
 refused 1 "remove or rename it to fetch it again" data fetch fashion-mnist "${mirror[@]}" "$address/plain"
 
+title "a folder of one's own data: named by its own name, trained on, moved, gone on with"
+python3 - <<'END'
+import os, random, struct
+random.seed(4)
+os.makedirs("own/flowers")
+def save(name, kind, shape, values):
+    header = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}".ljust(117) + "\n"
+    with open(f"own/flowers/{name}.npy", "wb") as f:
+        f.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + values)
+for name, count in (("train", 1500), ("test", 100)):
+    labels = [i % 3 for i in range(count)]
+    images = [random.gauss(0, 1) + (2 if i % 3 == label else 0) for label in labels for i in range(48)]
+    save(f"{name}-images", "<f4", f"({count}, 4, 4, 3)", struct.pack(f"<{len(images)}f", *images))
+    save(f"{name}-labels", "<i8", f"({count},)", struct.pack(f"<{count}q", *labels))
+END
+own=(run paper --networks archbn-2 --optimizers sgd,un --trials 1 --search-train 200 --search-validation 100
+  --search-epochs 2 --max-epochs 4 --no-plots)
+expect 0 "${own[@]}" --dataset folder:own/flowers
+contains "$error" "data set folder:flowers; results in out/paper-folder-flowers"
+contains "$error" "folder:flowers has 1500 samples to train on: train = 1200, validation = 300"
+contains "$output" "Data set: folder:flowers"
+contains "$(sed -n 2p out/paper-folder-flowers/trials.csv)" "folder:flowers,archbn-2,sgd,"
+contains "$(cat out/paper-folder-flowers/environment.csv)" "data set,folder:flowers"
+contains "$(cat out/paper-folder-flowers/config.ini)" "dataset = folder:$scratch/own/flowers"
+(cd own && "$symopt" plan ../out/paper-folder-flowers/config.ini --out ../out/paper-folder-flowers >../plan-elsewhere)
+contains "$(cat plan-elsewhere)" "2 trials, 2 of them finished"
+mv own moved
+refused 1 "data set 'folder:flowers': $scratch/own/flowers: expected a folder, found none" \
+  run out/paper-folder-flowers/config.ini
+expect 0 run out/paper-folder-flowers/config.ini --dataset folder:moved/flowers --trials 2 --out out/paper-folder-flowers
+contains "$error" "4 trials, 2 to run"
+contains "$error" "key dataset: 'folder:$scratch/own/flowers' becomes 'folder:$scratch/moved/flowers'"
+expect 0 "${own[@]}" --dataset folder:moved/flowers --trials 2 --out anew
+for table in trials epochs search summary tests; do cmp {anew,out/paper-folder-flowers}/$table.csv; done
+printf '\001' | dd of=moved/flowers/train-images.npy bs=1 seek=200 conv=notrunc status=none
+refused 1 "key checksum: expected" "${own[@]}" --dataset folder:moved/flowers --trials 2 --out anew
+printf x >>moved/flowers/train-images.npy
+refused 1 "moved/flowers/train-images.npy: offset 288128: expected the end of the file, found more bytes" \
+  "${own[@]}" --dataset folder:moved/flowers --out never
+refused 2 "unknown data set 'flowers'; there are: auto, folder:PATH, mnist" "${own[@]}" --dataset flowers
+refused 2 "expected folder:PATH with a path" "${own[@]}" --dataset folder:
+expect 0 list datasets --data data
+contains "$output" "folder:PATH"
+
 if [ -f "${real:-}/train-images-idx3-ubyte.gz" ]; then
   title "MNIST itself, from a mirror that breaks off every time, after one that is not there"
   serve "$real"

@@ -278,6 +278,26 @@ TEST_CASE("dataset: the registry's names differ, and each is described") {
   }
   CHECK(names.count("mnist") == 1);
   CHECK(names.count("synth-digits") == 1);
+  CHECK(names.count("cifar10-jpeg") == 1);
+}
+
+TEST_CASE(
+    "dataset: only what is read from the data folder needs one, and only folder:PATH has another name") {
+  const TemporaryFolder empty;
+  for (const DatasetEntry& entry : dataset_registry()) {
+    INFO(entry.name);
+    CHECK(needs_data_folder(entry.name) == !entry.found(empty.path()));
+    CHECK(dataset_name(entry.name) == entry.name);
+  }
+  CHECK(needs_data_folder("auto"));
+  CHECK_FALSE(needs_data_folder("folder:here"));
+}
+
+TEST_CASE("dataset: an unknown name is answered with all names, folder:PATH among them") {
+  const std::string line = test::error_of([] { resolve_dataset("?", "nowhere"); });
+  INFO(line);
+  CHECK(mentions(line, {"unknown data set '?'", "folder:PATH", "auto"}));
+  for (const DatasetEntry& entry : dataset_registry()) CHECK(mentions(line, {entry.name}));
 }
 
 }  // namespace

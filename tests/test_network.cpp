@@ -443,3 +443,17 @@ TEMPLATE_TEST_CASE("batch: gathered samples are pixels / 255 in the order asked 
   CHECK(batch.X(0, 0) == 0);
   CHECK(batch.X(0, 1) == 1);
 }
+
+TEMPLATE_TEST_CASE("batch: samples of floats are read as they are", "", float, double) {
+  Samples samples;
+  samples.values = {-1.5f, 1e-30f, 3e38f, 0.1f, 255.f, -0.f};
+  samples.labels = {2, 0, 1};
+  BatchBuffer<TestType> buffer(3, 2);
+  const std::uint32_t order[] = {2, 0, 2};
+  const auto batch = buffer.gather(samples, order);
+  for (Index b = 0; b < 3; ++b) {
+    CHECK(batch.labels[b] == samples.labels[order[b]]);
+    for (Index i = 0; i < 2; ++i)
+      CHECK(batch.X(b, i) == static_cast<TestType>(samples.values[2 * order[b] + static_cast<size_t>(i)]));
+  }
+}

@@ -191,6 +191,24 @@ TEST_CASE("trace: holds the pixels and labels of every sample that it names") {
   CHECK(row<std::int32_t>(drawn, 2) == std::vector<std::int32_t>(7, -1));  // no teleport there
 }
 
+TEST_CASE("trace: of a data set of floats it holds the values, and training on pixels / 255 is the same") {
+  const Dataset bytes = noisy_classes();
+  Dataset floats = bytes;
+  for (Samples* samples : {&floats.train, &floats.test}) {
+    for (const std::uint8_t pixel : samples->pixels)
+      samples->values.push_back(static_cast<float>(pixel) * (1.f / 255.f));
+    samples->pixels.clear();
+  }
+  const TrialSpec spec = fixed_trial(bytes, kPlain, "sgd");
+  const Trace expected = trace_training(spec, bytes, 3), actual = trace_training(spec, floats, 3);
+  CHECK(find(actual, "loss").array.bytes == find(expected, "loss").array.bytes);
+  const std::vector<std::int32_t> numbers = find(actual, "sample_numbers").array.values<std::int32_t>();
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    const auto values = row<float>(find(actual, "sample_values").array, i);
+    CHECK(std::equal(values.begin(), values.end(), floats.train.values.begin() + 8 * numbers[i]));
+  }
+}
+
 TEST_CASE("trace: what K-FAC draws stands at the steps that draw it") {
   const Dataset data = noisy_classes();
   TrialSpec spec = fixed_trial(data, kNormalized, "kfac");

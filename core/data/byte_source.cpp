@@ -19,8 +19,8 @@ namespace {
 
 // Deflate cannot do better: 258 bytes from a match of two bits.
 constexpr std::uint64_t max_deflate_ratio = 1032;
-// Memory grows with what has been read, but up to here it is set aside at once, so that MNIST is never
-// copied.
+// Memory grows with what has been read, but up to here, or up to a plain file's size, it is set aside at
+// once, so that nothing is copied.
 constexpr std::uint64_t first_reserve = std::uint64_t{64} << 20;
 constexpr std::size_t chunk = std::size_t{1} << 16;
 
@@ -63,8 +63,12 @@ std::size_t ByteSource::read(std::span<std::uint8_t> out) {
   return count;
 }
 
+std::uint64_t ByteSource::to_reserve(std::uint64_t count) const {
+  return std::min(count, std::max(first_reserve, gzip_ ? 0 : size_ - std::min(size_, position_)));
+}
+
 std::uint64_t ByteSource::append(std::vector<std::uint8_t>& values, std::uint64_t count) {
-  values.reserve(values.size() + std::min(count, first_reserve));
+  values.reserve(values.size() + to_reserve(count));
   std::uint64_t done = 0;
   while (done < count) {
     const std::size_t wanted = std::min<std::uint64_t>(chunk, count - done), before = values.size();

@@ -34,9 +34,12 @@ class ByteSource {
 
   /// Fills `out`; fewer bytes only where the file ends.
   std::size_t read(std::span<std::uint8_t> out);
-  /// The next `count` bytes at the end of `values`, with no more memory set aside than has been read and 64
-  /// MiB. Returns how many there were.
+  /// The next `count` bytes at the end of `values`, with no more memory set aside than to_reserve() says.
+  /// Returns how many there were.
   std::uint64_t append(std::vector<std::uint8_t>& values, std::uint64_t count);
+  /// Of `count` bytes to come, for how many memory may be set aside at once: as many as a plain file has
+  /// left, and 64 MiB where nobody knows.
+  std::uint64_t to_reserve(std::uint64_t count) const;
   /// The most that the uncompressed file can hold.
   std::uint64_t capacity() const;
   /// Uncompressed bytes read so far.

@@ -55,10 +55,10 @@ UserError missing_data_files(const DataFiles& files, const fs::path& folder) {
       if (find_file(folder / inner, name).empty()) names.push_back(name);
     if (names.size() < fewest.size()) fewest = names, nearest_folder = folder / inner;
   }
-  return UserError(
-      fmt::format("data set '{}'", files.set), nearest_folder.lexically_normal().string(),
-      files.what + ", plain or .gz",
-      fmt::format("no {}; `symopt data fetch {}` gets them", fmt::join(fewest, ", "), files.set));
+  const std::string remedy =
+      files.fetched ? fmt::format("; `symopt data fetch {}` gets them", files.set) : "";
+  return UserError(fmt::format("data set '{}'", files.set), nearest_folder.lexically_normal().string(),
+                   files.what + ", plain or .gz", fmt::format("no {}{}", fmt::join(fewest, ", "), remedy));
 }
 
 }  // namespace symopt

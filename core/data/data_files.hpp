@@ -14,6 +14,7 @@ struct DataFiles {
   std::string what;                  ///< what is expected, for errors: "four files of images and labels"
   std::vector<std::string> folders;  ///< relative to the data folder; the first that has all files wins
   std::vector<std::string> names;
+  bool fetched = true;  ///< `symopt data fetch` gets them
 };
 
 /// The paths of all files, in their order; empty where no folder has them all.

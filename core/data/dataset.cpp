@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "core/data/array_sets.hpp"
 #include "core/data/cifar.hpp"
 #include "core/data/home.hpp"
 #include "core/data/idx.hpp"
+#include "core/data/own_data.hpp"
 #include "core/data/synth_digits.hpp"
 #include "core/error.hpp"
 
@@ -34,9 +36,12 @@ const std::vector<DatasetEntry>& dataset_registry() {
       {cifar_10().name, cifar_10().description,
        [](const fs::path& folder) { return !find_cifar(cifar_10(), folder).empty(); },
        [](const fs::path& folder) { return load_cifar(cifar_10(), folder); }},
+      {cifar10_jpeg().name, cifar10_jpeg().description,
+       [](const fs::path& folder) { return !find_arrays(cifar10_jpeg(), folder).empty(); },
+       [](const fs::path& folder) { return load_arrays(cifar10_jpeg(), folder); }},
       {"synth-digits",
        "built in: digits drawn from deformed pen strokes, 28x28, ten classes, 60,000 + 10,000",
-       [](const fs::path&) { return true; }, [](const fs::path&) { return synth_digits(); }},
+       [](const fs::path&) { return true; }, [](const fs::path&) { return synth_digits(); }, true},
   };
   return entries;
 }
@@ -56,8 +61,14 @@ fs::path data_folder(const std::string& option) {
                   "none, and no home in the system's list of users");
 }
 
+bool needs_data_folder(const std::string& name) {
+  const auto entry = std::ranges::find(dataset_registry(), name, &DatasetEntry::name);
+  return !is_own_data(name) && (entry == dataset_registry().end() || !entry->built_in);
+}
+
 std::string resolve_dataset(const std::string& name, const fs::path& folder) {
-  std::vector<std::string> names{"auto"};
+  if (is_own_data(name)) return resolve_own_data(name);
+  std::vector<std::string> names{"auto", kOwnDataForm};
   for (const DatasetEntry& entry : dataset_registry()) {
     if (entry.name == name) return name;
     names.push_back(entry.name);
@@ -66,8 +77,13 @@ std::string resolve_dataset(const std::string& name, const fs::path& folder) {
   return has_part_of(idx_sets().front(), folder) ? "mnist" : "synth-digits";
 }
 
+std::string dataset_name(const std::string& resolved) {
+  return is_own_data(resolved) ? own_data_name(resolved) : resolved;
+}
+
 std::shared_ptr<const Dataset> load_dataset(const std::string& name, const fs::path& folder) {
   const std::string resolved = resolve_dataset(name, folder);
+  if (is_own_data(resolved)) return std::make_shared<const Dataset>(load_own_data(resolved));
   const auto entry = std::ranges::find(dataset_registry(), resolved, &DatasetEntry::name);
   return std::make_shared<const Dataset>(entry->load(folder));
 }

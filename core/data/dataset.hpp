@@ -1,4 +1,4 @@
-// dataset.hpp — labelled 8-bit samples, immutable and shared by all threads.
+// dataset.hpp — labelled samples, immutable and shared by all threads.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -8,17 +8,19 @@
 
 namespace symopt {
 
-/// `count` samples of `inputs` bytes each, row after row; one label a sample.
+/// `count` samples of `inputs` numbers each, row after row; one label a sample. A row is a picture's pixels
+/// from the top left, line after line, the channels of a pixel side by side.
 struct Samples {
-  std::vector<std::uint8_t> pixels;  ///< count × inputs
+  std::vector<std::uint8_t> pixels;  ///< count × inputs; a network reads them / 255
   std::vector<std::uint8_t> labels;  ///< count, each < classes
+  std::vector<float> values = {};    ///< count × inputs in the place of pixels: read as they are
   std::size_t count() const { return labels.size(); }
 };
 
 struct Dataset {
   std::string name;
-  std::string checksum;  ///< SHA-256 over the uncompressed bytes of its four files, in their order
-  int height = 0, width = 0, channels = 1, classes = 0;
+  std::string checksum;  ///< SHA-256 over the uncompressed bytes of its files, in their order
+  int height = 0, width = 0, channels = 1, classes = 0;  ///< features that are no picture: 1 × 1 × inputs
   Samples train, test;
   int inputs() const { return height * width * channels; }
 };
@@ -28,6 +30,7 @@ struct DatasetEntry {
   std::string name, description;
   bool (*found)(const std::filesystem::path& folder);  ///< are its files in `folder`? (built-in: always)
   Dataset (*load)(const std::filesystem::path& folder);
+  bool built_in = false;  ///< drawn by the program, from no files
 };
 
 /// Every data set, in the order in which `symopt list datasets` shows them.
@@ -37,9 +40,17 @@ const std::vector<DatasetEntry>& dataset_registry();
 /// where there is none of them.
 std::filesystem::path data_folder(const std::string& option);
 
+/// Whether a data set, or what `auto` stands for, may lie in the data folder: neither what is built in nor
+/// folder:PATH does.
+bool needs_data_folder(const std::string& name);
+
 /// `auto` becomes mnist where any of its files is found, so that loading says what is missing, else
-/// synth-digits; other names stay. UsageError on an unknown one.
+/// synth-digits; the path of folder:PATH becomes absolute; other names stay. UsageError on an unknown one.
 std::string resolve_dataset(const std::string& name, const std::filesystem::path& folder);
+
+/// What the data set of a resolved name is called in results: folder:PATH by its last part, the others as
+/// they are.
+std::string dataset_name(const std::string& resolved);
 
 /// UserError naming file, offset, expected and found where a file cannot be used.
 std::shared_ptr<const Dataset> load_dataset(const std::string& name, const std::filesystem::path& folder);

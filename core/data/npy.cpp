@@ -22,14 +22,16 @@ struct TypeInfo {
   std::string_view code, name;
   std::size_t size;
 };
-constexpr TypeInfo kTypes[] = {{NpyType::uint8, "|u1", "uint8", 1},
-                               {NpyType::int32, "<i4", "int32", 4},
-                               {NpyType::int64, "<i8", "int64", 8},
-                               {NpyType::float32, "<f4", "float32", 4},
-                               {NpyType::float64, "<f8", "float64", 8}};
+constexpr TypeInfo kTypes[] = {
+    {NpyType::uint8, "|u1", "uint8", 1},     {NpyType::int32, "<i4", "int32", 4},
+    {NpyType::int64, "<i8", "int64", 8},     {NpyType::float32, "<f4", "float32", 4},
+    {NpyType::float64, "<f8", "float64", 8}, {NpyType::int8, "|i1", "int8", 1},
+    {NpyType::uint16, "<u2", "uint16", 2},   {NpyType::int16, "<i2", "int16", 2},
+    {NpyType::uint32, "<u4", "uint32", 4},   {NpyType::uint64, "<u8", "uint64", 8}};
 const TypeInfo& info(NpyType type) { return kTypes[static_cast<std::size_t>(type)]; }
 
 constexpr std::string_view kMagic{"\x93NUMPY\x01\x00", 8};
+constexpr std::size_t kName = 6;    // bytes of it before the version
 constexpr std::size_t kStart = 10;  // of the header's text
 constexpr std::size_t kAlignment = 64;
 
@@ -38,8 +40,8 @@ class Header {
  public:
   Header(const ByteSource& source, std::string_view text) : source_(source), text_(text) {}
 
-  NpyArray parse() {
-    NpyArray array;
+  NpyHeader parse() {
+    NpyHeader header{};
     bool seen[3] = {};
     expect("{");
     while (!take("}")) {
@@ -49,9 +51,9 @@ class Header {
       const int which = key == "descr" ? 0 : key == "fortran_order" ? 1 : key == "shape" ? 2 : -1;
       if (which < 0 || seen[which]) fail(at, "'descr', 'fortran_order' and 'shape', each once", key);
       seen[which] = true;
-      if (which == 0) array.type = type();
-      if (which == 1) expect("False");  // C order
-      if (which == 2) array.shape = shape();
+      if (which == 0) header.type = type();
+      if (which == 1) expect_c_order();
+      if (which == 2) header.shape = shape();
       if (!take(",")) {
         expect("}");
         break;
@@ -60,7 +62,7 @@ class Header {
     if (!seen[0] || !seen[1] || !seen[2]) fail(position_, "'descr', 'fortran_order' and 'shape'", "fewer");
     skip();
     if (position_ < text_.size()) fail(position_, "the end of the header", rest());
-    return array;
+    return header;
   }
 
  private:
@@ -76,6 +78,13 @@ class Header {
   void expect(std::string_view word) {
     if (!take(word)) fail(position_, fmt::format("\"{}\"", word), rest());
   }
+  void expect_c_order() {
+    skip();
+    const std::size_t at = position_;
+    if (take("True"))
+      fail(at, "C order ('fortran_order': False)", "Fortran order; numpy.ascontiguousarray makes the other");
+    expect("False");
+  }
   std::string_view quoted() {
     skip();
     const char quote = position_ < text_.size() ? text_[position_] : ' ';
@@ -90,7 +99,10 @@ class Header {
     const std::string_view code = quoted();
     for (const TypeInfo& t : kTypes)
       if (code == t.code) return t.type;
-    fail(at, "an element type of |u1, <i4, <i8, <f4, <f8", code);
+    std::string found(code);
+    if (code.starts_with('>')) found += " (big-endian; numpy's astype makes another)";
+    if (code.find('O') != code.npos) found += " (pickled objects)";
+    fail(at, "an element type of |u1, |i1, <u2, <i2, <u4, <i4, <u8, <i8, <f4, <f8", found);
   }
   std::vector<std::size_t> shape() {
     std::vector<std::size_t> sizes;
@@ -167,29 +179,41 @@ std::string to_npy(const NpyArray& array) {
   return file + header + array.bytes;
 }
 
-NpyArray read_npy(const std::filesystem::path& file) {
-  ByteSource source(file, nullptr, Packing::plain);
+std::size_t NpyHeader::count() const {
+  std::size_t product = 1;
+  for (const std::size_t size : shape) product *= size;
+  return product;
+}
+
+NpyHeader read_npy_header(ByteSource& source) {
+  const std::string expected = "an .npy file of version 1.0";
   std::vector<std::uint8_t> bytes;
   source.append(bytes, kStart);
-  if (bytes.size() < kStart || std::memcmp(bytes.data(), kMagic.data(), kMagic.size()) != 0)
-    source.fail(0, "an .npy file of version 1.0", bytes.size() < kStart ? "fewer bytes" : "another start");
+  if (bytes.size() < kStart) source.fail(0, expected, "fewer bytes");
+  if (std::memcmp(bytes.data(), kMagic.data(), kName) != 0) source.fail(0, expected, "another start");
+  if (std::memcmp(bytes.data(), kMagic.data(), kMagic.size()) != 0)
+    source.fail(kName, expected, fmt::format("version {}.{}", bytes[kName], bytes[kName + 1]));
   const std::size_t length = bytes[8] + std::size_t{256} * bytes[9];  // at most 65,535
   bytes.clear();
   if (source.append(bytes, length) < length)
     source.fail(8, fmt::format("a header of {} bytes", length), fmt::format("{}", bytes.size()));
-  const std::string header(bytes.begin(), bytes.end());
-  NpyArray array = Header(source, header).parse();
-  std::size_t count = 1;
-  for (const std::size_t size : array.shape) count *= size;
-  const std::size_t total = count * size_of(array.type);
+  const std::string text(bytes.begin(), bytes.end());
+  NpyHeader header = Header(source, text).parse();
+  const std::size_t total = header.count() * size_of(header.type);
   if (total > source.capacity())
     source.fail(kStart, fmt::format("a shape of at most {} bytes", source.capacity()), std::to_string(total));
-  bytes.clear();
+  return header;
+}
+
+NpyArray read_npy(const std::filesystem::path& file) {
+  ByteSource source(file, nullptr, Packing::plain);
+  const NpyHeader header = read_npy_header(source);
+  const std::size_t total = header.count() * size_of(header.type);
+  std::vector<std::uint8_t> bytes;
   if (source.append(bytes, total) < total)
     source.fail(source.offset(), fmt::format("{} bytes of elements", total), std::to_string(bytes.size()));
   source.expect_end();
-  array.bytes.assign(bytes.begin(), bytes.end());
-  return array;
+  return {header.type, header.shape, std::string(bytes.begin(), bytes.end())};
 }
 
 }  // namespace symopt

@@ -10,7 +10,9 @@
 
 namespace symopt {
 
-enum class NpyType { uint8, int32, int64, float32, float64 };
+class ByteSource;
+
+enum class NpyType { uint8, int32, int64, float32, float64, int8, uint16, int16, uint32, uint64 };
 std::size_t size_of(NpyType type);       ///< bytes an element
 std::string_view name_of(NpyType type);  ///< as NumPy calls it: uint8, …
 
@@ -46,10 +48,20 @@ struct NpyArray {
   std::vector<T> values() const;
 };
 
+/// What the file says before its elements.
+struct NpyHeader {
+  NpyType type;
+  std::vector<std::size_t> shape;
+  std::size_t count() const;  ///< elements
+};
+
 /// The file's bytes: magic, version, a header padded to a multiple of 64, the elements.
 std::string to_npy(const NpyArray& array);
-/// Reads without trusting the header: UserError naming file, offset, expected and found; other versions,
-/// types, byte orders and Fortran order are refused, and so are more or fewer bytes than the shape says.
+/// Reads up to the first element without trusting the header: UserError naming file, offset, expected and
+/// found; other versions, types, byte orders and Fortran order are refused, and so is a shape of more bytes
+/// than the file can hold.
+NpyHeader read_npy_header(ByteSource& source);
+/// The whole file; more or fewer bytes than the shape says are refused.
 NpyArray read_npy(const std::filesystem::path& file);
 
 }  // namespace symopt

@@ -1,23 +1,35 @@
-// batch.cpp — gathers rows of bytes and converts them.
+// batch.cpp — gathers rows of bytes or floats and converts them.
 #include "core/network/batch.hpp"
 
 namespace symopt {
 
-template <class Real>
-Batch<Real> BatchBuffer<Real>::gather(const Samples& samples, std::span<const std::uint32_t> indices) {
-  constexpr Real scale = Real(1) / Real(255);
-  const size_t inputs = static_cast<size_t>(inputs_);
-  const std::uint8_t* pixels = samples.pixels.data();
+namespace {
+
+// Rows of `from`, converted one by one, times `scale`: B×I.
+template <class Real, class Stored>
+void convert_rows(const Stored* from, std::span<const std::uint32_t> indices, size_t inputs, Real scale,
+                  Real* X) {
+  constexpr size_t in_a_line = 64 / sizeof(Stored);
   for (size_t b = 0; b < indices.size(); ++b) {
     // Rows are drawn at random: ask for the start of a later one while this one is converted.
     if (b + 2 < indices.size())
-      for (size_t line = 0; line < inputs; line += 64)
-        __builtin_prefetch(pixels + indices[b + 2] * inputs + line);
-    const std::uint8_t* __restrict from = pixels + indices[b] * inputs;
-    Real* __restrict to = X_.data() + b * inputs;
-    for (size_t i = 0; i < inputs; ++i) to[i] = static_cast<Real>(from[i]) * scale;
-    labels_[b] = samples.labels[indices[b]];
+      for (size_t i = 0; i < inputs; i += in_a_line) __builtin_prefetch(from + indices[b + 2] * inputs + i);
+    const Stored* __restrict row = from + indices[b] * inputs;
+    Real* __restrict to = X + b * inputs;
+    for (size_t i = 0; i < inputs; ++i) to[i] = static_cast<Real>(row[i]) * scale;
   }
+}
+
+}  // namespace
+
+template <class Real>
+Batch<Real> BatchBuffer<Real>::gather(const Samples& samples, std::span<const std::uint32_t> indices) {
+  const size_t inputs = static_cast<size_t>(inputs_);
+  if (samples.values.empty())
+    convert_rows(samples.pixels.data(), indices, inputs, Real(1) / Real(255), X_.data());
+  else
+    convert_rows(samples.values.data(), indices, inputs, Real(1), X_.data());
+  for (size_t b = 0; b < indices.size(); ++b) labels_[b] = samples.labels[indices[b]];
   return {{X_.data(), static_cast<Index>(indices.size()), inputs_}, labels_.data()};
 }
 

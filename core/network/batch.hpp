@@ -1,4 +1,4 @@
-// batch.hpp — samples as the network reads them: pixels / 255, rows of X.
+// batch.hpp — samples as the network reads them: pixels / 255, or values as they are; rows of X.
 #pragma once
 #include "core/arrays.hpp"
 #include "core/data/dataset.hpp"
@@ -13,8 +13,7 @@ struct Batch {
   Index size() const { return X.rows(); }
 };
 
-/// Memory for batches of up to `capacity` samples, filled from 8-bit samples; a batch is valid until the next
-/// one.
+/// Memory for batches of up to `capacity` samples; a batch is valid until the next one.
 template <class Real>
 class BatchBuffer {
  public:

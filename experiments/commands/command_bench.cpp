@@ -100,8 +100,9 @@ po::options_description describe_bench() {
   };
   options.add_options()("data", text(""),
                         "folder of the data sets; empty: $SYMOPT_DATA, then the user's cache folder");
-  options.add_options()("dataset", text("auto"),
-                        "auto: mnist where it is found, else synth-digits (default auto)");
+  options.add_options()(
+      "dataset", text("auto"),
+      "auto: mnist where it is found, else synth-digits; folder:PATH: your own data (default auto)");
   options.add_options()("networks", text("archbn-2,archbn-4"),
                         "networks to time (default archbn-2,archbn-4)");
   options.add_options()("optimizers", text("sgd,un"), "names of optimizers to time, or all (default sgd,un)");
@@ -129,8 +130,10 @@ int run_bench(const po::variables_map& given, const std::vector<std::string>& ar
   const std::int64_t epochs = to_integer("epochs", given["epochs"].as<std::string>());
   if (epochs < 1 || epochs > 1000)
     throw UsageError(fmt::format("option 'epochs': expected 1 to 1000, found {}", epochs));
-  const auto folder = data_folder(given["data"].as<std::string>());
-  const auto data = load_dataset(resolve_dataset(given["dataset"].as<std::string>(), folder), folder);
+  const std::string asked = given["dataset"].as<std::string>();
+  const auto folder =
+      needs_data_folder(asked) ? data_folder(given["data"].as<std::string>()) : std::filesystem::path();
+  const auto data = load_dataset(resolve_dataset(asked, folder), folder);
   if (data->train.count() < 50000)
     throw UserError("bench", data->name, "at least 50000 training samples",
                     fmt::format("{}", data->train.count()));

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "core/data/dataset.hpp"
+#include "core/data/own_data.hpp"
 #include "core/network/start.hpp"
 #include "core/symmetry/group.hpp"
 #include "experiments/commands/command.hpp"
@@ -64,6 +65,7 @@ void list_datasets(const std::string& folder) {
   Rows rows;
   for (const DatasetEntry& entry : dataset_registry())
     rows.push_back({entry.name, entry.found(data_folder(folder)) ? "found" : "not found", entry.description});
+  rows.push_back({kOwnDataForm, "", kOwnDataHelp});
   print_rows(rows);
   print_line(fmt::format("  in {}; more by `symopt data fetch NAME …`", data_folder(folder).string()), 2);
 }

@@ -29,7 +29,8 @@ const Options<TraceFlags>& trace_flags() {
         .help = "with its options after colons, as `symopt run` takes it: kfac:t-cov=2:lr=0.01"},
       O{.name = "dataset",
         .field = &F::dataset,
-        .help = "auto: mnist where it is found, else synth-digits; see `symopt list datasets`"},
+        .help = "auto: mnist where it is found, else synth-digits; folder:PATH: your own data; see `symopt "
+                "list datasets`"},
       O{.name = "data",
         .field = &F::data,
         .help = "folder of the data sets; empty: $SYMOPT_DATA, then the user's cache folder"},
@@ -94,7 +95,7 @@ int run_trace(const po::variables_map& given, const std::vector<std::string>& ar
   TraceFlags flags;
   trace_flags().set(flags, given_options(given, trace_flags().infos()));
   if (flags.out.empty()) throw UsageError("option 'out': expected a folder, found none");
-  const std::filesystem::path folder = data_folder(flags.data);
+  const auto folder = needs_data_folder(flags.dataset) ? data_folder(flags.data) : std::filesystem::path();
   const auto data = load_dataset(resolve_dataset(flags.dataset, folder), folder);
   const TrialSpec spec = traced_spec(flags, given_options(given, traced_protocol()), *data);
   check_spec(spec, *data);

@@ -65,7 +65,7 @@ std::vector<std::string> choices_in(const std::string& help) {
 }
 
 Candidates option_values(const std::string& name, const std::string& help) {
-  if (name == "dataset") return {.words = names_of(dataset_registry(), {"auto"})};
+  if (name == "dataset") return {.words = names_of(dataset_registry(), {"auto", "folder:"})};
   if (name == "networks") return {.words = names_of(network_registry()), .list = true};
   if (name == "optimizers") return {.words = names_of(optimizer_registry(), {"all"}), .list = true};
   if (name == "network" && help.find("list networks") != std::string::npos)

@@ -18,7 +18,8 @@ const Options<Request>& own_options() {
       O{.name = "experiment", .field = &R::experiment, .help = "name in the registry of experiments"},
       O{.name = "dataset",
         .field = &R::dataset,
-        .help = "auto: mnist where it is found, else synth-digits; see `symopt list datasets`"},
+        .help = "auto: mnist where it is found, else synth-digits; folder:PATH: your own data; see `symopt "
+                "list datasets`"},
       O{.name = "networks", .field = &R::networks, .help = "comma-separated; see `symopt list networks`"},
       O{.name = "optimizers",
         .field = &R::optimizers,

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <tuple>
 
+#include "core/data/dataset.hpp"
 #include "experiments/terminal/tables.hpp"
 #include "results/statistics.hpp"
 #include "results/table.hpp"
@@ -209,7 +210,7 @@ std::string TuneReport::text() const {
     for (const std::string& line : w.warnings)
       warnings += fmt::format("  study {}, {}: {}\n", w.study + 1, c.spec.network, line);
   }
-  std::string text = data_set_line(request_.dataset) + "\n";
+  std::string text = data_set_line(dataset_name(request_.dataset)) + "\n";
   text += fmt::format(
       "Chosen settings, of how many; validation error (%) that chose them, test error (%) of their own "
       "runs\n{}",

@@ -133,8 +133,8 @@ Request make_request(const std::string& command, const po::variables_map& given,
 }
 
 Session prepare(Request request, const RunOptions& options) {
-  // What the program draws itself needs no folder, so that there may be none.
-  const fs::path folder = request.dataset == "synth-digits" ? fs::path() : data_folder(options.data);
+  // Where nothing is read from the data folder there may be none.
+  const fs::path folder = needs_data_folder(request.dataset) ? data_folder(options.data) : fs::path();
   const bool automatic = request.dataset == "auto";
   request.dataset = resolve_dataset(request.dataset, folder);
   check_names(request);
@@ -167,9 +167,11 @@ void tell_substitute(const Session& session) {
 
 fs::path results_folder(const Request& request, const RunOptions& options, const std::string& kind) {
   fs::path folder = options.out;
-  if (folder.empty())
-    folder = fs::path("out") /
-             (request.experiment + "-" + request.dataset + kind + (options.quick ? "-quick" : ""));
+  if (folder.empty()) {
+    std::string data = dataset_name(request.dataset);
+    std::replace(data.begin(), data.end(), ':', '-');
+    folder = fs::path("out") / (request.experiment + "-" + data + kind + (options.quick ? "-quick" : ""));
+  }
   return options.fresh ? fresh_folder(folder) : folder;
 }
 
@@ -193,8 +195,10 @@ void check_asked_for(const std::string& file, const Session& session, const fs::
 std::unique_ptr<Store> open_store(const Session& session, const fs::path& folder,
                                   const std::optional<Shard>& shard) {
   // What makes the plan longer, and what only the tables depend on.
-  const std::vector<std::string> extendable = {"trials", "optimizers", "networks", "set",
-                                               "zip",    "budget",     "interval"};
+  std::vector<std::string> extendable = {"trials", "optimizers", "networks", "set",
+                                         "zip",    "budget",     "interval"};
+  // A folder of data may move. Finished trials hold that it is the same data: theirs is the checksum.
+  if (dataset_name(session.request.dataset) != session.request.dataset) extendable.push_back("dataset");
   auto store =
       std::make_unique<Store>(folder, session.request.configuration(), session.specs, extendable, shard);
   for (const std::string& line : store->damaged()) print_error("symopt: {}\n", line);

@@ -50,8 +50,10 @@ std::string align(const std::vector<std::vector<std::string>>& rows, size_t left
 }
 
 std::string data_set_line(const std::string& name) {
-  return fmt::format("Data set: {}{}\n", name,
-                     name == "synth-digits" ? ", which the program draws itself; not MNIST" : "");
+  const char* remark = name == "synth-digits"   ? ", which the program draws itself; not MNIST"
+                       : name == "cifar10-jpeg" ? ", of pictures that were stored as JPEG; not CIFAR-10"
+                                                : "";
+  return fmt::format("Data set: {}{}\n", name, remark);
 }
 
 std::string error_table(const std::vector<Group>& groups, const IntervalRule& rule) {

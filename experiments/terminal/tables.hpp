@@ -9,8 +9,7 @@ namespace symopt {
 /// characters, not bytes.
 std::string align(const std::vector<std::vector<std::string>>& rows, size_t left);
 
-/// "Data set: NAME" and a line break; of synth-digits also that it is not MNIST, whose place it may have
-/// taken.
+/// "Data set: NAME" and a line break; of those that could be taken for another also that they are not it.
 std::string data_set_line(const std::string& name);
 
 /// The paper's layout: mean ± variance of the test error, completed and diverged trials, median seconds of a
