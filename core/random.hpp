@@ -20,6 +20,7 @@ enum class Purpose : std::uint64_t {
   digits = 8,
   certificate = 9,
   sampler = 10,
+  shapes = 11,
 };
 
 /// One stream of random numbers. Forking does not depend on how much of the parent was drawn, so streams can

@@ -36,7 +36,7 @@ TEST_CASE("random: a stream depends on seed, trial, purpose and index, each of t
     for (std::uint64_t trial : {0, 1, 2, 9}) {
       const Stream root(seed, trial);
       seen.insert(uniforms(root)), ++streams;
-      for (std::uint64_t purpose = 1; purpose <= 10; ++purpose)
+      for (std::uint64_t purpose = 1; purpose <= 11; ++purpose)
         for (std::uint64_t index : {0, 1, 2, 77})
           seen.insert(uniforms(root.fork(static_cast<Purpose>(purpose), index))), ++streams;
     }

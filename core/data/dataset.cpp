@@ -10,6 +10,7 @@
 #include "core/data/idx.hpp"
 #include "core/data/own_data.hpp"
 #include "core/data/synth_digits.hpp"
+#include "core/data/synth_shapes.hpp"
 #include "core/error.hpp"
 
 namespace symopt {
@@ -42,6 +43,10 @@ const std::vector<DatasetEntry>& dataset_registry() {
       {"synth-digits",
        "built in: digits drawn from deformed pen strokes, 28x28, ten classes, 60,000 + 10,000",
        [](const fs::path&) { return true; }, [](const fs::path&) { return synth_digits(); }, true},
+      {"synth-shapes",
+       "built in: coloured, turned, shaded shapes among clutter, 32x32 in colour, ten classes, 50,000 + "
+       "10,000",
+       [](const fs::path&) { return true; }, [](const fs::path&) { return synth_shapes(); }, true},
   };
   return entries;
 }

@@ -1,5 +1,5 @@
-// fixed_point.hpp — plane geometry on integers: what is drawn with it is the same on every machine and with every
-// compiler.
+// fixed_point.hpp — plane geometry on integers: what is drawn with it is the same on every machine and with
+// every compiler.
 #pragma once
 #include <cstdint>
 

@@ -51,6 +51,7 @@ std::string align(const std::vector<std::vector<std::string>>& rows, size_t left
 
 std::string data_set_line(const std::string& name) {
   const char* remark = name == "synth-digits"   ? ", which the program draws itself; not MNIST"
+                       : name == "synth-shapes" ? ", which the program draws itself"
                        : name == "cifar10-jpeg" ? ", of pictures that were stored as JPEG; not CIFAR-10"
                                                 : "";
   return fmt::format("Data set: {}{}\n", name, remark);

@@ -9,7 +9,8 @@ namespace symopt {
 /// characters, not bytes.
 std::string align(const std::vector<std::vector<std::string>>& rows, size_t left);
 
-/// "Data set: NAME" and a line break; of those that could be taken for another also that they are not it.
+/// "Data set: NAME" and a line break; what the program draws itself is said to be so, and what could be taken
+/// for another not to be it.
 std::string data_set_line(const std::string& name);
 
 /// The paper's layout: mean ± variance of the test error, completed and diverged trials, median seconds of a
