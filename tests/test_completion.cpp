@@ -73,6 +73,7 @@ TEST_CASE("completion: the arguments of a command come from its usage line") {
 TEST_CASE("completion: values come from the registries and from the choices in an option's help") {
   for (const DatasetEntry& entry : dataset_registry()) CHECK(offers(value("run", "dataset"), entry.name));
   CHECK(offers(value("run", "dataset"), "auto"));
+  CHECK(offers(value("run", "dataset"), "folder:"));
   for (const OptimizerEntry& entry : optimizer_registry())
     CHECK(offers(value("run", "optimizers"), entry.name));
   CHECK(value("run", "optimizers").list);

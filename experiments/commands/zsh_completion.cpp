@@ -22,16 +22,18 @@ std::string escaped_help(const std::string& help) {
   return text;
 }
 
-// The action behind a message: what is offered.
+// The action behind a message: what is offered. A colon would end it.
 std::string action(const std::string& what, const Candidates& c) {
-  std::string words;
+  std::string offered, words;
+  for (const std::string& word : c.words) {
+    offered += offered.empty() ? "" : " ";
+    for (const char letter : word) offered += letter == ':' ? std::string("\\:") : std::string(1, letter);
+  }
   if (!c.words.empty())
-    words = c.list ? fmt::format("_values -s , {} {}", what, fmt::join(c.words, " "))
-                   : fmt::format("compadd -- {}", fmt::join(c.words, " "));
+    words = c.list ? fmt::format("_values -s , {} {}", what, offered) : fmt::format("compadd -- {}", offered);
   const char* paths = c.files ? "_files" : c.folders ? "_files -/" : "";
   if (words.empty()) return fmt::format(":{}:{}", what, *paths ? paths : " ");
-  if (*paths == '\0')
-    return fmt::format(":{}:{}", what, c.list ? words : fmt::format("({})", fmt::join(c.words, " ")));
+  if (*paths == '\0') return fmt::format(":{}:{}", what, c.list ? words : fmt::format("({})", offered));
   return fmt::format(":{}:{{ {}; {} }}", what, words, paths);
 }
 
