@@ -137,9 +137,9 @@ void for_each_optimizer(const NetworkSpec& spec, const Visit& visit) {
   }
 }
 
-// Twenty steps amplify rounding, ε relative to the start, by what training amplifies any perturbation: some thousand
-// times here, and some million under K-FAC without π, whose inverses amplify it too (1.2e-9 in one build, half in
-// another). What is not followed differs by a thousandth and more.
+// Twenty steps amplify rounding, ε relative to the start, by what training amplifies any perturbation: some
+// thousand times here, and some million under K-FAC without π, whose inverses amplify it too (1.2e-9 in one
+// build, half in another). What is not followed differs by a thousandth and more.
 constexpr double kSame = 1e-8;
 constexpr double kApart = 1e-2;
 
