@@ -108,9 +108,9 @@ for name, count in (("train", 1500), ("test", 100)):
     save(f"{name}-images", "<f4", f"({count}, 4, 4, 3)", struct.pack(f"<{len(images)}f", *images))
     save(f"{name}-labels", "<i8", f"({count},)", struct.pack(f"<{count}q", *labels))
 END
-own=(run paper --networks archbn-2 --optimizers sgd,un --trials 1 --search-train 200 --search-validation 100
+own=(run paper --networks archbn-2 --optimizers sgd,un --search-train 200 --search-validation 100
   --search-epochs 2 --max-epochs 4 --no-plots)
-expect 0 "${own[@]}" --dataset folder:own/flowers
+expect 0 "${own[@]}" --trials 1 --dataset folder:own/flowers
 contains "$error" "data set folder:flowers; results in out/paper-folder-flowers"
 contains "$error" "folder:flowers has 1500 samples to train on: train = 1200, validation = 300"
 contains "$output" "Data set: folder:flowers"
@@ -125,10 +125,10 @@ refused 1 "data set 'folder:flowers': $scratch/own/flowers: expected a folder, f
 expect 0 run out/paper-folder-flowers/config.ini --dataset folder:moved/flowers --trials 2 --out out/paper-folder-flowers
 contains "$error" "4 trials, 2 to run"
 contains "$error" "key dataset: 'folder:$scratch/own/flowers' becomes 'folder:$scratch/moved/flowers'"
-expect 0 "${own[@]}" --dataset folder:moved/flowers --trials 2 --out anew
+expect 0 "${own[@]}" --trials 2 --dataset folder:moved/flowers --out anew
 for table in trials epochs search summary tests; do cmp {anew,out/paper-folder-flowers}/$table.csv; done
 printf '\001' | dd of=moved/flowers/train-images.npy bs=1 seek=200 conv=notrunc status=none
-refused 1 "key checksum: expected" "${own[@]}" --dataset folder:moved/flowers --trials 2 --out anew
+refused 1 "key checksum: expected" "${own[@]}" --trials 2 --dataset folder:moved/flowers --out anew
 printf x >>moved/flowers/train-images.npy
 refused 1 "moved/flowers/train-images.npy: offset 288128: expected the end of the file, found more bytes" \
   "${own[@]}" --dataset folder:moved/flowers --out never
