@@ -268,6 +268,34 @@ TEST_CASE("dataset: auto is MNIST where it is found, else synth-digits, and unkn
   }
 }
 
+TEST_CASE("dataset: every entry loads as what it says, or says in a line what is missing", "[slow]") {
+  const TemporaryFolder empty;
+  const auto check = [](const Samples& samples, const Dataset& data) {
+    CHECK(samples.count() > 0);
+    const std::size_t numbers = samples.values.empty() ? samples.pixels.size() : samples.values.size();
+    CHECK(numbers == samples.count() * static_cast<std::size_t>(data.inputs()));
+    CHECK(std::ranges::all_of(samples.labels, [&](std::uint8_t label) { return label < data.classes; }));
+  };
+  for (const DatasetEntry& entry : dataset_registry()) {
+    INFO(entry.name);
+    const bool real = !mnist_folder.empty() && entry.found(mnist_folder);
+    const fs::path folder = real ? fs::path(mnist_folder) : empty.path();
+    if (!entry.found(folder)) {
+      const std::string line = test::error_of([&] { entry.load(folder); });
+      INFO(line);
+      CHECK(mentions(line, {"'" + entry.name + "'", empty.path().string(), "expected", "found"}));
+      CHECK(line.find('\n') == std::string::npos);
+      continue;
+    }
+    const Dataset data = entry.load(folder);
+    CHECK(data.name == entry.name);
+    CHECK(data.checksum.size() == 64);
+    CHECK((data.height > 0 && data.width > 0 && data.channels > 0));
+    CHECK(data.classes > 1);
+    check(data.train, data), check(data.test, data);
+  }
+}
+
 TEST_CASE("dataset: the registry's names differ, and each is described") {
   std::set<std::string> names;
   for (const DatasetEntry& entry : dataset_registry()) {

@@ -26,6 +26,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
+// Figures of each network (one of them by seconds), and figures of them all. Another figure raises one of
+// them.
+constexpr std::size_t kOfNetwork = 7, kOfAll = 2;
+
 // What a shell command prints, both channels, and its exit status.
 std::pair<std::string, int> shell(const std::string& command) {
   FILE* pipe = popen(("{ " + command + "; } 2>&1 </dev/null").c_str(), "r");
@@ -85,7 +89,7 @@ void check_by_hand(const fs::path& folder) {
   CHECK(scripts > 0);
 }
 
-void check_all(const std::vector<TrialRecord>& records, std::size_t count = 9) {
+void check_all(const std::vector<TrialRecord>& records, std::size_t count = kOfNetwork + kOfAll) {
   FigureFolder folder;
   write_results(folder.path, records);
   const std::vector<Figure> figures = write_figures(read_results(folder.path));
@@ -118,7 +122,7 @@ TEST_CASE("figures: nothing but trials that ended before their first epoch") {
   // Nothing has a time, so nothing is drawn against seconds.
   check_all({unfinished(figure_trial("un", 0, 3), Status::diverged, 0),
              unfinished(figure_trial("sgd", 0, 3), Status::failed, 0)},
-            8);
+            kOfNetwork - 1 + kOfAll);
 }
 
 TEST_CASE("figures: twenty optimizers, twenty trials") {
@@ -151,7 +155,7 @@ TEST_CASE("figures: networks and data sets have figures of their own") {
   FigureFolder folder;
   write_results(folder.path, records);
   const auto figures = write_figures(read_results(folder.path));
-  CHECK(figures.size() == 6 * 7 + 2);
+  CHECK(figures.size() == 6 * kOfNetwork + kOfAll);
   named(figures, "learning_curves_mnist_archbn-2");
   named(figures, "learning_curves_kmnist_mlp_8-4_bias");
   named(figures, "learning_curves_kmnist_mlp_8-4_bias-2");
@@ -183,7 +187,7 @@ TEST_CASE("figures: hostile names are text, never commands") {
     }
   write_results(folder.path, records);
   const auto figures = write_figures(read_results(folder.path));
-  CHECK(figures.size() == 12 * 7 + 2);
+  CHECK(figures.size() == 12 * kOfNetwork + kOfAll);
   for (const Figure& figure : figures) CHECK(figure.script.parent_path() == folder.path / "figures");
   if (has_gnuplot()) check_by_hand(folder.path);
   for (int i = 1; i <= 5; ++i) CHECK_FALSE(fs::exists(mark + std::to_string(i)));
@@ -211,7 +215,7 @@ TEST_CASE("figures: a missing or malformed table is one line that names it") {
     }
     fs::remove(folder.path / file);
     if (file == std::string("timings.csv"))
-      CHECK(write_figures(read_results(folder.path)).size() == 8);
+      CHECK(write_figures(read_results(folder.path)).size() == kOfNetwork - 1 + kOfAll);
     else
       CHECK(error_of(folder.path).find(file) != std::string::npos);
   }
@@ -225,7 +229,7 @@ TEST_CASE("figures: without gnuplot scripts and data are written, and no picture
   setenv("PATH", empty.path.c_str(), 1);
   const auto figures = write_figures(read_results(folder.path));
   setenv("PATH", path.c_str(), 1);
-  CHECK(figures.size() == 9);
+  CHECK(figures.size() == kOfNetwork + kOfAll);
   for (const Figure& figure : figures) {
     CHECK(figure.picture.empty());
     CHECK(fs::exists(figure.script));

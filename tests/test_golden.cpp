@@ -103,6 +103,16 @@ TEST_CASE("golden: the columns of the tables and of a trial file, in their order
   CHECK(columns_of<SpectrumRow>().header() == "index,singular_value,relative");
 }
 
+TEST_CASE("golden: a trial file with the first columns alone stays readable") {
+  // As result version 2 began. What is added is not added here: it stands last in its list, as `.added`.
+  CHECK(columns_of<SearchPoint>().count_in("learning_rate,status,cost,validation_error"));
+  CHECK(columns_of<EpochPoint>().count_in(
+      "epoch,steps,learning_rate,cost,train_error,validation_error,test_error"));
+  CHECK(columns_of<EpochTiming>().count_in("train_seconds,evaluation_seconds"));
+  CHECK(columns_of<Teleport>().count_in(
+      "step,ascents,gradient_before,gradient_after,loss_before,loss_after,seconds"));
+}
+
 TEST_CASE("golden: the numbers of a short trial in double") {
   const Dataset data = noisy_classes();
   const TrialSpec spec = small_trial(data, "archbn:8-4-3/pool2", "un");

@@ -10,8 +10,11 @@
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
+#include <type_traits>
+#include <variant>
 
 #include "core/data/sha256.hpp"
+#include "results/rows.hpp"
 
 namespace symopt::test {
 
@@ -97,6 +100,31 @@ std::string any_text(Stream& stream) {
 
 Status any_status(Stream& stream) { return static_cast<Status>(stream.below(4)); }
 
+template <class T>
+T any(Stream& stream) {
+  if constexpr (std::is_same_v<T, double>)
+    return any_double(stream);
+  else if constexpr (std::is_same_v<T, std::string>)
+    return any_text(stream);
+  else if constexpr (std::is_same_v<T, Status>)
+    return any_status(stream);
+  else
+    return static_cast<T>(bits(stream));
+}
+
+// By the list, so that a column that comes later is filled and compared like the others. Never inlined, as in
+// results/columns.hpp.
+template <class S>
+[[gnu::noinline]] void fill(const Column<S>& column, S& row, Stream& stream) {
+  std::visit([&](auto field) { row.*field = any<std::decay_t<decltype(row.*field)>>(stream); }, column.field);
+}
+template <class S>
+void fill_rows(std::vector<S>& rows, Stream& stream) {
+  rows.resize(stream.below(5));
+  for (S& row : rows)
+    for (const Column<S>& column : columns_of<S>().list()) fill(column, row, stream);
+}
+
 }  // namespace
 
 TrialRecord any_record(Stream& stream) {
@@ -113,25 +141,8 @@ TrialRecord any_record(Stream& stream) {
   r.spec.protocol.annealing = "cosine";
   r.status = any_status(stream);
   r.learning_rate = any_double(stream), r.search_seconds = any_double(stream);
-  r.search.resize(stream.below(5));
-  for (SearchPoint& p : r.search)
-    p = {any_double(stream), any_status(stream), any_double(stream), any_double(stream)};
-  r.curve.resize(stream.below(5));
-  for (EpochPoint& p : r.curve) {
-    p.epoch = static_cast<int>(static_cast<std::uint32_t>(bits(stream)));
-    p.steps = static_cast<std::int64_t>(bits(stream));
-    for (double* value : {&p.learning_rate, &p.cost, &p.train_error, &p.validation_error, &p.test_error})
-      *value = any_double(stream);
-  }
-  r.timings.resize(stream.below(5));
-  for (EpochTiming& t : r.timings) t = {any_double(stream), any_double(stream)};
-  r.teleports.resize(stream.below(5));
-  for (Teleport& t : r.teleports) {
-    t.step = static_cast<std::int64_t>(bits(stream));
-    t.ascents = static_cast<int>(static_cast<std::uint32_t>(bits(stream)));
-    for (double* value : {&t.gradient_before, &t.gradient_after, &t.loss_before, &t.loss_after, &t.seconds})
-      *value = any_double(stream);
-  }
+  fill_rows(r.search, stream), fill_rows(r.curve, stream);
+  fill_rows(r.timings, stream), fill_rows(r.teleports, stream);
   return r;
 }
 
@@ -139,9 +150,23 @@ namespace {
 
 bool same(double a, double b) { return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b); }
 
-template <class T, class Same>
-bool same_rows(const std::vector<T>& a, const std::vector<T>& b, Same same_row) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), same_row);
+template <class S>
+[[gnu::noinline]] bool same_field(const Column<S>& column, const S& a, const S& b) {
+  return std::visit(
+      [&](auto field) {
+        if constexpr (std::is_same_v<decltype(field), double S::*>)
+          return same(a.*field, b.*field);
+        else
+          return a.*field == b.*field;
+      },
+      column.field);
+}
+template <class S>
+bool same_rows(const std::vector<S>& a, const std::vector<S>& b) {
+  const std::vector<Column<S>>& columns = columns_of<S>().list();
+  return std::ranges::equal(a, b, [&](const S& p, const S& q) {
+    return std::ranges::all_of(columns, [&](const Column<S>& column) { return same_field(column, p, q); });
+  });
 }
 
 }  // namespace
@@ -149,29 +174,9 @@ bool same_rows(const std::vector<T>& a, const std::vector<T>& b, Same same_row) 
 bool same_bits(const TrialRecord& a, const TrialRecord& b) {
   return a.spec == b.spec && a.status == b.status && a.message == b.message &&
          same(a.learning_rate, b.learning_rate) && a.edge == b.edge && a.stop == b.stop &&
-         same(a.search_seconds, b.search_seconds) &&
-         same_rows(a.search, b.search,
-                   [](const SearchPoint& p, const SearchPoint& q) {
-                     return same(p.learning_rate, q.learning_rate) && p.status == q.status &&
-                            same(p.cost, q.cost) && same(p.validation_error, q.validation_error);
-                   }) &&
-         same_rows(a.curve, b.curve,
-                   [](const EpochPoint& p, const EpochPoint& q) {
-                     return p.epoch == q.epoch && p.steps == q.steps &&
-                            same(p.learning_rate, q.learning_rate) && same(p.cost, q.cost) &&
-                            same(p.train_error, q.train_error) &&
-                            same(p.validation_error, q.validation_error) && same(p.test_error, q.test_error);
-                   }) &&
-         same_rows(a.timings, b.timings,
-                   [](const EpochTiming& s, const EpochTiming& t) {
-                     return same(s.train_seconds, t.train_seconds) &&
-                            same(s.evaluation_seconds, t.evaluation_seconds);
-                   }) &&
-         same_rows(a.teleports, b.teleports, [](const Teleport& s, const Teleport& t) {
-           return s.step == t.step && s.ascents == t.ascents && same(s.gradient_before, t.gradient_before) &&
-                  same(s.gradient_after, t.gradient_after) && same(s.loss_before, t.loss_before) &&
-                  same(s.loss_after, t.loss_after) && same(s.seconds, t.seconds);
-         });
+         same(a.search_seconds, b.search_seconds) && same_rows(a.search, b.search) &&
+         same_rows(a.curve, b.curve) && same_rows(a.timings, b.timings) &&
+         same_rows(a.teleports, b.teleports);
 }
 
 std::string read_text(const fs::path& path) {
