@@ -9,7 +9,8 @@ namespace symopt {
 
 namespace {
 
-// What is often compared differs in colour: a row of the table is a colour, in the order of the palette.
+// What is often compared differs in colour: a row of the table is a colour, in the order of the palette. Each
+// has a number of its own, up to kTellApart; those that are kColours apart share a row.
 const std::map<std::string, int>& fixed() {
   static const std::map<std::string, int> styles = {
       {"sgd", 1},      {"pbwn", 8},         {"adagrad", 15},     // blue

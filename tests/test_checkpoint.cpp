@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "optimizers/optimizer.hpp"
+#include "protocols/annealing.hpp"
 #include "protocols/trainer.hpp"
 #include "results/files.hpp"
 #include "results/store.hpp"
@@ -178,14 +179,14 @@ TEST_CASE("checkpoint: teleports before and after an interruption are all on rec
 
 TEST_CASE("checkpoint: every schedule, both kinds of statistics and a trial without search go on exactly") {
   const Bench bench;
-  for (const char* annealing : {"bold-driver", "exponential", "constant", "cosine", "step"})
+  for (const Schedule& schedule : schedule_registry())
     for (const char* statistics : {"running", "population"})
       for (bool search : {true, false}) {
         TrialSpec spec = small_trial(bench.data, kNetwork, "un-adam", 3);
-        spec.protocol.annealing = annealing, spec.protocol.decay_every = 2;
+        spec.protocol.annealing = schedule.name, spec.protocol.decay_every = 2;
         spec.protocol.bn_statistics = statistics;
         spec.protocol.search = search;
-        INFO(annealing << " " << statistics << " search " << search);
+        INFO(schedule.name << " " << statistics << " search " << search);
         int times = 0;
         CHECK(same_bits(bench.in_parts(spec, 1, times), bench.whole(spec)));
         CHECK(times >= 3);

@@ -37,6 +37,21 @@ TEST_CASE("network spec: the registered names are the paper's networks") {
   CHECK(network_registry().size() >= 4);
 }
 
+TEST_CASE("network spec: every registered name takes the data set's sizes, and is its own text") {
+  for (const NetworkEntry& entry : network_registry()) {
+    INFO("network '" << entry.name << "'");
+    CHECK_FALSE(entry.description.empty());
+    const NetworkSpec spec = parse_network(entry.name, 20, 7);
+    CHECK(spec.inputs == 20);
+    CHECK(spec.classes == 7);
+    CHECK_FALSE(spec.features.empty());
+    CHECK(parse_network(spec.text(), 20, 7) == spec);
+    CHECK(Network<double>(spec, 1).layout().size > 0);
+    // Asked for by name, where no name before it stands for something else.
+    CHECK(entry.make(20, 7) == spec);
+  }
+}
+
 TEST_CASE("network spec: a list gives its sizes, pool, activation and biases") {
   const NetworkSpec a = parse_network("archbn:784-64x4-10/pool2", 0, 0);
   CHECK(a == parse_network("archbn-4", 784, 10));
