@@ -8,9 +8,8 @@
 #include <cmath>
 
 #include "core/data/digit_strokes.hpp"
+#include "core/data/drawn.hpp"
 #include "core/data/fixed_point.hpp"
-#include "core/data/sha256.hpp"
-#include "core/parallel.hpp"
 
 namespace symopt {
 
@@ -150,18 +149,6 @@ void draw_segment(Vec a, Vec b, std::int64_t radius, Field& outside) {
   }
 }
 
-void draw_samples(std::uint64_t first, std::uint32_t count, Samples& samples) {
-  const Stream root(seed);
-  samples.pixels.resize(std::size_t{count} * side * side);
-  samples.labels.resize(count);
-  parallel_for(count, [&](std::size_t i) {
-    const int digit = static_cast<int>(i % 10);
-    samples.labels[i] = static_cast<std::uint8_t>(digit);
-    draw_digit(digit, root.fork(Purpose::digits, first + i),
-               std::span(samples.pixels).subspan(i * side * side, side * side));
-  });
-}
-
 }  // namespace
 
 void draw_digit(int digit, Stream stream, std::span<std::uint8_t> pixels) {
@@ -199,14 +186,7 @@ Dataset synth_digits(std::uint32_t train, std::uint32_t test) {
   data.name = "synth-digits";
   data.height = data.width = side;
   data.classes = 10;
-  draw_samples(0, train, data.train);
-  draw_samples(std::uint64_t{1} << 32, test, data.test);
-  Sha256 hash;
-  for (const Samples* samples : {&data.train, &data.test}) {
-    hash.update(samples->pixels);
-    hash.update(samples->labels);
-  }
-  data.checksum = hash.hex();
+  draw_samples(data, train, test, Stream(seed), Purpose::digits, draw_digit);
   return data;
 }
 

@@ -6,9 +6,8 @@
 #include <array>
 #include <cstdlib>
 
-#include "core/data/sha256.hpp"
+#include "core/data/drawn.hpp"
 #include "core/data/shape_outlines.hpp"
-#include "core/parallel.hpp"
 
 namespace symopt {
 
@@ -224,19 +223,6 @@ std::vector<Outline> placed(int shape, Stream& stream) {
   return outlines;
 }
 
-void draw_shapes(std::uint64_t first, std::uint32_t count, Samples& samples) {
-  constexpr std::size_t inputs = std::size_t{3} * canvas_side * canvas_side;
-  const Stream root(shapes_seed);
-  samples.pixels.resize(count * inputs);
-  samples.labels.resize(count);
-  parallel_for(count, [&](std::size_t i) {
-    const int shape = static_cast<int>(i % 10);
-    samples.labels[i] = static_cast<std::uint8_t>(shape);
-    draw_shape(shape, root.fork(Purpose::shapes, first + i),
-               std::span(samples.pixels).subspan(i * inputs, inputs));
-  });
-}
-
 }  // namespace
 
 void draw_shape(int shape, Stream stream, std::span<std::uint8_t> pixels) {
@@ -273,14 +259,7 @@ Dataset synth_shapes(std::uint32_t train, std::uint32_t test) {
   data.height = data.width = canvas_side;
   data.channels = 3;
   data.classes = 10;
-  draw_shapes(0, train, data.train);
-  draw_shapes(std::uint64_t{1} << 32, test, data.test);
-  Sha256 hash;
-  for (const Samples* samples : {&data.train, &data.test}) {
-    hash.update(samples->pixels);
-    hash.update(samples->labels);
-  }
-  data.checksum = hash.hex();
+  draw_samples(data, train, test, Stream(shapes_seed), Purpose::shapes, draw_shape);
   return data;
 }
 
