@@ -25,7 +25,7 @@ enum class Purpose : std::uint64_t {
 
 /// One stream of random numbers. Forking does not depend on how much of the parent was drawn, so streams can
 /// be made in any order, on any thread. Distributions are Boost's: the same numbers on every platform;
-/// `below` gives those of its uniform_int_distribution in a fifth of the time.
+/// `below` gives those of its uniform_int_distribution without most of its divisions.
 class Stream {
  public:
   explicit Stream(std::uint64_t key);

@@ -8,6 +8,7 @@
 #include "core/data/sha256.hpp"
 #include "core/data/synth_digits.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/nearest_mean.hpp"
 
 namespace symopt {
 namespace {
@@ -50,8 +51,8 @@ TEST_CASE("synth-digits: the same bytes every time, and a sample does not depend
   CHECK(few.checksum != synth_digits(300, 201).checksum);
 }
 
-// Integers throughout, so this holds for every compiler, optimization level and instruction set; a change
-// means another data set, whose results cannot be compared with those of before.
+// Whole numbers throughout, so this holds for every compiler, optimization level and instruction set; a
+// change means another data set, whose results cannot be compared with those of before.
 TEST_CASE("synth-digits: the data set is the one that results were measured on") {
   CHECK(whole().checksum == "dff26d5c41c0db92736e527aa1b200009a1e1b0ba2ed9f147788f1397a443d2f");
 }
@@ -96,23 +97,7 @@ TEST_CASE("synth-digits: a picture is a function of digit and stream alone") {
 }
 
 TEST_CASE("synth-digits: the nearest class mean tells the digits apart, but far from always") {
-  // 28×28 averages of each class; by chance this is right in one of ten.
-  std::vector<double> means(10 * inputs);
-  const Samples &train = whole().train, &test = whole().test;
-  for (std::size_t i = 0; i < train.count(); ++i)
-    for (std::size_t j = 0; j < inputs; ++j)
-      means[train.labels[i] * inputs + j] += picture(train, i)[j] / 6000.0;
-  std::size_t right = 0;
-  for (std::size_t i = 0; i < test.count(); ++i) {
-    std::array<double, 10> distances{};
-    for (std::size_t k = 0; k < 10; ++k)
-      for (std::size_t j = 0; j < inputs; ++j) {
-        const double difference = picture(test, i)[j] - means[k * inputs + j];
-        distances[k] += difference * difference;
-      }
-    right += std::ranges::min_element(distances) - distances.begin() == test.labels[i];
-  }
-  const double accuracy = static_cast<double>(right) / static_cast<double>(test.count());
+  const double accuracy = test::nearest_mean_accuracy(whole());  // by chance: one of ten
   CHECK(accuracy > 0.5);
   CHECK(accuracy < 0.9);
 }

@@ -11,6 +11,7 @@
 #include "core/data/shape_outlines.hpp"
 #include "core/data/synth_shapes.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/nearest_mean.hpp"
 
 namespace symopt {
 namespace {
@@ -104,22 +105,7 @@ TEST_CASE("synth-shapes: no hue tells the class") {
 }
 
 TEST_CASE("synth-shapes: the nearest class mean is wrong more often than right") {
-  std::vector<double> means(10 * inputs);
-  const Samples &train = whole().train, &test = whole().test;
-  for (std::size_t i = 0; i < train.count(); ++i)
-    for (std::size_t j = 0; j < inputs; ++j)
-      means[train.labels[i] * inputs + j] += picture(train, i)[j] / 5000.0;
-  std::size_t wrong = 0;
-  for (std::size_t i = 0; i < test.count(); ++i) {
-    std::array<double, 10> distances{};
-    for (std::size_t k = 0; k < 10; ++k)
-      for (std::size_t j = 0; j < inputs; ++j) {
-        const double difference = picture(test, i)[j] - means[k * inputs + j];
-        distances[k] += difference * difference;
-      }
-    wrong += std::ranges::min_element(distances) - distances.begin() != test.labels[i];
-  }
-  CHECK(wrong > test.count() / 2);
+  CHECK(test::nearest_mean_accuracy(whole()) < 0.5);
 }
 
 TEST_CASE("synth-shapes: the outlines lie around 0 within 125 of it, and every two shapes differ") {

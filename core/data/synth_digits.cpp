@@ -1,6 +1,6 @@
 // synth_digits.cpp — digits from deformed pen strokes; elastic deformation after Simard, Steinkraus, Platt
-// 2003, applied to the pen's path instead of the pixels. Integers throughout: no rounding depends on compiler
-// or machine.
+// 2003, applied to the pen's path instead of the pixels. Whole numbers throughout: no rounding depends on
+// compiler or machine.
 #include "core/data/synth_digits.hpp"
 
 #include <algorithm>

@@ -13,7 +13,7 @@ namespace symopt {
 constexpr int synth_digits_side = 28;
 
 /// Draws `digit` (0–9) into `pixels` (28×28, rows from the top, 0 paper to 255 ink), as the stream has it.
-/// All arithmetic is on integers: the bytes are the same on every machine and with every compiler.
+/// All arithmetic is on whole numbers: the bytes are the same on every machine and with every compiler.
 void draw_digit(int digit, Stream stream, std::span<std::uint8_t> pixels);
 
 /// `train` and `test` samples with labels 0, 1, …, 9, 0, …: each sample has a stream of its own, forked by
