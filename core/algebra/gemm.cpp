@@ -170,8 +170,10 @@ void pack_ragged(Index depth, Index columns, const Real* B, Index ldb, Real* pan
     for (Index j = 0; j < stride; ++j) panel[k * stride + j] = j < columns ? B[k * ldb + j] : Real(0);
 }
 
+// C (groups of M rows) = A B, or += where `add`: each panel of B serves all groups.
 template <bool Transposed, class Real>
-void multiply(Index M, Index N, Index K, Left<Real> A, const Real* B, Real* C, Scratch<Real>& scratch) {
+void multiply(Groups groups, Index M, Index N, Index K, Left<Real> A, const Real* B, Index ldb, Real* C,
+              Index ldc, bool add, Scratch<Real>& scratch) {
   constexpr Index L = lanes<Real>;
   Real* packed = scratch.reserve(static_cast<std::size_t>(kDepth * kWidth * L));
   const Parts depths((K + L - 1) / L, kDepth / L), widths((N + L - 1) / L, kWidth);
@@ -181,13 +183,16 @@ void multiply(Index M, Index N, Index K, Left<Real> A, const Real* B, Real* C, S
       const Index width = widths.length(w), j = widths.begin(w) * L, columns = std::min(N - j, width * L);
       Panel<Real> panel{packed, width * L, depth};
       if constexpr (Transposed)
-        pack_transposed(depth, columns, B + j * K + k, K, packed, width * L);
+        pack_transposed(depth, columns, B + j * ldb + k, ldb, packed, width * L);
       else if (columns < width * L)
-        pack_ragged(depth, columns, B + k * N + j, N, packed, width * L);
+        pack_ragged(depth, columns, B + k * ldb + j, ldb, packed, width * L);
       else
-        panel = {B + k * N + j, N, depth};
-      multiply_panel<kWidth>(width, M, Left<Real>{A.data + k * A.column, A.row, A.column}, panel,
-                             Target<Real>{C + j, N, static_cast<int>(columns - (width - 1) * L), k == 0});
+        panel = {B + k * ldb + j, ldb, depth};
+      for (Index g = 0; g < groups.count; ++g)
+        multiply_panel<kWidth>(width, M, Left<Real>{A.data + g * groups.a + k * A.column, A.row, A.column},
+                               panel,
+                               Target<Real>{C + g * groups.c + j, ldc,
+                                            static_cast<int>(columns - (width - 1) * L), k == 0 && !add});
     }
   }
 }
@@ -196,19 +201,39 @@ void multiply(Index M, Index N, Index K, Left<Real> A, const Real* B, Real* C, S
 
 template <class Real>
 void multiply_nt(Index B, Index O, Index I, const Real* X, const Real* W, Real* Z, Scratch<Real>& scratch) {
-  multiply<true>(B, O, I, Left<Real>{X, I, 1}, W, Z, scratch);
+  multiply<true>({}, B, O, I, Left<Real>{X, I, 1}, W, I, Z, O, false, scratch);
 }
 
 template <class Real>
 void multiply_tn(Index O, Index I, Index B, const Real* dZ, const Real* X, Real* dW, Scratch<Real>& scratch) {
-  multiply<false>(O, I, B, Left<Real>{dZ, 1, O}, X, dW, scratch);
+  multiply<false>({}, O, I, B, Left<Real>{dZ, 1, O}, X, I, dW, I, false, scratch);
 }
 
 template <class Real>
 void multiply_nn(Index B, Index I, Index O, const Real* dZ, const Real* W, Real* dX, Scratch<Real>& scratch) {
-  multiply<false>(B, I, O, Left<Real>{dZ, O, 1}, W, dX, scratch);
+  multiply<false>({}, B, I, O, Left<Real>{dZ, O, 1}, W, I, dX, I, false, scratch);
 }
 
+template <class Real>
+void add_nt(Groups groups, Index B, Index O, Index I, const Real* X, Index ldx, const Real* W, Index ldw,
+            Real* Z, bool add, Scratch<Real>& scratch) {
+  multiply<true>(groups, B, O, I, Left<Real>{X, ldx, 1}, W, ldw, Z, O, add, scratch);
+}
+
+template <class Real>
+void add_tn(Index O, Index I, Index B, const Real* dZ, const Real* X, Index ldx, Real* dW, Index ldw,
+            bool add, Scratch<Real>& scratch) {
+  multiply<false>({}, O, I, B, Left<Real>{dZ, 1, O}, X, ldx, dW, ldw, add, scratch);
+}
+
+template void add_nt(Groups, Index, Index, Index, const float*, Index, const float*, Index, float*, bool,
+                     Scratch<float>&);
+template void add_nt(Groups, Index, Index, Index, const double*, Index, const double*, Index, double*, bool,
+                     Scratch<double>&);
+template void add_tn(Index, Index, Index, const float*, const float*, Index, float*, Index, bool,
+                     Scratch<float>&);
+template void add_tn(Index, Index, Index, const double*, const double*, Index, double*, Index, bool,
+                     Scratch<double>&);
 template void multiply_nt(Index, Index, Index, const float*, const float*, float*, Scratch<float>&);
 template void multiply_nt(Index, Index, Index, const double*, const double*, double*, Scratch<double>&);
 template void multiply_tn(Index, Index, Index, const float*, const float*, float*, Scratch<float>&);

@@ -15,6 +15,8 @@ class SubnormalsAreZero {
  public:
   SubnormalsAreZero() : before_(mode()) { change(before_ | kFlush); }
   ~SubnormalsAreZero() { change(before_); }
+  /// Whether this thread has the mode.
+  static bool here() { return kFlush != 0 && (mode() & kFlush) == kFlush; }
   SubnormalsAreZero(const SubnormalsAreZero&) = delete;
   SubnormalsAreZero& operator=(const SubnormalsAreZero&) = delete;
 

@@ -1,0 +1,74 @@
+// convolution.hpp — the three products of a convolution over pictures whose pixels are rows.
+// B pictures of H×W pixels and C channels, P of H'×W' pixels out, O filters k×k, K = k·k·C.
+// X: (B·H·W)×C   W: O×K, a filter's weights by (row, column, channel)   Z, dZ: (B·H'·W')×O
+#pragma once
+#include <vector>
+
+#include "core/algebra/gemm.hpp"
+#include "core/algebra/picture.hpp"
+#include "core/algebra/team.hpp"
+
+namespace symopt {
+
+struct ConvolutionShape {
+  Picture input;
+  Index filters = 1, kernel = 1, stride = 1;
+  Padding padding = Padding::same;
+
+  Windows rows() const { return {input.height, kernel, stride, padding}; }
+  Windows columns() const { return {input.width, kernel, stride, padding}; }
+  Picture output() const { return {rows().count, columns().count, filters}; }
+  Index depth() const { return kernel * kernel * input.channels; }  ///< K
+};
+
+/// Allocates on construction and, until each thread has met the largest product, in passes. Sums are cut into parts that
+/// depend on B and the shape alone, so that their bits do not depend on the number of threads.
+template <class Real>
+class Convolution {
+ public:
+  explicit Convolution(const ConvolutionShape& shape) : shape_(shape) {}
+  const ConvolutionShape& shape() const { return shape_; }
+
+  /// Z = patches(X) Wᵀ.
+  void forward(Index B, const Real* X, const Real* W, Real* Z, Team& team);
+  /// dW = dZᵀ patches(X).
+  void weight_gradient(Index B, const Real* dZ, const Real* X, Real* dW, Team& team);
+  /// dX: the pixels' shares of dZ W.
+  void input_gradient(Index B, const Real* dZ, const Real* W, Real* dX, Team& team);
+
+  /// Rows first … first + count − 1 of patches(X): count×K, what the filters see at that many output pixels.
+  void gather(const Real* X, Index first, Index count, Real* patches) const;
+  /// Output pixels that one tile of patches holds at most: the memory of a pass is bounded by it, not by B.
+  Index tile() const;
+
+ private:
+  // One picture's way through forward_direct: pixels in and out, and the pixels of padding above and to the left.
+  struct Frame {
+    Picture input;
+    Index filters, kernel, stride, above, left, rows, columns;
+    Index padded_width() const { return (columns - 1) * stride + kernel; }
+    Index padded_height() const { return (rows - 1) * stride + kernel; }
+  };
+  struct Work {  // of one thread
+    Scratch<Real> products;
+    Buffer<Real> patches, padded;
+  };
+  Frame frame() const;
+  Frame turned_frame() const;
+  static bool direct(const Frame& frame);
+  Work& prepare(const Team& team, int who);
+  const Real* patches(const Real* X, Index first, Index count, Buffer<Real>& memory) const;
+  void scatter(const Real* patches, Index first, Index count, Real* dX) const;
+
+  static const Real* pad(const Frame& frame, const Real* picture, Buffer<Real>& padded);
+  static void forward_direct(const Frame& frame, const Real* X, const Real* W, Real* Z, Work& work);
+  static void weight_gradient_direct(const Frame& frame, const Real* dZ, const Real* X, Real* dW, bool add, Work& work);
+  void turn(const Real* W);
+
+  ConvolutionShape shape_;
+  std::vector<Work> works_;
+  Buffer<Real> partial_;  // weight gradients of parts of the batch
+  Buffer<Real> turned_;   // W as the filters of the input gradient: C×(k·k·O)
+};
+
+}  // namespace symopt
