@@ -20,7 +20,7 @@ class DdpSgd final : public PathDescent<Real> {
 
 OptimizerEntry ddp_sgd() {
   using O = Option<DdpSgdSettings>;
-  return make_entry<DdpSgd, DdpSgdSettings>(
+  OptimizerEntry entry = make_entry<DdpSgd, DdpSgdSettings>(
       "ddp-sgd", "descent in a data-dependent path norm (for alpha > 0 a derivation of ours)",
       "ours for alpha > 0, after Neyshabur, Tomioka, Salakhutdinov, Srebro 2016 (arXiv:1511.06747)",
       "balanced",
@@ -31,6 +31,12 @@ OptimizerEntry ddp_sgd() {
           .help = "share of the batch's second moments in the norm; 0 is path-sgd",
           .source = "Neyshabur, Tomioka, Salakhutdinov, Srebro 2016; the default is ours"},
         scale_option<DdpSgdSettings>()}});
+  entry.refusal = [](const NetworkSpec& spec, const Assignments&) -> std::optional<std::string> {
+    if (spec.dense()) return std::nullopt;
+    return "expected a dense network, found convolutions, for whose shared weights the data's part of the "
+           "norm is not known";
+  };
+  return entry;
 }
 
 }  // namespace symopt::optimizers

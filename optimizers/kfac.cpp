@@ -1,7 +1,9 @@
 // kfac.cpp — K-FAC, Kronecker-factored approximate curvature (Martens and Grosse 2015, arXiv:1503.05671),
 // without momentum and block by block:
 //   (W, b) ← (W, b) − λ ν Γ⁻¹ (G_W, G_b) A⁻¹ for each layer, factors as in optimizers/kronecker.hpp;
-// the scale and shift of batch normalization follow the Euclidean rule.
+// the scale and shift of batch normalization follow the Euclidean rule. A convolution's factors are those of
+// Grosse and Martens 2016 (arXiv:1602.01407): A sums over pixels what the filters see, Γ is the mean over
+// pixels. Where the classes are pixels', each pixel's label is a sample of its own.
 //
 // g are gradients of −log p(k|x) at labels k that the model itself predicts: drawn from p (fisher=sampled),
 // all with their probabilities (exact), or the data's (empirical). Every t-cov steps the factors become ε
@@ -39,8 +41,8 @@ class Kfac final : public Optimizer<Real> {
 
   Needs needs(const ParamLayout&) const override { return {.passes = true}; }
   void attach(const NetworkSpec& spec, Index max_batch) override {
-    classes_ = spec.classes;
-    max_batch_ = max_batch;
+    classes_ = spec.classes();
+    max_rows_ = max_batch * spec.shapes().back().pixels();
   }
 
   void bind(const ParamLayout& layout, std::span<Real>) override {
@@ -51,9 +53,9 @@ class Kfac final : public Optimizer<Real> {
                                                              block(layer.weights).rows, layer.bias >= 0));
     for (auto& factor : factors_) factor->reset();
     grad_.resize(static_cast<size_t>(layout.size));
-    p_.resize(static_cast<size_t>(max_batch_ * classes_));
+    p_.resize(static_cast<size_t>(max_rows_ * classes_));
     dlogits_.resize(p_.size());
-    drawn_.resize(static_cast<size_t>(max_batch_));
+    drawn_.resize(static_cast<size_t>(max_rows_));
   }
 
   void step(const Step<Real>& s, std::span<Real> theta) override {
@@ -118,48 +120,56 @@ class Kfac final : public Optimizer<Real> {
   // The batch's share of the factors.
   void observe(const Step<Real>& s, std::span<const Real> theta) {
     Passes<Real>& network = *s.extras.passes;
-    const Index B = s.extras.batch->size();
+    const Index B = s.extras.batch->size(), R = network.logits().rows();
     const double n = static_cast<double>(s.t / set_.t_cov + 1);
     const Real keep = static_cast<Real>(std::min(1 - 1 / n, set_.decay));
-    const Real share = (Real(1) - keep) / static_cast<Real>(B);
-    for (size_t l = 0; l < factors_.size(); ++l)
-      factors_[l]->add_inputs(network.trace(l).inputs, keep, share);
+    const Real share = (Real(1) - keep) / static_cast<Real>(B),
+               row_share = (Real(1) - keep) / static_cast<Real>(R);
+    for (size_t l = 0; l < factors_.size(); ++l) {
+      Real left = keep;
+      const auto add = [&](const ConstMatrixView<Real>& inputs) {
+        factors_[l]->add_inputs(inputs, left, share);
+        left = Real(1);
+      };
+      network.visit_inputs(l, std::cref(add));  // by reference: a function object that needs no memory
+    }
 
     if (set_.fisher == "empirical") {  // the traces are of the mean loss
-      const Real B2 = static_cast<Real>(B * B);
-      return add_gradients(network, keep, share * B2);
+      const Real R2 = static_cast<Real>(R * R);
+      return add_gradients(network, keep, row_share * R2);
     }
     Stream random = s.extras.random.fork(Purpose::labels);
     softmax(network.logits(), p_.data());
-    const ConstMatrixView<Real> p(p_.data(), B, classes_);
-    MatrixView<Real> d(dlogits_.data(), B, classes_);
-    const std::span<std::int32_t> drawn(drawn_.data(), static_cast<size_t>(B));
+    const ConstMatrixView<Real> p(p_.data(), R, classes_);
+    MatrixView<Real> d(dlogits_.data(), R, classes_);
+    const std::span<std::int32_t> drawn(drawn_.data(), static_cast<size_t>(R));
     if (set_.fisher == "sampled") {
       d = p;
-      for (Index b = 0; b < B; ++b) {
+      for (Index b = 0; b < R; ++b) {
         const Index k = draw(p.row(b), random.uniform());
         drawn[static_cast<size_t>(b)] = static_cast<std::int32_t>(k);
         d(b, k) -= Real(1);
       }
       s.log.drew({"labels", drawn});
       network.pull_back(theta, dlogits_.data(), grad_);
-      return add_gradients(network, keep, share);
+      return add_gradients(network, keep, row_share);
     }
     for (std::int32_t& sign : drawn) sign = random.below(2) == 0 ? 1 : -1;
     s.log.drew({"signs", drawn});
     for (Index k = 0; k < classes_; ++k) {
-      for (Index b = 0; b < B; ++b) {
+      for (Index b = 0; b < R; ++b) {
         const Real root = static_cast<Real>(drawn[static_cast<size_t>(b)]) * std::sqrt(p(b, k));
         d.row(b) = root * p.row(b);
         d(b, k) -= root;
       }
       network.pull_back(theta, dlogits_.data(), grad_);
-      add_gradients(network, k == 0 ? keep : Real(1), share);
+      add_gradients(network, k == 0 ? keep : Real(1), row_share);
     }
   }
   void add_gradients(const Passes<Real>& network, Real keep, Real weight) {
     for (size_t l = 0; l < factors_.size(); ++l)
-      factors_[l]->add_gradients(network.trace(l).gradients, keep, weight);
+      factors_[l]->add_gradients(network.trace(l).gradients, keep,
+                                 weight / static_cast<Real>(network.pixels(l)));
   }
   // The class whose interval of the cumulative probabilities holds u in [0, 1).
   template <class Row>
@@ -173,7 +183,7 @@ class Kfac final : public Optimizer<Real> {
 
   KfacSettings set_;
   ParamLayout layout_;
-  Index classes_ = 0, max_batch_ = 0;
+  Index classes_ = 0, max_rows_ = 0;
   std::vector<std::unique_ptr<Kronecker<Real>>> factors_;
   Buffer<Real> grad_;                // what a backward pass for the factors alone leaves
   Buffer<Real> p_, dlogits_;         // B×K

@@ -39,7 +39,7 @@ class Natural final : public Optimizer<Real> {
   void bind(const ParamLayout& layout, std::span<Real>) override {
     lowest_rank_.assign(1, std::numeric_limits<Real>::infinity());
     if (rows_) return;  // what was allocated serves again
-    const Index N = max_batch_ * spec_.classes, P = layout.size, n = std::min(N, P);
+    const Index N = max_batch_ * spec_.classes(), P = layout.size, n = std::min(N, P);
     rows_ = std::make_unique<FisherRows<Real>>(spec_, layout, max_batch_);
     solver_ = std::make_unique<Semidefinite<Real>>(n, rcond_);
     small_side_ = N <= P;
@@ -136,9 +136,11 @@ OptimizerEntry natural() {
       "natural", "natural gradient, exact dense Fisher matrix (small networks)", "Amari 1998", "he", options);
   entry.refusal = [options](const NetworkSpec& spec,
                             const Assignments& values) -> std::optional<std::string> {
+    if (spec.shapes().back().pixels() > 1)
+      return "expected classes of samples, found classes of pixels; kfac takes them";
     NaturalSettings settings;
     options.set(settings, values);
-    const Index count = Network<float>(spec, 1).layout().size;
+    const Index count = layout_of(spec).size;
     if (count <= settings.max_params) return std::nullopt;
     return fmt::format("expected at most max-params = {} parameters, found {}; kfac has no such limit",
                        settings.max_params, count);

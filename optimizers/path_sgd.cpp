@@ -14,11 +14,15 @@ class PathSgd final : public PathDescent<Real> {
 };
 
 OptimizerEntry path_sgd() {
-  return make_entry<PathSgd, PathSgdSettings>(
-      "path-sgd", "steepest descent in the path norm",
-      "Neyshabur, Salakhutdinov, Srebro 2015 (arXiv:1506.02617); with "
-      "batch normalization: our reading",
-      "balanced", {{scale_option<PathSgdSettings>()}});
+  OptimizerEntry entry =
+      make_entry<PathSgd, PathSgdSettings>("path-sgd", "steepest descent in the path norm",
+                                           "Neyshabur, Salakhutdinov, Srebro 2015 (arXiv:1506.02617); with "
+                                           "batch normalization: our reading",
+                                           "balanced", {{scale_option<PathSgdSettings>()}});
+  entry.refusal = [](const NetworkSpec& spec, const Assignments&) {
+    return SharedPathNorm<float>::refuses(spec);
+  };
+  return entry;
 }
 
 }  // namespace symopt::optimizers

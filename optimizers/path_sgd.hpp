@@ -1,6 +1,7 @@
 // path_sgd.hpp — steepest descent in the path norm (Neyshabur, Salakhutdinov, Srebro 2015; Neyshabur,
 // Tomioka, Salakhutdinov, Srebro 2016):  w ← w − λ c g/κ  for weights and biases, κ as in
-// core/symmetry/path_norm.hpp; the scale and shift of batch normalization follow the Euclidean rule.
+// core/symmetry/path_norm.hpp, or where there are convolutions as in core/symmetry/shared_path_norm.hpp; the
+// scale and shift of batch normalization follow the Euclidean rule.
 //
 // Where κ = 0, no path of the network runs through the weight: it does not move.
 // c = 1, or (scale=ratio, ours) the factor that gives the first step of weights and biases the length of
@@ -12,6 +13,7 @@
 #include <memory>
 
 #include "core/symmetry/path_norm.hpp"
+#include "core/symmetry/shared_path_norm.hpp"
 #include "optimizers/scale_free.hpp"
 
 namespace symopt::optimizers {
@@ -26,17 +28,23 @@ class PathDescent : public Optimizer<Real> {
     return {.passes = alpha_ > 0 || layout.normalized()};
   }
 
+  void attach(const NetworkSpec& spec, Index) override {
+    if (!spec.dense()) shared_ = std::make_unique<SharedPathNorm<Real>>(spec);
+  }
+
   void bind(const ParamLayout& layout, std::span<Real>) override {
     layout_ = layout;
+    c_ = ratio_ ? Real(0) : Real(1);
+    if (shared_) return;
     norm_ = std::make_unique<PathNorm<Real>>(layout, alpha_);
     Index widest = 1;
     for (const Block& block : layout.blocks) widest = std::max({widest, block.cols, block.rows});
     inverse_in_.resize(widest);
     inverse_out_.resize(widest);
-    c_ = ratio_ ? Real(0) : Real(1);
   }
 
   void step(const Step<Real>& s, std::span<Real> theta) override {
+    if (shared_) return step_shared(s, theta);
     norm_->compute(theta, s.extras.passes);
     if (c_ == Real(0)) c_ = first_ratio(s.grad);
     for (size_t l = 0; l < layout_.layers.size(); ++l) {
@@ -75,6 +83,40 @@ class PathDescent : public Optimizer<Real> {
     inverse_out_.head(out.size()) = (out == Real(0)).select(Real(0), out.inverse());
   }
 
+  // The same with κ weight by weight.
+  void step_shared(const Step<Real>& s, std::span<Real> theta) {
+    shared_->compute(theta, s.extras.passes);
+    const std::span<const Real> kappa = shared_->kappa();
+    if (c_ == Real(0)) c_ = first_shared_ratio(s.grad, kappa);
+    const Real rate = s.learning_rate * c_;
+    for (size_t l = 0; l < layout_.layers.size(); ++l) {
+      const LayerBlocks& layer = layout_.layers[l];
+      for (int i : {layer.weights, layer.bias}) {
+        if (i < 0) continue;
+        const auto k = as_column(i, kappa);
+        as_column(i, theta) -= (k == Real(0)).select(Real(0), rate * as_column(i, s.grad) / k);
+      }
+      auto W = view(block(layer.weights), theta);
+      if (layer.bn_scale >= 0)
+        for (Index v = 0; v < W.rows(); ++v)
+          if (W.row(v).squaredNorm() > kLongestFilter<Real>) shorten_filter(*s.extras.passes, l, v, W.row(v));
+      for (int euclidean : {layer.bn_scale, layer.bn_shift})
+        if (euclidean >= 0) as_column(euclidean, theta) -= s.learning_rate * as_column(euclidean, s.grad);
+    }
+  }
+  Real first_shared_ratio(std::span<const Real> grad, std::span<const Real> kappa) const {
+    double euclidean = 0, path = 0;
+    for (const LayerBlocks& layer : layout_.layers)
+      for (int i : {layer.weights, layer.bias}) {
+        if (i < 0) continue;
+        const auto g = as_column(i, grad).template cast<double>(),
+                   k = as_column(i, kappa).template cast<double>();
+        euclidean += g.square().sum();
+        path += (k == 0).select(0, (g / k).square()).sum();
+      }
+    return path == 0 ? Real(0) : static_cast<Real>(std::sqrt(euclidean / path));
+  }
+
   // ‖g‖/‖g/κ‖ over weights and biases; 0 (not yet) while nothing moves.
   Real first_ratio(std::span<const Real> grad) {
     double euclidean = 0, path = 0;
@@ -100,7 +142,8 @@ class PathDescent : public Optimizer<Real> {
   bool ratio_;
   ParamLayout layout_;
   std::unique_ptr<PathNorm<Real>> norm_;
-  Array<Real> inverse_in_, inverse_out_;  // of one layer: one entry an input, a filter
+  std::unique_ptr<SharedPathNorm<Real>> shared_;  // in norm_'s place where there are convolutions
+  Array<Real> inverse_in_, inverse_out_;          // of one layer: one entry an input, a filter
   Real c_ = 0;
 };
 

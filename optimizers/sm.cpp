@@ -22,18 +22,21 @@ class Sm final : public Optimizer<Real> {
     layout_ = layout;
     Index widest = 1;
     for (const Block& block : layout.blocks) widest = std::max({widest, block.cols, block.rows});
+    channel_c_.resize(widest);
     c_.resize(widest);
     inverse_c_.resize(widest);
     r_.resize(widest);
   }
 
   void step(const Step<Real>& s, std::span<Real> theta) override {
-    if (!layout_.layers.empty()) c_.head(block(layout_.layers[0].weights).cols).setOnes();
+    if (!layout_.layers.empty()) channel_c_.head(layout_.layers[0].channels).setOnes();
     for (size_t l = 0; l < layout_.layers.size(); ++l) {
       const LayerBlocks& layer = layout_.layers[l];
       const bool normalized = layer.bn_scale >= 0;
       auto W = view(block(layer.weights), theta);
       const auto G = view(block(layer.weights), s.grad);
+      // Every pixel that a filter sees has its channel's scale.
+      for (Index j = 0; j < W.cols(); ++j) c_[j] = channel_c_[j % layer.channels];
       const auto c = c_.head(W.cols()).transpose();
       // An input of scale 0 comes from filters that are 0: its weights do not move.
       inverse_c_ = (c_ == Real(0)).select(Real(0), c_.inverse());
@@ -62,11 +65,12 @@ class Sm final : public Optimizer<Real> {
     return Map(flat.data() + block(i).offset, block(i).size());
   }
   void pass_on(Index features, Index pool, bool normalized) {
-    for (Index j = 0; j < features; ++j) c_[j] = normalized ? Real(1) : r_.segment(j * pool, pool).sum();
+    for (Index j = 0; j < features; ++j)
+      channel_c_[j] = normalized ? Real(1) : r_.segment(j * pool, pool).sum();
   }
 
   ParamLayout layout_;
-  Array<Real> c_, inverse_c_, r_;  // one entry an input, an input, a filter
+  Array<Real> channel_c_, c_, inverse_c_, r_;  // one entry a channel, an input, an input, a filter
 };
 
 OptimizerEntry sm() {

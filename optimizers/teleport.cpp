@@ -142,15 +142,15 @@ class NetworkSurface final : public Surface {
  public:
   NetworkSurface(const NetworkSpec& spec, Index max_samples)
       : hessian_(spec, max_samples),
-        X_(static_cast<size_t>(max_samples * spec.inputs)),
+        X_(static_cast<size_t>(max_samples * spec.inputs())),
         labels_(static_cast<size_t>(max_samples)),
-        inputs_(spec.inputs) {}
+        inputs_(spec.inputs()) {}
 
   template <class Real>
   void set(const Batch<Real>& batch) {
     count_ = batch.size();
     std::copy_n(batch.X.data(), batch.X.size(), X_.begin());
-    std::copy_n(batch.labels, count_, labels_.begin());
+    std::copy_n(batch.targets.labels, count_, labels_.begin());
   }
   ConstMatrixView<double> X() const { return {X_.data(), count_, inputs_}; }
   const ParamLayout& layout() const { return hessian_.layout(); }
@@ -243,16 +243,20 @@ TeleportSettings parse(const std::string& name, const Assignments& own) {
 // its next step would move them once more, and if that is no symmetry, the function with them. Seen on a
 // small network of the kind.
 std::optional<std::string> binding_refuses(const OptimizerEntry& inner, const Assignments& settings,
-                                           NetworkSpec spec) {
+                                           const NetworkSpec& served) {
   constexpr Index kSamples = 5;
   constexpr double kSame = 1e-9;
-  spec.inputs = spec.classes = 3;
-  for (Index& width : spec.features) width = 2;
-  spec.bn_epsilon = 0;
+  DenseNetwork small;
+  small.inputs = small.classes = 3;
+  small.features.assign(served.hidden_layers().size(), 2);
+  small.pool = served.hidden_layers().front().pool, small.activation = served.activation();
+  small.batch_norm = served.batch_norm(), small.bias = served.bias();
+  small.bn_epsilon = 0;
+  const NetworkSpec spec = small;
   Network<double> network(spec, kSamples);
   const ParamLayout& layout = network.layout();
   Stream stream(0);
-  Matrix<double> X(kSamples, spec.inputs);
+  Matrix<double> X(kSamples, spec.inputs());
   for (double& x : X.reshaped()) x = stream.normal();
   Buffer<double> theta(static_cast<size_t>(layout.size));
   fill_start<double>("gaussian", layout, stream, theta);

@@ -86,7 +86,7 @@ bool run_trials(const std::vector<TrialSpec>& specs, const DatasetTable& data, S
 
   Gate gate(monitor);
   const TrialControl trial{control.timeout, &store.checkpoints(), control.checkpoint_every,
-                           control.keep_parameters ? &store.parameters() : nullptr};
+                           control.keep_parameters ? &store.parameters() : nullptr, control.threads};
   const int threads = static_cast<int>(std::clamp<size_t>(left.size(), 1, static_cast<size_t>(jobs)));
   // Monotonic: in the plan's order, so that what was begun first is ended first. OpenMP 5 lets threads steal
   // otherwise, and LLVM's do.

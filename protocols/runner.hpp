@@ -1,5 +1,5 @@
-// runner.hpp — trials side by side: one thread each, nothing mutable shared; the store skips those that are
-// done.
+// runner.hpp — trials side by side, each with threads of its own, nothing mutable shared; the store skips
+// those that are done.
 #pragma once
 #include <map>
 
@@ -26,6 +26,7 @@ struct RunControl {
   bool fail_fast = false;        ///< the first trial that fails ends the run
   /// Each trial leaves its parameters in the store's folder; those that completed without run again.
   bool keep_parameters = false;
+  int threads = 1;  ///< of each trial
 };
 
 /// Runs every spec that `store` does not hold, `jobs` at a time, and puts each record when it is finished. A

@@ -22,7 +22,7 @@ void check_batches(const TrialSpec& spec, const NetworkSpec& network, const char
     throw UsageError(
         fmt::format("option 'last-batch': expected keep where {} = {} is below batch = {}, found drop", name,
                     samples, p.batch));
-  if (!network.batch_norm) return;
+  if (!network.batch_norm()) return;
   if (p.batch == 1)
     throw UsageError(
         fmt::format("option 'batch' on network {}: expected 2 or more, as batch normalization makes 0 of one "
@@ -41,7 +41,7 @@ std::vector<std::string> cautions(const TrialSpec& spec) {
   const ProtocolSettings& p = spec.protocol;
   std::vector<std::string> lines;
   if (last_batch(p) == LastBatch::drop) return lines;
-  const bool batch_norm = parse_network(spec.shape, 0, 0).batch_norm;
+  const bool batch_norm = parse_network(spec.shape, 0, 0).batch_norm();
   for (const auto& [name, samples] : epochs_of(p)) {
     const int last = samples % p.batch;
     if (samples < p.batch || last == 0 || 2 * last >= p.batch) continue;
@@ -67,7 +67,7 @@ void check_spec(const TrialSpec& spec, const Dataset& data) {
   if (p.search && p.search_eta_max < p.search_eta_min)
     throw UsageError(fmt::format("option 'search-eta-max': expected at least search-eta-min = {}, found {}",
                                  to_text(p.search_eta_min), to_text(p.search_eta_max)));
-  const NetworkSpec network = parse_network(spec.shape, data.inputs(), data.classes);
+  const NetworkSpec network = parse_network(spec.shape, data.picture(), data.classes);
   for (const auto& [name, samples] : epochs_of(p)) check_batches(spec, network, name, samples);
   const OptimizerEntry& optimizer = find_optimizer(spec.optimizer);
   const Assignments settings = parse_settings(spec.settings);

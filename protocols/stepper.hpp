@@ -17,12 +17,12 @@ class Stepper {
   using Draw = std::function<Batch<Real>(Index count, Stream stream)>;
 
   /// `max_batch`: the largest batch of step() and of evaluations. `draw` serves optimizers that ask for
-  /// samples of their own; it may be empty where none does.
+  /// samples of their own; it may be empty where none does. `threads`: of the network's passes.
   Stepper(const NetworkSpec& spec, const OptimizerEntry& optimizer, const Assignments& settings,
-          Index max_batch, Draw draw = {})
+          Index max_batch, Draw draw = {}, int threads = 1)
       : optimizer_(optimizer.make<Real>(settings)),
-        needs_(optimizer_->needs(Network<Real>(spec, 1).layout())),
-        network_(spec, std::max(max_batch, needs_.draw)),
+        needs_(optimizer_->needs(layout_of(spec))),
+        network_(spec, std::max(max_batch, needs_.draw), threads),
         theta_(static_cast<size_t>(network_.layout().size)),
         grad_(theta_.size()) {
     optimizer_->attach(spec, network_.max_batch());

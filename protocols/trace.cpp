@@ -200,7 +200,7 @@ class Recorder final : public StepObserver {
 }  // namespace
 
 std::int64_t most_trace_steps(const TrialSpec& spec) {
-  const Index parameters = Network<float>(parse_sized_network(spec.shape), 1).layout().size;
+  const Index parameters = layout_of(parse_sized_network(spec.shape)).size;
   const std::uint64_t bytes = static_cast<std::uint64_t>(parameters) * (spec.precision == "double" ? 8 : 4);
   // theta and gradient of each step
   return std::max<std::int64_t>(1, static_cast<std::int64_t>(kMostBytes / (2 * bytes)));

@@ -33,7 +33,8 @@ class Trainer {
         data_(data),
         monitor_(monitor),
         control_(control),
-        training_(spec, data, [this] { check_time(); }),
+        training_(
+            spec, data, [this] { check_time(); }, control.threads),
         test_(data.test.count()) {
     std::iota(test_.begin(), test_.end(), 0u);
   }

@@ -36,6 +36,8 @@ struct TrialControl {
   /// Where a trial leaves the parameters and running statistics that its full training ended with; null:
   /// nowhere.
   const ParameterFolder* parameters = nullptr;
+  /// That its network's passes may use.
+  int threads = 1;
 };
 
 /// What a failed trial's message says of the error that ended it.

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 
+#include "core/network/loss.hpp"
 #include "protocols/batches.hpp"
 #include "protocols/finiteness.hpp"
 #include "protocols/stepper.hpp"
@@ -30,15 +31,16 @@ class Training {
   /// Samples that evaluation reads at once, at least: small batches would make small, slow products.
   static constexpr int kEvaluationChunk = 100;
 
-  /// `interrupt` is called before every step and may throw.
-  Training(const TrialSpec& spec, const Dataset& data, std::function<void()> interrupt)
+  /// `interrupt` is called before every step and may throw. `threads`: of the network's passes.
+  Training(const TrialSpec& spec, const Dataset& data, std::function<void()> interrupt, int threads = 1)
       : protocol_(spec.protocol),
         start_(spec.start),
         data_(data),
         interrupt_(std::move(interrupt)),
-        stepper_(network_spec(spec), find_optimizer(spec.optimizer), parse_settings(spec.settings),
-                 std::max(protocol_.batch, kEvaluationChunk),
-                 [this](Index count, Stream stream) { return draw(count, stream); }),
+        stepper_(
+            network_spec(spec), find_optimizer(spec.optimizer), parse_settings(spec.settings),
+            std::max(protocol_.batch, kEvaluationChunk),
+            [this](Index count, Stream stream) { return draw(count, stream); }, threads),
         network_(stepper_.network()),
         buffer_(network_.max_batch(), data.inputs()) {}
 
@@ -115,7 +117,7 @@ class Training {
   /// Evaluation with population statistics takes a pass over the training set first; running ones are there
   /// already.
   bool settle_statistics(const Batches& batches) {
-    if (protocol_.bn_statistics != "population" || !network_.spec().batch_norm) return true;
+    if (protocol_.bn_statistics != "population" || !network_.spec().batch_norm()) return true;
     network_.begin_population();
     for_chunks(data_.train, batches.whole_batches(), static_cast<size_t>(protocol_.batch),
                [&](const Batch<Real>& b) { network_.forward(theta(), b.X, Mode::train); });
@@ -126,22 +128,23 @@ class Training {
     return false;
   }
 
-  /// `error` gets the share of misclassified samples among those at `indices`, which are called `set`
-  /// samples. Looks at their logits.
+  /// `error` gets the share of misclassified rows of logits, samples or pixels, among those that count of the
+  /// samples at `indices`, which are called `set` samples. Looks at their logits.
   bool evaluate(const Samples& samples, std::span<const std::uint32_t> indices, const char* set,
                 double& error) {
-    Index errors = 0;
+    Index errors = 0, rows = 0;
     bool finite = true;
     for_chunks(samples, indices, static_cast<size_t>(buffer_.capacity()), [&](const Batch<Real>& b) {
       if (!finite) return;
       errors += network_.errors(theta(), b);
       const auto logits = network_.logits();
+      rows += count_rows(logits.rows(), b.targets);
       finite = all_finite(std::span<const Real>(logits.data(), static_cast<size_t>(logits.size())));
       if (!finite)
         divergence_ = fmt::format("logits of {} samples not finite after epoch {}, from {} on", set, epoch_,
                                   layer_not_finite(network_));
     });
-    error = static_cast<double>(errors) / static_cast<double>(indices.size());
+    error = static_cast<double>(errors) / static_cast<double>(rows);
     return finite;
   }
 

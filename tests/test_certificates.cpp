@@ -60,7 +60,7 @@ InvarianceRequest table_request(std::uint64_t seed) {
 // filter takes part in: rescaling filters keeps what is orthogonal to all of them, so that the pseudo-inverse
 // picks the same function at any rate.
 Promise filters(const Expected& e, const Certificate& c) {
-  const bool one_layer = parse_network(c.network, 0, 0).features.size() == 1;
+  const bool one_layer = parse_network(c.network, 0, 0).hidden_layers().size() == 1;
   return one_layer && e.filters == Promise::first_order ? Promise::yes : e.filters;
 }
 
@@ -108,6 +108,42 @@ TEST_CASE("certificates (1): every cell of the table of equivariances, in both s
     }
     CHECK(tested == table_request(seed).optimizers.size() * 15);
   }
+}
+
+TEST_CASE("certificates (1): the same cells on convolutions", "[slow]") {
+  InvarianceRequest request;
+  for (const Expected& e : kExpected) request.optimizers.push_back(e.optimizer);
+  request.networks = {"conv:6x5x2-4c3-p2s2-3c2-5-3/leaky-relu+bias", "conv:6x5x2-4c3-p2s2-3c2-3/bn/relu",
+                      "conv:6x6x1-3c3v-p3s2-4c2-3/bn/pool2/leaky-relu"};
+  request.groups = {"node-rescale", "filter-rescale", "permutation"};
+  request.batch = 64, request.steps = 10, request.jobs = 1;
+  std::size_t tested = 0;
+  for (const Certificate& c : certify(request)) {
+    const Expected& e = *std::find_if(std::begin(kExpected), std::end(kExpected),
+                                      [&](const Expected& x) { return x.optimizer == c.optimizer; });
+    const bool normalized = contains(c.network, "/bn");
+    if (c.optimizer == "ddp-sgd") {
+      CHECK(c.verdict == Equivariance::refused);
+      CHECK(contains(c.reason, "expected a dense network, found convolutions"));
+    } else if (c.group == "permutation") {
+      check(Promise::yes, c);
+    } else if ((c.group == "filter-rescale") == normalized) {
+      check(normalized ? e.filters : e.nodes, c);
+    } else {
+      CHECK(c.verdict == Equivariance::no_symmetry);
+    }
+    ++tested;
+  }
+  CHECK(tested == request.optimizers.size() * 9);
+}
+
+TEST_CASE("certificates: what acts on dense networks only has a cell that says so") {
+  InvarianceRequest request;
+  request.optimizers = {"sgd"}, request.networks = {"conv:6x5x2-4c3-p2s2-3/relu"},
+  request.groups = {"general-linear"};
+  const Certificate c = certify(request).at(0);
+  CHECK(c.verdict == Equivariance::no_symmetry);
+  CHECK(contains(c.reason, "dense networks"));
 }
 
 TEST_CASE("certificates (2): reordered units are no news to any optimizer of the registry", "[slow]") {
@@ -234,8 +270,14 @@ TEST_CASE("certificates (7): unknown names and shapes without a hidden layer are
 
 TEST_CASE("certificates: gradients are orthogonal to every direction that keeps the function") {
   InvarianceRequest request;
-  request.networks = {"archbn:8-4x2-3/pool2",     "arch1:8-4x2-3/pool2+bias", "mlp:8-6x2-3/leaky-relu+bias",
-                      "mlp:8-6x2-3/sigmoid+bias", "mlp:8-6x2-3/linear+bias",  "archbn:8-6x2-3/sigmoid"};
+  request.networks = {"archbn:8-4x2-3/pool2",
+                      "arch1:8-4x2-3/pool2+bias",
+                      "mlp:8-6x2-3/leaky-relu+bias",
+                      "mlp:8-6x2-3/sigmoid+bias",
+                      "mlp:8-6x2-3/linear+bias",
+                      "archbn:8-6x2-3/sigmoid",
+                      "conv:6x5x2-3c3-p2s2-3c2-3/leaky-relu+bias",
+                      "conv:6x5x2-3c3-p2s2-3c2-3/bn/relu"};
   std::map<std::string, int> generators;
   for (const Orthogonality& o : measure_orthogonality(request)) {
     INFO(o.network << " " << o.group << " " << o.generator);

@@ -142,7 +142,7 @@ TEST_CASE("checkpoint: a trial interrupted after every epoch equals the whole on
     REQUIRE(twin != nullptr);
     for (const std::string& settings : twin->settings)
       for (const char* precision : {"float", "double"}) {
-        for (const char* network : {kNetwork, "mlp:8-5-3+bias"}) {
+        for (const char* network : {kNetwork, "mlp:8-5-3+bias", "conv:2x4x1-3c3-p2s2-3/bn/relu"}) {
           // Every save is synced to the disk: one setting on all, the others on one.
           if (!settings.empty() && (precision != std::string("double") || network != kNetwork)) continue;
           TrialSpec spec = small_trial(bench.data, network, entry.name);

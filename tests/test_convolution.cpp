@@ -1,5 +1,5 @@
-// test_convolution.cpp — a convolution's three products against loops over every pixel, filter and weight; bits that do
-// not depend on threads; allocation.
+// test_convolution.cpp — a convolution's three products against loops over every pixel, filter and weight;
+// bits that do not depend on threads; allocation.
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -14,7 +14,8 @@ using namespace symopt;
 
 namespace {
 
-// Small shapes go by patches; the last ones, in float, without them: with and without padding, odd widths and strides.
+// Small shapes go by patches; the last ones, in float, without them: with and without padding, odd widths and
+// strides.
 std::vector<ConvolutionShape> shapes() {
   std::vector<ConvolutionShape> all;
   for (const Padding padding : {Padding::same, Padding::valid})
@@ -60,7 +61,7 @@ struct Naive {
 
 Naive naive(const Operands& p) {
   const ConvolutionShape& s = p.shape;
-  const Picture in = s.input, out = s.output();
+  const PictureShape in = s.input, out = s.output();
   Naive n{Sums(p.dZ.size()), Sums(p.W.size()), Sums(p.X.size())};
   for (Index b = 0; b < p.B; ++b)
     for (Index y = 0; y < out.height; ++y)
@@ -68,13 +69,16 @@ Naive naive(const Operands& p) {
         for (Index o = 0; o < s.filters; ++o)
           for (Index ky = 0; ky < s.kernel; ++ky)
             for (Index kx = 0; kx < s.kernel; ++kx) {
-              const Index row = y * s.stride + ky - s.rows().before, column = x * s.stride + kx - s.columns().before;
+              const Index row = y * s.stride + ky - s.rows().before,
+                          column = x * s.stride + kx - s.columns().before;
               if (row < 0 || row >= in.height || column < 0 || column >= in.width) continue;
               for (Index c = 0; c < in.channels; ++c) {
                 const Index i = ((b * in.height + row) * in.width + column) * in.channels + c;
                 const Index w = ((o * s.kernel + ky) * s.kernel + kx) * in.channels + c;
                 const Index z = ((b * out.height + y) * out.width + x) * s.filters + o;
-                const auto at = [](const std::vector<double>& v, Index k) { return v[static_cast<size_t>(k)]; };
+                const auto at = [](const std::vector<double>& v, Index k) {
+                  return v[static_cast<size_t>(k)];
+                };
                 n.Z.add(z, at(p.X, i) * at(p.W, w));
                 n.dW.add(w, at(p.dZ, z) * at(p.X, i));
                 n.dX.add(i, at(p.dZ, z) * at(p.W, w));
@@ -106,7 +110,8 @@ Computed<Real> compute(const Operands& p, Team& team) {
   return c;
 }
 
-// |sum − exact| ≤ γ_n Σ|terms| in any order (Higham 2002, §3.5), γ_n = n u / (1 − n u); the loops' own rounding is added.
+// |sum − exact| ≤ γ_n Σ|terms| in any order (Higham 2002, §3.5), γ_n = n u / (1 − n u); the loops' own
+// rounding is added.
 template <class Real>
 void check_sums(const Buffer<Real>& found, const Sums& expected) {
   int wrong = 0;
@@ -119,9 +124,9 @@ void check_sums(const Buffer<Real>& found, const Sums& expected) {
 }
 
 std::string name(const ConvolutionShape& s) {
-  return std::to_string(s.input.height) + "x" + std::to_string(s.input.width) + "x" + std::to_string(s.input.channels) +
-         " " + std::to_string(s.filters) + "c" + std::to_string(s.kernel) + "s" + std::to_string(s.stride) +
-         (s.padding == Padding::valid ? "v" : "");
+  return std::to_string(s.input.height) + "x" + std::to_string(s.input.width) + "x" +
+         std::to_string(s.input.channels) + " " + std::to_string(s.filters) + "c" + std::to_string(s.kernel) +
+         "s" + std::to_string(s.stride) + (s.padding == Padding::valid ? "v" : "");
 }
 
 }  // namespace
@@ -154,7 +159,8 @@ TEST_CASE("convolution: duals carry the derivative of each product along") {
   convolution.forward(p.B, X.data(), W.data(), Z.data(), team);
   convolution.weight_gradient(p.B, dZ.data(), X.data(), dW.data(), team);
   convolution.input_gradient(p.B, dZ.data(), W.data(), dX.data(), team);
-  // Each product is bilinear: its derivative is the product of one operand's derivative with the other, both ways.
+  // Each product is bilinear: its derivative is the product of one operand's derivative with the other, both
+  // ways.
   Operands left = p, right = p;
   left.X = t.X, right.W = t.W;
   const Computed<double> a = compute<double>(left, team), b = compute<double>(right, team);

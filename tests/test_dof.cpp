@@ -25,14 +25,14 @@ Eigen::MatrixXd dense_jacobian(const DegreesRequest& request, Index n) {
   spec.bn_epsilon = 0;
   const Site site(spec);
   const Stream stream = Stream(request.seed, 0).fork(Purpose::certificate);
-  const Matrix<double> X = generic_samples(n, spec.inputs, stream.fork(Purpose::batches));
+  const Matrix<double> X = generic_samples(n, spec.inputs(), stream.fork(Purpose::batches));
   const std::vector<double> theta = generic_point(site.layout, stream);
   Network<Dual<double>> network(spec, n);
   Buffer<Dual<double>> point(theta.begin(), theta.end()), samples(X.data(), X.data() + X.size());
-  Eigen::MatrixXd J(n * spec.classes, site.layout.size);
+  Eigen::MatrixXd J(n * spec.classes(), site.layout.size);
   for (size_t p = 0; p < theta.size(); ++p) {
     point[p].d = 1;
-    const auto logits = network.forward(point, {samples.data(), n, spec.inputs}, Mode::train);
+    const auto logits = network.forward(point, {samples.data(), n, spec.inputs()}, Mode::train);
     for (Index i = 0; i < logits.size(); ++i) J(i, static_cast<Index>(p)) = logits.data()[i].d;
     point[p].d = 0;
   }

@@ -1,53 +1,15 @@
 // test_gradients.cpp — the backward pass against central differences of the loss, in double, through batch
 // statistics too.
-//
-// D(h) = (L(x+h) − L(x−h))/2h has a truncation error h² L'''/6 + O(h⁴), of which (D(2h) − D(h))/3 is an
-// estimate, and a rounding error η/h, η the error of one L. h ~ ε^(1/3) balances the two.
 #include <cmath>
 #include <limits>
 
-#include "core/network/dense_layer.hpp"
+#include "core/network/filter_layer.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/differences.hpp"
 #include "tests/support/problems.hpp"
 
 using namespace symopt;
 using namespace symopt::test;
-
-namespace {
-
-constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
-
-struct Difference {
-  double value, tolerance;
-};
-
-// `loss(step)`: L at x + step. η: some 20 roundings of a sum of size `scale`.
-template <class Loss>
-Difference central_difference(const Loss& loss, double x, double scale) {
-  const double h = std::cbrt(kEpsilon) * std::max(1.0, std::abs(x));
-  const double near = (loss(h) - loss(-h)) / (2 * h), far = (loss(2 * h) - loss(-2 * h)) / (4 * h);
-  return {near, std::abs(far - near) + 20 * kEpsilon * std::max(1.0, scale) / h};
-}
-
-// A tolerance that is no small part of the gradient would let a wrong one pass.
-constexpr double kSharp = 1e-5;
-
-struct Count {
-  int checked = 0, skipped = 0, wrong = 0, blunt = 0;
-};
-
-// One component of a gradient, with what a failure should print.
-void compare(Count& count, const std::string& what, double actual, const Difference& expected, double scale) {
-  ++count.checked;
-  if (expected.tolerance > kSharp * scale) ++count.blunt;
-  const double difference = std::abs(actual - expected.value);
-  if (difference <= expected.tolerance) return;
-  if (++count.wrong == 1)
-    UNSCOPED_INFO(what << ": expected " << expected.value << ", actual " << actual << ", difference "
-                       << difference << ", tolerance " << expected.tolerance);
-}
-
-}  // namespace
 
 TEST_CASE("gradients: a network's gradient is the derivative of its loss, whatever its kind") {
   int networks = 0;
@@ -95,22 +57,23 @@ TEST_CASE("gradients: a layer pulls any output gradient back to its parameters a
       for (Index pool : {1, 2, 3})
         for (Activation activation :
              {Activation::relu, Activation::leaky_relu, Activation::sigmoid, Activation::linear}) {
-          NetworkSpec spec;
+          DenseNetwork spec;
           spec.inputs = I, spec.features = {F}, spec.classes = 2, spec.pool = pool;
           spec.batch_norm = batch_norm, spec.bias = bias, spec.activation = activation;
           const Problem problem = make_problem(spec, static_cast<size_t>(B), Stream(12, ++kind), 1e-3);
 
           ParamLayout layout;
           Scratch<double> scratch;
-          DenseShape shape{I, F, pool, batch_norm, bias, activation};
-          DenseLayer<double> layer(shape, "layer", B, layout, scratch);
+          Team team;
+          const LayerSpec shape = NetworkSpec(spec).layers[0];
+          FilterLayer<double> layer(shape, {.input = {1, 1, I}, .name = "layer"}, B, layout, scratch, team);
           Vector theta(problem.theta.begin(), problem.theta.begin() + layout.size);
           OwnedBatch<double> samples(problem);
           Stream stream(13, kind);
           Vector R(static_cast<size_t>(B * F));  // the loss is Σ R ⊙ Y
           for (double& r : R) r = stream.normal();
           const auto loss = [&] {
-            layer.forward(theta.data(), samples.batch().X, Mode::train);
+            layer.forward(theta.data(), B, samples.batch().X.data(), Mode::train);
             double sum = 0;
             for (size_t i = 0; i < R.size(); ++i) sum += R[i] * layer.output()[i];
             return sum;
@@ -118,7 +81,7 @@ TEST_CASE("gradients: a layer pulls any output gradient back to its parameters a
 
           const double scale = std::abs(loss()) + largest(R);
           Vector dY = R, grad(theta.size()), dX(static_cast<size_t>(B * I));
-          layer.backward(theta.data(), samples.batch().X, dY.data(), grad.data(), dX.data());
+          layer.backward(theta.data(), B, samples.batch().X.data(), dY.data(), grad.data(), dX.data());
           Count count;
           const auto check_all = [&](const std::string& what, Vector& at, const Vector& derivative) {
             for (size_t i = 0; i < at.size(); ++i) {
@@ -135,7 +98,7 @@ TEST_CASE("gradients: a layer pulls any output gradient back to its parameters a
           };
           check_all("parameter ", theta, grad);
           check_all("input ", samples.values(), dX);
-          INFO("layer of " << spec.text());
+          INFO("layer of " << NetworkSpec(spec).text());
           CHECK(count.wrong == 0);
           CHECK(count.blunt == 0);
         }
@@ -147,7 +110,7 @@ TEST_CASE(
   for (bool batch_norm : {false, true})
     for (Index pool : {2, 3})
       for (Activation activation : {Activation::leaky_relu, Activation::sigmoid}) {
-        NetworkSpec spec;
+        DenseNetwork spec;
         spec.inputs = 19, spec.features = {4, 9}, spec.classes = 3, spec.pool = pool;
         spec.batch_norm = batch_norm, spec.activation = activation, spec.bias = true;
         Problem problem = make_problem(spec, 6, Stream(14, 0));
@@ -196,7 +159,7 @@ TEST_CASE(
                 compare(count, block.name + " of feature " + std::to_string(f), grad[first], difference,
                         largest(grad));
               }
-        INFO(spec.text());
+        INFO(NetworkSpec(spec).text());
         CHECK(second_moves == 0);
         CHECK(first_moves > count.checked / 2);
         CHECK(count.wrong <= count.checked / 100);  // a step across a leaky kink, at most

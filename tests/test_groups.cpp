@@ -18,7 +18,11 @@ std::vector<NetworkSpec> networks() {
   for (const char* text :
        {"mlp:7-5-3+bias", "mlp:7-5-4-3/leaky-relu", "mlp:7-6x2-3/sigmoid+bias", "mlp:7-6-5-3/linear+bias",
         "arch1:7-4x3-3/pool2+bias", "arch1:7-4x2-3/pool3/linear", "arch1:7-5x2-3/pool2/sigmoid",
-        "archbn:7-4x2-3/pool2", "archbn:7-5x2-3/leaky-relu+bias", "archbn:7-5x2-3/pool2/sigmoid"}) {
+        "archbn:7-4x2-3/pool2", "archbn:7-5x2-3/leaky-relu+bias", "archbn:7-5x2-3/pool2/sigmoid",
+        "conv:6x5x2-3c3-p2s2-4c3-5-3/leaky-relu+bias", "conv:7x6x2-4c3v-p3s2-3c2-3/bn/pool2/relu",
+        "conv:6x7x3-lrn-4c3s2-4c3-gap-3/pool3/relu", "conv:6x5x2-3c3-p2s2-4c3-3/sigmoid+bias",
+        "conv:7x6x2-3c3-p2s2-4c3-p2s2-u-3c3-u-4c3-2c1/bn/relu",
+        "conv:7x6x2-3c3-p2s2-4c3-p2s2-u-3c3-u-3/leaky-relu+bias"}) {
     specs.push_back(parse_network(text, 0, 0));
     specs.back().bn_epsilon = 0;
   }
@@ -33,7 +37,7 @@ struct Place {
   Matrix<double> X;
 
   Place(const NetworkSpec& spec, const GroupEntry& group)
-      : site(spec, generic_samples(group.needs_data ? 4 : 40, spec.inputs, Stream(3, 0))),
+      : site(spec, generic_samples(group.needs_data ? 4 : 40, spec.inputs(), Stream(3, 0))),
         theta(generic_point(site.layout, Stream(1, 0))),
         X(site.X) {}
   Matrix<double> function(const std::vector<double>& at) const {
@@ -57,7 +61,8 @@ double distance(const std::vector<double>& a, const std::vector<double>& b) {
 double tolerance(const GroupEntry& group) { return (group.needs_data ? 1e7 : 1e3) * kEpsilon; }
 
 bool linear_units(const NetworkSpec& spec) {
-  return spec.activation == Activation::linear && spec.pool == 1 && !spec.batch_norm;
+  return as_dense(spec) && spec.activation() == Activation::linear && as_dense(spec)->pool == 1 &&
+         !spec.batch_norm();
 }
 
 }  // namespace

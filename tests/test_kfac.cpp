@@ -2,12 +2,14 @@
 // (Martens and Grosse 2015).
 #include <limits>
 
+#include "core/network/layer_weights.hpp"
 #include "optimizers/kronecker.hpp"
 #include "protocols/trainer.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/decompositions.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/support/groups.hpp"
+#include "tests/support/naive_pictures.hpp"
 #include "tests/support/runs.hpp"
 #include "tests/support/small_data.hpp"
 
@@ -75,7 +77,7 @@ TEST_CASE(
   for (const char* text :
        {"mlp:10-6-5-4", "mlp:10-6-4+bias", "arch1:10-5-4-4/pool2", "arch1:10-4-4/pool2+bias"}) {
     const NetworkSpec spec = parse_network(text, 0, 0);
-    const ParamLayout layout = Network<double>(spec, 1).layout();
+    const ParamLayout layout = layout_of(spec);
     const Vector start = balanced_start(spec);
     const auto apart = [&](const std::string& settings, const Vector& other) {
       return deviation("kfac", settings, spec, start, other, 20, 1e-3);
@@ -92,7 +94,7 @@ TEST_CASE(
 TEST_CASE("kfac: undamped, unclipped, with all labels, it follows filter rescaling exactly") {
   for (const char* text : {"archbn:10-5-4/pool2", "archbn:10-5-4-4/pool2", "archbn:10-6-5-4+bias"}) {
     const NetworkSpec spec = scale_free(text);
-    const ParamLayout layout = Network<double>(spec, 1).layout();
+    const ParamLayout layout = layout_of(spec);
     const Vector start = balanced_start(spec);
     const auto apart = [&](const std::string& settings, const Vector& other) {
       return deviation("kfac", settings, spec, start, other, 20, 1e-3);
@@ -176,5 +178,76 @@ TEST_CASE("kfac: dead units, dead inputs and repeated samples leave finite steps
       INFO(settings << ", step " << t);
       for (float theta : stepper.theta()) REQUIRE(std::isfinite(theta));
     }
+  }
+}
+
+// Grosse and Martens 2016: A sums ā āᵀ over a sample's pixels, Γ is the mean of g gᵀ over them.
+TEST_CASE("kfac: on convolutions a step is that of factors from explicit patches") {
+  for (const char* text : {"conv:5x4x2-3c3-p2s2-4c2v-3/leaky-relu+bias", "conv:6x5x1-3c3s2-gap-3/sigmoid"}) {
+    INFO(text);
+    const NetworkSpec spec = parse_network(text, 0, 0);
+    const Index B = 7, K = spec.classes();
+    const Problem problem = make_problem(spec, static_cast<size_t>(B), Stream(141, 0), 1e-6);
+    const OwnedBatch<double> batch(problem);
+    const double damping = 1e-2, rate = 0.1;
+    Stepper<double> stepper(spec, find_optimizer("kfac"),
+                            parse_settings("fisher=exact damping=0.01 kl-clip=0 t-cov=1 t-inv=1"), B);
+    std::copy(problem.theta.begin(), problem.theta.end(), stepper.theta().begin());
+    stepper.bind(Stream(142, 0));
+    stepper.gradient(batch.batch());
+    const Vector grad(stepper.grad().begin(), stepper.grad().end());
+    stepper.step(batch.batch(), rate);
+
+    const ParamLayout layout = layout_of(spec);
+    const std::vector<LayerSpec> layers = spec.filter_layers();
+    const NaivePicturePass pass = naive_pictures(spec, problem.theta, problem.X);
+    std::vector<Eigen::MatrixXd> Gamma;
+    for (const LayerSpec& layer : layers)
+      Gamma.push_back(Eigen::MatrixXd::Zero(layer.filters(), layer.filters()));
+    // Each sample by itself, each label at its probability.
+    Network<double> network(spec, 1);
+    Vector dlogits(static_cast<size_t>(K)), unused(problem.theta.size());
+    for (Index b = 0; b < B; ++b) {
+      const Vector& x = problem.X[static_cast<size_t>(b)];
+      const auto logits = network.forward(problem.theta, {x.data(), 1, spec.inputs()}, Mode::train);
+      const Eigen::ArrayXd p = (logits.row(0).array() - logits.maxCoeff()).exp().transpose();
+      for (Index k = 0; k < K; ++k) {
+        for (Index j = 0; j < K; ++j) dlogits[static_cast<size_t>(j)] = p[j] / p.sum() - (j == k ? 1 : 0);
+        network.pull_back(problem.theta, dlogits.data(), unused);
+        for (size_t l = 0; l < layers.size(); ++l) {
+          const Eigen::MatrixXd g = network.trace(l).gradients;
+          Gamma[l] += p[k] / p.sum() / static_cast<double>(B * g.rows()) * g.transpose() * g;
+        }
+      }
+    }
+    double worst = 0;
+    for (size_t l = 0; l < layers.size(); ++l) {
+      const LayerBlocks& blocks = layout.layers[l];
+      const Block& W = layer_weights(layout, l);
+      const Index J = W.cols + (blocks.bias >= 0), O = W.rows;
+      Eigen::MatrixXd A = Eigen::MatrixXd::Zero(J, J), G(O, J), moved(O, J);
+      for (const Vector& patch : naive_patches(layers[l], pass.inputs[l])) {
+        Eigen::VectorXd a = Eigen::VectorXd::Ones(J);
+        for (Index i = 0; i < W.cols; ++i) a[i] = patch[static_cast<size_t>(i)];
+        A += a * a.transpose() / static_cast<double>(B);
+      }
+      const auto fill = [&](Eigen::MatrixXd& M, const auto& at) {
+        for (Index o = 0; o < O; ++o)
+          for (Index j = 0; j < J; ++j)
+            M(o, j) = at(
+                static_cast<size_t>(j < W.cols ? W.offset + o * W.cols + j
+                                               : layout.blocks[static_cast<size_t>(blocks.bias)].offset + o));
+      };
+      fill(G, [&](size_t i) { return grad[i]; });
+      fill(moved, [&](size_t i) { return (problem.theta[i] - stepper.theta()[i]) / rate; });
+      const double pi =
+          std::sqrt(A.trace() / static_cast<double>(J) / (Gamma[l].trace() / static_cast<double>(O)));
+      A.diagonal().array() += pi * std::sqrt(damping);
+      Gamma[l].diagonal().array() += std::sqrt(damping) / pi;
+      const Eigen::MatrixXd U = dense_solve(A, dense_solve(Gamma[l], G).transpose()).transpose();
+      worst = std::max(worst, (moved - U).cwiseAbs().maxCoeff() / U.cwiseAbs().maxCoeff());
+    }
+    INFO("largest relative difference " << worst);
+    CHECK(worst <= 1e-9);  // the factors' conditions are below 1e5; θ was moved by a tenth of U
   }
 }

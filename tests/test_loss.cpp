@@ -145,3 +145,70 @@ TEMPLATE_TEST_CASE("loss: log-probabilities are those of the definition and do n
   for (TestType& x : logits.values) x += TestType(16);
   CHECK((log_probabilities(logits.view()) - log_p).cwiseAbs().maxCoeff() <= 20 * epsilon * 30);
 }
+
+TEMPLATE_TEST_CASE("loss: rows with an ignored label take no part, and class weights weigh the mean", "",
+                   float, double) {
+  const Index R = 9, K = 4;
+  const std::uint8_t ignored = 3;
+  Logits<TestType> all(R, K, 2, Stream(6, 0));
+  std::vector<std::uint8_t> labels = {0, 3, 1, 2, 3, 1, 0, 2, 3};
+  const std::vector<TestType> weights = {TestType(0.25), 2, TestType(0.5), 100};
+  const ConstMatrixView<TestType> logits(all.values.data(), R, K);
+  std::vector<TestType> d(static_cast<size_t>(R * K));
+  const TestType loss =
+      softmax_cross_entropy(logits, Targets<TestType>(labels.data(), ignored, weights.data()), d.data());
+
+  // Each counted row on its own, in double.
+  double sum = 0, total = 0;
+  for (Index r = 0; r < R; ++r) {
+    if (labels[static_cast<size_t>(r)] == ignored) continue;
+    const double w = static_cast<double>(weights[labels[static_cast<size_t>(r)]]);
+    double z = 0;
+    for (Index k = 0; k < K; ++k) z += std::exp(static_cast<double>(logits(r, k)));
+    sum += w * (std::log(z) - static_cast<double>(logits(r, labels[static_cast<size_t>(r)])));
+    total += w;
+  }
+  const double epsilon = static_cast<double>(std::numeric_limits<TestType>::epsilon());
+  CHECK(static_cast<double>(loss) == Approx(sum / total).epsilon(50 * epsilon));
+  for (Index r = 0; r < R; ++r) {
+    const std::uint8_t label = labels[static_cast<size_t>(r)];
+    double z = 0;
+    for (Index k = 0; k < K; ++k) z += std::exp(static_cast<double>(logits(r, k)));
+    for (Index k = 0; k < K; ++k) {
+      const double p = std::exp(static_cast<double>(logits(r, k))) / z;
+      const double expected =
+          label == ignored ? 0 : static_cast<double>(weights[label]) * (p - (k == label ? 1 : 0)) / total;
+      CHECK(static_cast<double>(d[static_cast<size_t>(r * K + k)]) == Approx(expected).margin(20 * epsilon));
+    }
+  }
+
+  // What an ignored row says does not matter, not even that it is no number.
+  const auto kept = d;
+  for (Index k = 0; k < K; ++k)
+    all.values[static_cast<size_t>(1 * K + k)] = std::numeric_limits<TestType>::quiet_NaN();
+  CHECK(softmax_cross_entropy(logits, Targets<TestType>(labels.data(), ignored, weights.data()), d.data()) ==
+        loss);
+  CHECK(d == kept);
+  CHECK(count_rows(R, Targets<TestType>(labels.data(), ignored)) == 6);
+  CHECK(count_rows(R, Targets<TestType>(labels.data())) == R);
+  const Index wrong = count_errors(logits, Targets<TestType>(labels.data(), ignored));
+  Index expected = 0;
+  for (Index r = 0; r < R; ++r)
+    if (labels[static_cast<size_t>(r)] != ignored)
+      expected += count_errors<TestType>({all.values.data() + r * K, 1, K}, labels.data() + r);
+  CHECK(wrong == expected);
+
+  // Weights of 1 are none.
+  const std::vector<TestType> ones(static_cast<size_t>(K), 1);
+  std::vector<TestType> plain(d.size()), weighted(d.size());
+  const TestType without =
+      softmax_cross_entropy(logits, Targets<TestType>(labels.data(), ignored), plain.data());
+  CHECK(softmax_cross_entropy(logits, Targets<TestType>(labels.data(), ignored, ones.data()),
+                              weighted.data()) == without);
+  CHECK(weighted == plain);
+
+  // Nothing counts: nothing to learn.
+  const std::vector<std::uint8_t> none(static_cast<size_t>(R), ignored);
+  CHECK(softmax_cross_entropy(logits, Targets<TestType>(none.data(), ignored), d.data()) == 0);
+  CHECK(d == std::vector<TestType>(d.size(), 0));
+}

@@ -23,7 +23,7 @@ Matrix<double> fisher(const NetworkSpec& spec, const Problem& problem) {
   network.forward(problem.theta, batch.batch().X, Mode::train);
   FisherRows<double> rows(spec, network.layout(), B);
   const auto U = rows.compute(network, problem.theta);
-  REQUIRE(U.rows() == B * spec.classes);
+  REQUIRE(U.rows() == B * spec.classes());
   return U.transpose() * U;
 }
 
@@ -47,7 +47,7 @@ TEST_CASE("natural: F is the mean of Jᵀ (diag p − p pᵀ) J with the logits'
     const NetworkSpec spec = parse_network(text, 0, 0);
     const double h = 1e-5;
     const Problem problem = make_problem(spec, 6, Stream(101, 0), 1e-2);  // no kink within h
-    const Index B = 6, K = spec.classes, P = static_cast<Index>(problem.theta.size());
+    const Index B = 6, K = spec.classes(), P = static_cast<Index>(problem.theta.size());
     Matrix<double> J(B * K, P);
     for (Index i = 0; i < P; ++i) {
       Vector up = problem.theta, down = problem.theta;
@@ -107,7 +107,7 @@ TEST_CASE("natural: damped steps follow an orthogonal change of coordinates exac
     const Vector start = balanced_start(spec);
     Stream stream(104, 0);
     const Matrix<double> Q = random_rotation(10, stream);
-    const Block W = Network<double>(spec, 1).layout().blocks[0];
+    const Block W = layout_of(spec).blocks[0];
     const auto turn = [&](Vector theta) {  // W ← W Qᵀ
       auto view_W = view(W, std::span<double>(theta));
       view_W = (view_W * Q.transpose()).eval();
@@ -150,7 +150,7 @@ TEST_CASE("natural: undamped steps follow rescalings to first order, and damped 
   for (const char* text : {"mlp:10-6-4", "arch1:10-4-3-4/pool2", "arch1:10-4-4/pool2+bias"}) {
     const NetworkSpec spec = parse_network(text, 0, 0);
     const Vector start = balanced_start(spec);
-    const Vector other = node_rescale(Network<double>(spec, 1).layout(), Stream(105, 0), start);
+    const Vector other = node_rescale(layout_of(spec), Stream(105, 0), start);
     const auto [lower, upper] = slope(spec, start, other, undamped);
     CHECK(lower == Approx(1).margin(0.1));
     CHECK(upper == Approx(1).margin(0.1));
@@ -159,7 +159,7 @@ TEST_CASE("natural: undamped steps follow rescalings to first order, and damped 
   for (const char* text : {"archbn:10-4-4/pool2", "archbn:10-4-3-4/pool2"}) {
     const NetworkSpec spec = scale_free(text);
     const Vector start = balanced_start(spec);
-    const Vector other = filter_rescale(Network<double>(spec, 1).layout(), Stream(106, 0), start);
+    const Vector other = filter_rescale(layout_of(spec), Stream(106, 0), start);
     const auto [lower, upper] = slope(spec, start, other, undamped);
     CHECK(lower == Approx(1).margin(0.1));
     CHECK(upper == Approx(1).margin(0.1));
@@ -173,12 +173,12 @@ TEST_CASE(
     "natural: undamped steps follow any linear change of coordinates to first order, damped ones do not") {
   for (const char* text : {"mlp:6-5-4+bias", "arch1:6-4-4/pool2", "mlp:6-5-4/sigmoid"}) {
     const NetworkSpec spec = parse_network(text, 0, 0);
-    const Index I = spec.inputs;
+    const Index I = spec.inputs();
     const Vector start = balanced_start(spec);
     Matrix<double> A = Matrix<double>::Identity(I, I);
     Stream stream(114, 0);
     for (double& a : A.reshaped()) a += 0.3 * stream.normal();
-    const Block W = Network<double>(spec, 1).layout().blocks[0];
+    const Block W = layout_of(spec).blocks[0];
     Vector other = start;
     const Matrix<double> moved =
         dense_solve(A.transpose(), view(W, std::span<const double>(start)).transpose());
@@ -207,7 +207,7 @@ TEST_CASE(
     const double fine = apart(undamped, 1e-6), middle = apart(undamped, 1e-5), coarse = apart(undamped, 1e-4);
     INFO(text << ": " << fine << " " << middle << " " << coarse << ", damped " << apart("", 1e-6));
     CHECK(apart("", 1e-6) > 1e-2);
-    if (spec.activation == Activation::sigmoid) {
+    if (spec.activation() == Activation::sigmoid) {
       // F is singular along the class shift alone, which no coordinates of the inputs touch.
       CHECK(std::max({fine, middle, coarse}) <= 1e-8);
     } else {

@@ -22,10 +22,10 @@ constexpr double epsilon_of = static_cast<double>(std::numeric_limits<Real>::eps
 // A layer rounds sums of I products, of B samples in normalization, and a dozen single operations; the layers
 // add up, and normalization divides by deviations that can be small. Relative to the largest element.
 double roundings(const NetworkSpec& spec, size_t B) {
-  const double layers = static_cast<double>(spec.features.size() + 1);
-  Index widest = spec.inputs;
-  for (Index f : spec.features) widest = std::max(widest, f);
-  return layers * (static_cast<double>(widest) + (spec.batch_norm ? 2 * static_cast<double>(B) : 0) + 12);
+  const double layers = static_cast<double>(spec.layers.size());
+  Index widest = spec.inputs();
+  for (const LayerSpec& layer : spec.hidden_layers()) widest = std::max(widest, layer.features);
+  return layers * (static_cast<double>(widest) + (spec.batch_norm() ? 2 * static_cast<double>(B) : 0) + 12);
 }
 
 template <class Actual, class Expected>
@@ -65,8 +65,8 @@ void check_close(const std::string& what, const Real* actual, const Vector& expe
 }
 
 // The paper's layer with `depth` hidden layers of small width.
-NetworkSpec small(bool batch_norm, size_t depth, Activation activation = Activation::relu, Index pool = 2) {
-  NetworkSpec spec;
+DenseNetwork small(bool batch_norm, size_t depth, Activation activation = Activation::relu, Index pool = 2) {
+  DenseNetwork spec;
   spec.inputs = 6, spec.features.assign(depth, 5), spec.classes = 4, spec.pool = pool;
   spec.batch_norm = batch_norm, spec.activation = activation;
   return spec;
@@ -81,7 +81,7 @@ TEMPLATE_TEST_CASE("network: logits, loss, gradient and traces are the naive twi
     specs.push_back(parse_network(text, 0, 0));
   std::uint64_t index = 0;
   for (const NetworkSpec& spec : specs) {
-    const size_t B = spec.inputs > 5 ? 30 : 6;
+    const size_t B = spec.inputs() > 5 ? 30 : 6;
     const double bound = 4 * roundings(spec, B) * epsilon_of<TestType>;
     // Far enough from a kink for rounding not to cross it.
     const Problem problem = make_problem(spec, B, Stream(21, index++), 4 * epsilon_of<TestType>);
@@ -148,7 +148,7 @@ TEMPLATE_TEST_CASE("network: pull_back gives the transposed Jacobian, any number
     Buffer<TestType> dlogits(
         BK);  // exponentials round by where they lie in a vector: aligned like the network's
     network.gradient(theta, samples.batch(), grad);
-    softmax_cross_entropy(network.forward(theta, samples.batch().X, Mode::train), samples.batch().labels,
+    softmax_cross_entropy(network.forward(theta, samples.batch().X, Mode::train), samples.batch().targets,
                           dlogits.data());
     const auto kept = dlogits;
     network.pull_back(theta, dlogits.data(), pulled);
@@ -264,8 +264,9 @@ TEMPLATE_TEST_CASE("network: a NaN in the input or in any parameter reaches the 
     for (Index pool : {1, 2, 3})
       for (Activation activation :
            {Activation::relu, Activation::leaky_relu, Activation::sigmoid, Activation::linear}) {
-        NetworkSpec spec = small(batch_norm, 2, activation, pool);
-        spec.bias = true;
+        DenseNetwork shape = small(batch_norm, 2, activation, pool);
+        shape.bias = true;
+        const NetworkSpec spec = shape;
         const Problem problem = make_problem(spec, 5, Stream(28, 0));
         OwnedBatch<TestType> samples(problem);
         auto theta = cast<TestType>(problem.theta);
@@ -388,16 +389,16 @@ TEST_CASE("start: unbalanced keeps a plain network's function, and only that one
     const Matrix<double> after = network.forward(unbalanced, samples.batch().X, Mode::train);
     const double change = (after - before).cwiseAbs().maxCoeff() / before.cwiseAbs().maxCoeff();
     INFO(text << ": relative change " << change);
-    if (spec.batch_norm || spec.activation == Activation::sigmoid)
+    if (spec.batch_norm() || spec.activation() == Activation::sigmoid)
       CHECK(change > 1e-3);
     else
       CHECK(change <= 4 * roundings(spec, 20) * epsilon_of<double>);
     CHECK(difference(he, unbalanced, he.size()) > 1);
     // One factor a pool group.
     const Block& first = network.layout().blocks[0];
-    for (Index f = 0; f < spec.features[0]; ++f)
-      for (Index i = 0; i < spec.pool * first.cols; ++i) {
-        const size_t at = static_cast<size_t>(f * spec.pool * first.cols);
+    for (Index f = 0; f < spec.layers[0].features; ++f)
+      for (Index i = 0; i < spec.layers[0].pool * first.cols; ++i) {
+        const size_t at = static_cast<size_t>(f * spec.layers[0].pool * first.cols);
         const double factor = unbalanced[at] / he[at],
                      own = unbalanced[at + static_cast<size_t>(i)] / he[at + static_cast<size_t>(i)];
         REQUIRE(std::abs(own / factor - 1) <= 8 * epsilon_of<double>);
@@ -424,7 +425,7 @@ TEMPLATE_TEST_CASE("batch: gathered samples are pixels / 255 in the order asked 
       REQUIRE(batch.X.cols() == inputs);
       double wrong = 0;
       for (size_t b = 0; b < indices.size(); ++b) {
-        CHECK(batch.labels[b] == samples.labels[indices[b]]);
+        CHECK(batch.targets.labels[b] == samples.labels[indices[b]]);
         for (size_t i = 0; i < I; ++i) {
           const double expected = samples.pixels[indices[b] * I + i] / 255.0;
           const double actual = static_cast<double>(batch.X(static_cast<Index>(b), static_cast<Index>(i)));

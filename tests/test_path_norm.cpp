@@ -3,7 +3,9 @@
 #include <cmath>
 #include <limits>
 
+#include "core/network/layer_weights.hpp"
 #include "core/symmetry/path_norm.hpp"
+#include "core/symmetry/shared_path_norm.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/problems.hpp"
 
@@ -98,7 +100,7 @@ TEMPLATE_TEST_CASE(
     const Paths paths(layout, problem.theta, scales);
 
     PathNorm<TestType> norm(layout, 0);
-    norm.compute(theta, spec.batch_norm ? &network : nullptr);
+    norm.compute(theta, spec.batch_norm() ? &network : nullptr);
     // Sums of positive terms, at most 8 of them and two products a layer, there and back.
     const double bound = 2 * 10 * static_cast<double>(layout.layers.size()) *
                          static_cast<double>(std::numeric_limits<TestType>::epsilon());
@@ -126,7 +128,7 @@ TEMPLATE_TEST_CASE(
 TEST_CASE("path norm: at alpha = 0 the data changes no bit, at alpha > 0 it does") {
   for (const char* text : kNetworks) {
     const NetworkSpec spec = parse_network(text, 0, 0);
-    if (spec.batch_norm) continue;  // its filters' factors are the batch's anyway
+    if (spec.batch_norm()) continue;  // its filters' factors are the batch's anyway
     const Problem problem = make_problem(spec, 6, Stream(82, 0));
     const OwnedBatch<double> batch(problem);
     Network<double> network(spec, 6);
@@ -158,4 +160,77 @@ TEST_CASE("path norm: at alpha = 1 a linear softmax's κ are the inputs' second 
     CHECK(norm.input(0)[static_cast<Index>(u)] == Approx(moment).epsilon(1e-14));
   }
   CHECK((norm.output(0) == 1).all());
+}
+
+TEST_CASE("path norm: without convolutions, κ of shared weights is that of the others") {
+  for (const char* text : kNetworks) {
+    const NetworkSpec spec = parse_network(text, 0, 0);
+    const Problem problem = make_problem(spec, 6, Stream(84, 0));
+    const OwnedBatch<double> batch(problem);
+    Network<double> network(spec, 6);
+    network.forward(problem.theta, batch.batch().X, Mode::train);
+    PathNorm<double> norm(network.layout(), 0);
+    norm.compute(problem.theta, &network);
+    SharedPathNorm<double> shared(spec);
+    shared.compute(problem.theta, &network);
+    double worst = 0;
+    for (size_t l = 0; l < network.layout().layers.size(); ++l) {
+      const LayerBlocks& blocks = network.layout().layers[l];
+      const auto kappa = view(layer_weights(network.layout(), l), shared.kappa());
+      for (Index v = 0; v < kappa.rows(); ++v) {
+        for (Index u = 0; u < kappa.cols(); ++u)
+          worst = std::max(worst, std::abs(kappa(v, u) / (norm.input(l)[u] * norm.output(l)[v]) - 1));
+        if (blocks.bias < 0) continue;
+        const auto k = view(network.layout().blocks[static_cast<size_t>(blocks.bias)], shared.kappa());
+        worst = std::max(worst, std::abs(k(0, v) / norm.output(l)[v] - 1));
+      }
+    }
+    INFO(text << ": " << worst);
+    CHECK(worst <= 1e-13);  // some hundred roundings of positive terms
+  }
+}
+
+// 4×4 pictures, 2 filters 3×3 with biases, maxima of 2×2 pixels, 3 classes: every path by loops.
+TEST_CASE("path norm: κ of a convolution's weights sums the paths through all of their places") {
+  const NetworkSpec spec = parse_network("conv:4x4x1-2c3-p2s2-3/relu+bias", 0, 0);
+  const Problem problem = make_problem(spec, 2, Stream(85, 0));
+  const Vector& w = problem.theta;
+  const auto filter = [&](int f, int y, int x) { return static_cast<size_t>((f * 3 + y) * 3 + x); };
+  const auto bias = [&](int f) { return static_cast<size_t>(18 + f); };
+  const auto dense = [&](int k, int y, int x, int f) {
+    return static_cast<size_t>(20 + ((k * 2 + y) * 2 + x) * 2 + f);
+  };
+  const auto class_bias = [&](int k) { return static_cast<size_t>(44 + k); };
+  REQUIRE(w.size() == 47);
+  const auto square = [&](size_t i) { return w[i] * w[i]; };
+  Vector kappa(w.size(), 0.0);
+  for (int k = 0; k < 3; ++k) {
+    kappa[class_bias(k)] += 1;
+    for (int f = 0; f < 2; ++f)
+      for (int y = 0; y < 4; ++y)
+        for (int x = 0; x < 4; ++x) {
+          const size_t out = dense(k, y / 2, x / 2, f);
+          kappa[bias(f)] += square(out);
+          kappa[out] += square(bias(f));
+          for (int i = 0; i < 3; ++i)
+            for (int j = 0; j < 3; ++j) {
+              const int row = y + i - 1, column = x + j - 1;
+              if (row < 0 || row > 3 || column < 0 || column > 3) continue;
+              kappa[filter(f, i, j)] += square(out);
+              kappa[out] += square(filter(f, i, j));
+            }
+        }
+  }
+  SharedPathNorm<double> norm(spec);
+  norm.compute(w, nullptr);
+  for (size_t i = 0; i < w.size(); ++i) CHECK(norm.kappa()[i] == Approx(kappa[i]).epsilon(1e-13));
+}
+
+TEST_CASE("path norm: what has no paths of its own is refused") {
+  const auto refusal = [](const char* text) {
+    return SharedPathNorm<double>::refuses(parse_network(text, 0, 0)).value_or("");
+  };
+  CHECK(refusal("conv:8x8x1-lrn-4c3-p2-gap-3") == "");
+  CHECK(refusal("conv:8x8x1-4c3-lrn-3") != "");
+  CHECK(refusal("conv:8x8x1-4c3-p2-u-2c1") != "");
 }

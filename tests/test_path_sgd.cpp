@@ -5,6 +5,7 @@
 #include <limits>
 #include <numeric>
 
+#include "core/symmetry/group.hpp"
 #include "core/symmetry/path_norm.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/groups.hpp"
@@ -31,7 +32,7 @@ TEST_CASE(
     "alpha") {
   for (const char* text : kPlain) {
     const NetworkSpec spec = parse_network(text, 0, 0);
-    const ParamLayout layout = Network<double>(spec, 1).layout();
+    const ParamLayout layout = layout_of(spec);
     const Vector start = balanced_start(spec), other = node_rescale(layout, Stream(91, 0), start);
     const auto apart = [&](const std::string& name, const std::string& settings, double rate) {
       return deviation(name, settings, spec, start, other, 20, rate);
@@ -51,7 +52,7 @@ TEST_CASE(
 TEST_CASE("path-sgd, ddp-sgd: filter rescaling is followed with batch normalization, in our reading of it") {
   for (const char* text : {"archbn:10-6-5/pool2", "archbn:10-6x3-5/pool2+bias", "archbn:10-6x2-5"}) {
     const NetworkSpec spec = scale_free(text);
-    const ParamLayout layout = Network<double>(spec, 1).layout();
+    const ParamLayout layout = layout_of(spec);
     const Vector start = balanced_start(spec), other = filter_rescale(layout, Stream(92, 0), start);
     INFO(text);
     CHECK(deviation("path-sgd", "", spec, start, other, 20, 0.02) <= kSame);
@@ -120,7 +121,7 @@ TEST_CASE("path-sgd: scale=ratio gives the first step SGD's length, and keeps it
     const Vector ratio = run("path-sgd", "scale=ratio", spec, start, 1, 0.05);
     INFO(text);
     CHECK(length(ratio, start) == Approx(length(run("sgd", "", spec, start, 1, 0.05), start)).epsilon(1e-12));
-    if (spec.batch_norm) continue;  // scale and shift follow another rule
+    if (spec.batch_norm()) continue;  // scale and shift follow another rule
     const double c = length(ratio, start) / length(run("path-sgd", "", spec, start, 1, 0.05), start);
     const Vector two = run("path-sgd", "scale=ratio", spec, start, 4, 0.05);
     const Vector same = run("path-sgd", "", spec, start, 4, 0.05 * c);
@@ -133,7 +134,7 @@ TEST_CASE(
     "would") {
   const NetworkSpec spec = scale_free("archbn:10-6x2-5/pool2");
   const Vector start = balanced_start(spec);
-  const ParamLayout layout = Network<double>(spec, 1).layout();
+  const ParamLayout layout = layout_of(spec);
   for (const char* name : {"path-sgd", "ddp-sgd"}) {
     Vector large = start;
     for (const Block& block : layout.blocks)
@@ -201,7 +202,7 @@ TEST_CASE(
   const ParamLayout& layout = network.layout();
   const auto squared_norm = [&](const Vector& theta, double alpha) {
     const NaivePass pass = NaiveNetwork(spec).train(theta, problem.X, problem.labels);
-    Vector gamma2(static_cast<size_t>(spec.inputs), 1.0);
+    Vector gamma2(static_cast<size_t>(spec.inputs()), 1.0);
     for (size_t l = 0; l < layout.layers.size(); ++l) {
       const Block& weights = layout.blocks[static_cast<size_t>(layout.layers[l].weights)];
       Vector next;
@@ -243,5 +244,23 @@ TEST_CASE(
     // Three norms, some 1 to 100, rounded at 10^-16 relative and divided by h² = 10^-8.
     if (alpha == 0) CHECK((std::abs(low - 1) < 1e-4 && std::abs(high - 1) < 1e-4));
     if (alpha > 0) CHECK((low < 0.9 && high > 1.1));
+  }
+}
+
+TEST_CASE(
+    "path-sgd: on convolutions it follows rescaling of channels, and with batch normalization of filters") {
+  for (const char* text : {"conv:6x5x2-4c3-p2s2-3c2-5-3/leaky-relu+bias", "conv:6x6x1-3c3s2-gap-3/relu",
+                           "conv:6x5x1-3c3v-p3s2-3/pool2/relu+bias", "conv:6x5x2-4c3-p2s2-3c2-3/bn/relu"}) {
+    const NetworkSpec spec = scale_free(text);
+    const Site site(spec);
+    const Vector start = balanced_start(spec);
+    Vector other = start;
+    find_group(spec.batch_norm() ? "filter-rescale" : "node-rescale")
+        .draw(site, Stream(99, 0), 1)
+        ->act(other);
+    INFO(text);
+    CHECK(deviation("path-sgd", "", spec, start, other, 20, 1e-3) <= kSame);
+    CHECK(deviation("sgd", "", spec, start, other, 1, 1e-3) > 1e-3);
+    CHECK(deviation("path-sgd", "scale=ratio", spec, start, start, 5, 1e-3) == 0);
   }
 }

@@ -12,7 +12,7 @@ namespace {
 SlurmJob sample() {
   SlurmJob job;
   job.name = "paper", job.folder = "/results/a folder";
-  job.count = 9, job.tasks = {1, 2, 3, 7}, job.jobs = 2;
+  job.count = 9, job.tasks = {1, 2, 3, 7}, job.processors = 2;
   job.run_line = "/bin/symopt run '/results/a folder/config.ini'";
   job.collect_line = "/bin/symopt collect '/results/a folder'";
   return job;

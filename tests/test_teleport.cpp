@@ -37,7 +37,7 @@ class ProblemSurface final : public Surface {
   double compute(std::span<const double> theta, std::span<const double> v, std::span<double> grad,
                  std::span<double> product) override {
     const Batch<double> batch = owned_.batch();
-    return hessian_.compute(theta, v, batch.X, batch.labels, grad, product);
+    return hessian_.compute(theta, v, batch.X, batch.targets.labels, grad, product);
   }
   struct Value {
     double loss, square;  // L and ‖∇L‖²
@@ -291,7 +291,7 @@ TEST_CASE("teleport: the optimizer goes on from the new place, with its state an
       Samples(HessianVector& h, const Batch<double>& b) : hessian(h), batch(b) {}
       double compute(std::span<const double> theta, std::span<const double> v, std::span<double> grad,
                      std::span<double> product) override {
-        return hessian.compute(theta, v, batch.X, batch.labels, grad, product);
+        return hessian.compute(theta, v, batch.X, batch.targets.labels, grad, product);
       }
     } surface(hessian, sample);
     const auto orbit = make_orbit(group, plain.spec, 4, false);

@@ -18,18 +18,21 @@ using namespace symopt::test;
 namespace {
 
 const char* const kNormalized = "archbn:8-4-3/pool2";
+const char* const kPictures = "conv:2x4x1-4c3-p2s2-3c2-3/bn/relu";
 
 Monitor& no_monitor() {
   static Monitor monitor;
   return monitor;
 }
 
-TrialRecord run(const TrialSpec& spec, const Dataset& data) {
-  TrialRecord record = run_trial(spec, data, no_monitor());
+TrialRecord without_seconds(TrialRecord record) {  // they are no result
   CHECK(record.timings.size() == record.curve.size());
-  record.search_seconds = 0;  // seconds are no result
+  record.search_seconds = 0;
   record.timings.clear();
   return record;
+}
+TrialRecord run(const TrialSpec& spec, const Dataset& data) {
+  return without_seconds(run_trial(spec, data, no_monitor()));
 }
 
 // Everything of a record but the spec.
@@ -43,7 +46,7 @@ bool same_results(TrialRecord a, const TrialRecord& b) {
 TEST_CASE("trial: equals a plain loop over the protocol, to the bit") {
   const Dataset data = noisy_classes();
   std::set<std::string> stops;
-  for (const char* network : {kNormalized, "mlp:8-5-3+bias"})
+  for (const char* network : {kNormalized, "mlp:8-5-3+bias", kPictures})
     for (const char* optimizer : {"sgd", "un", "sm"})
       for (const char* statistics : {"running", "population"})
         for (int trial = 0; trial < 3; ++trial) {
@@ -68,6 +71,22 @@ TEST_CASE("trial: equals the plain loop in single precision too") {
     precise.precision = "double";
     CHECK_FALSE(same_results(run(precise, data), run(spec, data)));
   }
+}
+
+TEST_CASE("trial: a trial has the same bits whatever the threads of its passes") {
+  const Dataset data = noisy_classes();
+  for (const char* network : {kPictures, "conv:2x4x1-4c2-lrn-gap-3/relu+bias", kNormalized})
+    for (const char* optimizer : {"momentum", "un", "kfac"}) {
+      INFO(network << " " << optimizer);
+      TrialSpec spec = small_trial(data, network, optimizer);
+      spec.precision = "float";
+      const TrialRecord alone = run(spec, data);
+      for (int threads : {2, 5}) {
+        TrialControl control;
+        control.threads = threads;
+        CHECK(same_results(without_seconds(run_trial(spec, data, no_monitor(), control)), alone));
+      }
+    }
 }
 
 TEST_CASE("trial: optimizers whose steps are the same have the same records: nothing drawn depends on them") {

@@ -1,12 +1,13 @@
 // convolution.cpp — convolutions as matrix products, by one of two ways.
 //
-// By patches: what the filters see at a tile of output pixels is gathered into rows, and the dense products do the rest.
-// Any shape, any number type.
+// By patches: what the filters see at a tile of output pixels is gathered into rows, and the dense products
+// do the rest. Any shape, any number type.
 //
-// Direct, without patches: channels lie last, so the k·C values that a filter's row y sees at a pixel are contiguous in a
-// padded picture, and those of the next pixel begin stride·C values later. A product whose leading dimension is that
-// step reads them where they lie, a picture's row of pixels at a time:  Z (+)= rows(y) W_yᵀ for y = 0 … k−1. The
-// gradient of the inputs is, for stride 1, the same with dZ in X's place and the filters turned by half a turn.
+// Direct, without patches: channels lie last, so the k·C values that a filter's row y sees at a pixel are
+// contiguous in a padded picture, and those of the next pixel begin stride·C values later. A product whose
+// leading dimension is that step reads them where they lie, a picture's row of pixels at a time:  Z (+)=
+// rows(y) W_yᵀ for y = 0 … k−1. The gradient of the inputs is, for stride 1, the same with dZ in X's place
+// and the filters turned by half a turn.
 #include "core/algebra/convolution.hpp"
 
 #include <algorithm>
@@ -25,12 +26,13 @@ constexpr Index kTileValues = Index(1) << 18;
 
 // dW (+)= dZᵀ P.
 template <class Real>
-void accumulate(Index O, Index K, Index rows, const Real* dZ, const Real* P, Real* dW, bool add, Scratch<Real>& scratch) {
+void accumulate(Index O, Index K, Index rows, const Real* dZ, const Real* P, Real* dW, bool add,
+                Scratch<Real>& scratch) {
   add_tn(O, K, rows, dZ, P, K, dW, K, add, scratch);
 }
 template <class Real>
-void accumulate(Index O, Index K, Index rows, const Dual<Real>* dZ, const Dual<Real>* P, Dual<Real>* dW, bool add,
-                Scratch<Dual<Real>>& scratch) {
+void accumulate(Index O, Index K, Index rows, const Dual<Real>* dZ, const Dual<Real>* P, Dual<Real>* dW,
+                bool add, Scratch<Dual<Real>>& scratch) {
   if (!add) return multiply_tn(O, K, rows, dZ, P, dW, scratch);
   Buffer<Dual<Real>> more(static_cast<size_t>(O * K));
   multiply_tn(O, K, rows, dZ, P, more.data(), scratch);
@@ -66,8 +68,9 @@ typename Convolution<Real>::Frame Convolution<Real>::turned_frame() const {
           shape_.input.width};
 }
 
-// Worth it where the products are deep and the rows of pixels long; where they are not, patches fill the tiles of a
-// product better. Other number types than float go by patches: an independent way to the same values.
+// Worth it where the products are deep and the rows of pixels long; where they are not, patches fill the
+// tiles of a product better. Other number types than float go by patches: an independent way to the same
+// values.
 template <class Real>
 bool Convolution<Real>::direct(const Frame& frame) {
   return std::is_same_v<Real, float> && frame.kernel * frame.input.channels >= 48 && frame.columns >= 12;
@@ -86,13 +89,16 @@ typename Convolution<Real>::Work& Convolution<Real>::prepare(const Team& team, i
 
 template <class Real>
 void Convolution<Real>::gather(const Real* X, Index first, Index count, Real* patches) const {
-  const Picture& in = shape_.input;
-  const Picture out = shape_.output();
-  const Index k = shape_.kernel, C = in.channels, above = shape_.rows().before, before = shape_.columns().before;
+  const PictureShape& in = shape_.input;
+  const PictureShape out = shape_.output();
+  const Index k = shape_.kernel, C = in.channels, above = shape_.rows().before,
+              before = shape_.columns().before;
   for (Index r = first; r < first + count; ++r) {
     const Index picture = r / out.pixels(), pixel = r % out.pixels();
-    const Index top = pixel / out.width * shape_.stride - above, left = pixel % out.width * shape_.stride - before;
-    const Index begin = std::max<Index>(0, -left), end = std::min(k, in.width - left);  // columns inside the picture
+    const Index top = pixel / out.width * shape_.stride - above,
+                left = pixel % out.width * shape_.stride - before;
+    const Index begin = std::max<Index>(0, -left),
+                end = std::min(k, in.width - left);  // columns inside the picture
     const Real* from = X + picture * in.size();
     for (Index y = 0; y < k; ++y, patches += k * C) {
       if (top + y < 0 || top + y >= in.height) {
@@ -109,12 +115,14 @@ void Convolution<Real>::gather(const Real* X, Index first, Index count, Real* pa
 // The transpose of gather: each value is added to the pixel that it was taken from.
 template <class Real>
 void Convolution<Real>::scatter(const Real* patches, Index first, Index count, Real* dX) const {
-  const Picture& in = shape_.input;
-  const Picture out = shape_.output();
-  const Index k = shape_.kernel, C = in.channels, above = shape_.rows().before, before = shape_.columns().before;
+  const PictureShape& in = shape_.input;
+  const PictureShape out = shape_.output();
+  const Index k = shape_.kernel, C = in.channels, above = shape_.rows().before,
+              before = shape_.columns().before;
   for (Index r = first; r < first + count; ++r) {
     const Index picture = r / out.pixels(), pixel = r % out.pixels();
-    const Index top = pixel / out.width * shape_.stride - above, left = pixel % out.width * shape_.stride - before;
+    const Index top = pixel / out.width * shape_.stride - above,
+                left = pixel % out.width * shape_.stride - before;
     const Index begin = std::max<Index>(0, -left), end = std::min(k, in.width - left);
     Real* to = dX + picture * in.size();
     for (Index y = 0; y < k; ++y, patches += k * C) {
@@ -137,7 +145,7 @@ const Real* Convolution<Real>::patches(const Real* X, Index first, Index count, 
 
 template <class Real>
 const Real* Convolution<Real>::pad(const Frame& frame, const Real* picture, Buffer<Real>& padded) {
-  const Picture& in = frame.input;
+  const PictureShape& in = frame.input;
   const Index C = in.channels, height = frame.padded_height(), width = frame.padded_width();
   if (frame.above == 0 && frame.left == 0 && height <= in.height && width == in.width) return picture;
   Real* to = reserve(padded, height * width * C);
@@ -161,21 +169,21 @@ void Convolution<Real>::forward_direct(const Frame& f, const Real* X, const Real
     const Index C = f.input.channels, k = f.kernel, width = f.padded_width(), O = f.filters;
     const Real* padded = pad(f, X, work.padded);
     for (Index y = 0; y < k; ++y)
-      add_nt({f.rows, f.stride * width * C, f.columns * O}, f.columns, O, k * C, padded + y * width * C, f.stride * C,
-             W + y * k * C, k * k * C, Z, y > 0, work.products);
+      add_nt({f.rows, f.stride * width * C, f.columns * O}, f.columns, O, k * C, padded + y * width * C,
+             f.stride * C, W + y * k * C, k * k * C, Z, y > 0, work.products);
   }
 }
 
 template <class Real>
-void Convolution<Real>::weight_gradient_direct(const Frame& f, const Real* dZ, const Real* X, Real* dW, bool add,
-                                               Work& work) {
+void Convolution<Real>::weight_gradient_direct(const Frame& f, const Real* dZ, const Real* X, Real* dW,
+                                               bool add, Work& work) {
   if constexpr (std::is_same_v<Real, float>) {
     const Index C = f.input.channels, k = f.kernel, width = f.padded_width(), O = f.filters;
     const Real* padded = pad(f, X, work.padded);
     for (Index y = 0; y < k; ++y)
       for (Index row = 0; row < f.rows; ++row)
-        add_tn(O, k * C, f.columns, dZ + row * f.columns * O, padded + (row * f.stride + y) * width * C, f.stride * C,
-               dW + y * k * C, k * k * C, add || row > 0, work.products);
+        add_tn(O, k * C, f.columns, dZ + row * f.columns * O, padded + (row * f.stride + y) * width * C,
+               f.stride * C, dW + y * k * C, k * k * C, add || row > 0, work.products);
   }
 }
 
@@ -192,7 +200,8 @@ void Convolution<Real>::forward(Index B, const Real* X, const Real* W, Real* Z, 
   team.run((rows + T - 1) / T, [&](Index t, int who) {
     Work& work = prepare(team, who);
     const Index first = t * T, count = std::min(T, rows - first);
-    multiply_nt(count, O, shape_.depth(), patches(X, first, count, work.patches), W, Z + first * O, work.products);
+    multiply_nt(count, O, shape_.depth(), patches(X, first, count, work.patches), W, Z + first * O,
+                work.products);
   });
 }
 
@@ -214,8 +223,8 @@ void Convolution<Real>::weight_gradient(Index B, const Real* dZ, const Real* X, 
     }
     for (Index first = from * pixels; first < to * pixels; first += T) {
       const Index count = std::min(T, to * pixels - first);
-      accumulate(O, K, count, dZ + first * O, patches(X, first, count, work.patches), sum, first > from * pixels,
-                 work.products);
+      accumulate(O, K, count, dZ + first * O, patches(X, first, count, work.patches), sum,
+                 first > from * pixels, work.products);
     }
   });
   if (parts == 1) return;
@@ -247,14 +256,16 @@ void Convolution<Real>::input_gradient(Index B, const Real* dZ, const Real* W, R
   if (shape_.stride == 1 && direct(f)) {
     turn(W);
     return team.run(B, [&](Index b, int who) {
-      forward_direct(f, dZ + b * pixels * O, turned_.data(), dX + b * shape_.input.size(), prepare(team, who));
+      forward_direct(f, dZ + b * pixels * O, turned_.data(), dX + b * shape_.input.size(),
+                     prepare(team, who));
     });
   }
   if (shape_.kernel == 1 && shape_.stride == 1) {
     const Index rows = B * pixels;
     return team.run((rows + T - 1) / T, [&](Index t, int who) {
       const Index first = t * T;
-      multiply_nn(std::min(T, rows - first), K, O, dZ + first * O, W, dX + first * K, prepare(team, who).products);
+      multiply_nn(std::min(T, rows - first), K, O, dZ + first * O, W, dX + first * K,
+                  prepare(team, who).products);
     });
   }
   team.run(B, [&](Index b, int who) {

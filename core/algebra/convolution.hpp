@@ -5,24 +5,24 @@
 #include <vector>
 
 #include "core/algebra/gemm.hpp"
-#include "core/algebra/picture.hpp"
 #include "core/algebra/team.hpp"
+#include "core/picture.hpp"
 
 namespace symopt {
 
 struct ConvolutionShape {
-  Picture input;
+  PictureShape input;
   Index filters = 1, kernel = 1, stride = 1;
   Padding padding = Padding::same;
 
   Windows rows() const { return {input.height, kernel, stride, padding}; }
   Windows columns() const { return {input.width, kernel, stride, padding}; }
-  Picture output() const { return {rows().count, columns().count, filters}; }
+  PictureShape output() const { return {rows().count, columns().count, filters}; }
   Index depth() const { return kernel * kernel * input.channels; }  ///< K
 };
 
-/// Allocates on construction and, until each thread has met the largest product, in passes. Sums are cut into parts that
-/// depend on B and the shape alone, so that their bits do not depend on the number of threads.
+/// Allocates on construction and, until each thread has met the largest product, in passes. Sums are cut into
+/// parts that depend on B and the shape alone, so that their bits do not depend on the number of threads.
 template <class Real>
 class Convolution {
  public:
@@ -42,9 +42,10 @@ class Convolution {
   Index tile() const;
 
  private:
-  // One picture's way through forward_direct: pixels in and out, and the pixels of padding above and to the left.
+  // One picture's way through forward_direct: pixels in and out, and the pixels of padding above and to the
+  // left.
   struct Frame {
-    Picture input;
+    PictureShape input;
     Index filters, kernel, stride, above, left, rows, columns;
     Index padded_width() const { return (columns - 1) * stride + kernel; }
     Index padded_height() const { return (rows - 1) * stride + kernel; }
@@ -62,7 +63,8 @@ class Convolution {
 
   static const Real* pad(const Frame& frame, const Real* picture, Buffer<Real>& padded);
   static void forward_direct(const Frame& frame, const Real* X, const Real* W, Real* Z, Work& work);
-  static void weight_gradient_direct(const Frame& frame, const Real* dZ, const Real* X, Real* dW, bool add, Work& work);
+  static void weight_gradient_direct(const Frame& frame, const Real* dZ, const Real* X, Real* dW, bool add,
+                                     Work& work);
   void turn(const Real* W);
 
   ConvolutionShape shape_;

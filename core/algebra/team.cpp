@@ -1,4 +1,5 @@
-// team.cpp — rounds of work: the caller opens one, takes shares itself, and waits until the last thread has ended.
+// team.cpp — rounds of work: the caller opens one, takes shares itself, and waits until the last thread has
+// ended.
 #include "core/algebra/team.hpp"
 
 #include <optional>

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "core/picture.hpp"
+
 namespace symopt {
 
 /// `count` samples of `inputs` numbers each, row after row; one label a sample. A row is a picture's pixels
@@ -23,6 +25,7 @@ struct Dataset {
   int height = 0, width = 0, channels = 1, classes = 0;  ///< features that are no picture: 1 × 1 × inputs
   Samples train, test;
   int inputs() const { return height * width * channels; }
+  PictureShape picture() const { return {height, width, channels}; }
 };
 
 /// One data set that can be asked for by name.

@@ -2,14 +2,15 @@
 #pragma once
 #include "core/arrays.hpp"
 #include "core/data/dataset.hpp"
+#include "core/network/targets.hpp"
 
 namespace symopt {
 
-/// B samples: X: B×I, and B labels.
+/// B samples: X: B×I, and a label of each or, where the classes are pixels', of each pixel.
 template <class Real>
 struct Batch {
   ConstMatrixView<Real> X;
-  const std::uint8_t* labels;
+  Targets<Real> targets;
   Index size() const { return X.rows(); }
 };
 

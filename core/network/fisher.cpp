@@ -17,7 +17,7 @@ void softmax(const ConstMatrixView<Real>& logits, Real* p) {
 
 template <class Real>
 FisherRows<Real>::FisherRows(const NetworkSpec& spec, const ParamLayout& layout, Index max_batch)
-    : layout_(layout), coupled_(spec.batch_norm), classes_(spec.classes) {
+    : layout_(layout), coupled_(spec.batch_norm() || !spec.dense()), classes_(spec.classes()) {
   const Index rows = max_batch * classes_;
   U_.resize(static_cast<size_t>(rows * layout.size));
   grad_.resize(static_cast<size_t>(layout.size));

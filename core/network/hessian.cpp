@@ -7,7 +7,7 @@ HessianVector::HessianVector(const NetworkSpec& spec, Index max_batch)
     : network_(spec, max_batch),
       theta_(static_cast<size_t>(network_.layout().size)),
       grad_(theta_.size()),
-      X_(static_cast<size_t>(max_batch * spec.inputs)) {}
+      X_(static_cast<size_t>(max_batch * spec.inputs())) {}
 
 double HessianVector::compute(std::span<const double> theta, std::span<const double> v,
                               const ConstMatrixView<double>& X, const std::uint8_t* labels,

@@ -1,6 +1,8 @@
 // layer.hpp — one layer of a network: declares its parameter blocks, maps X to Y, and pulls gradients back.
 #pragma once
+#include "core/algebra/team.hpp"
 #include "core/network/params.hpp"
+#include "core/picture.hpp"
 
 namespace symopt {
 
@@ -17,30 +19,21 @@ struct BatchStatistics {
   Real momentum = Real(0.1);               ///< weight of the newest batch in the running statistics
 };
 
-/// B samples are rows of X: B×inputs() and of the output: B×outputs(). B ≤ the largest batch it was made for.
+/// Activations are pixels as rows: B samples of X are (B·pixels)×channels of input(), of Y of output(); a
+/// sample without height and width is one row. B ≤ the largest batch that the layer was made for.
 template <class Real>
 class Layer {
  public:
   virtual ~Layer() = default;
-  virtual Index inputs() const = 0;
-  virtual Index outputs() const = 0;
+  virtual PictureShape input() const = 0;
+  virtual PictureShape output_shape() const = 0;
   /// Fills output(); in Mode::train also what backward needs, and the running statistics or, during a
   /// population pass, its sums.
-  virtual void forward(const Real* theta, const ConstMatrixView<Real>& X, Mode mode) = 0;
-  /// dY: B×outputs(), used as scratch. Writes this layer's blocks of `grad` and, where dX is not null, dX:
-  /// B×inputs(). Only after a forward pass in Mode::train on the same theta and X.
-  virtual void backward(const Real* theta, const ConstMatrixView<Real>& X, Real* dY, Real* grad,
-                        Real* dX) = 0;
+  virtual void forward(const Real* theta, Index B, const Real* X, Mode mode) = 0;
+  /// dY: as output(), used as scratch. Writes this layer's blocks of `grad` and, where dX is not null, dX: as
+  /// X. Only after a forward pass in Mode::train on the same theta and X.
+  virtual void backward(const Real* theta, Index B, const Real* X, Real* dY, Real* grad, Real* dX) = 0;
   virtual const Real* output() const = 0;
-  /// Z: B×rows of the weights, of the last forward pass: the filters' outputs X Wᵀ, before normalization and
-  /// bias.
-  virtual const Real* filter_output() const = 0;
-  /// dL/dZ: B×rows of the weights, valid after backward: the gradient at the filters' outputs, before
-  /// normalization.
-  virtual const Real* filter_gradient() const = 0;
-  /// What multiplies each filter's output after the last forward pass, one entry a row of the weights: the
-  /// filters' effective values are the rows times this. γ/deviation where the layer normalizes, else 1.
-  virtual const Real* filter_scale() const = 0;
   /// nullptr where the layer does not normalize.
   virtual BatchStatistics<Real>* statistics() { return nullptr; }
 };

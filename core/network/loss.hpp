@@ -1,20 +1,30 @@
-// loss.hpp — softmax cross-entropy, averaged over the batch.  B batch, K classes, logits: B×K.
+// loss.hpp — softmax cross-entropy, averaged over the rows that count, and the metric.
+// R rows: samples or pixels, K classes.  logits: R×K
 #pragma once
-#include <cstdint>
+#include <type_traits>
 
-#include "core/arrays.hpp"
+#include "core/network/targets.hpp"
 
 namespace symopt {
 
-/// Mean of −log softmax(logits)[label] in nats; dlogits: B×K gets its gradient (softmax − one-hot)/B.
 template <class Real>
-Real softmax_cross_entropy(const ConstMatrixView<Real>& logits, const std::uint8_t* labels, Real* dlogits);
+using TargetsOf = std::type_identity_t<Targets<Real>>;
 
-/// Samples whose largest logit (the first of equal ones) is not the label's. A NaN logit is an error.
+/// Σ_r w_r (−log softmax(logits)[label])_r / Σ_r w_r in nats, w the weight of the row's class, 0 where the
+/// row does not count; dlogits: R×K gets its gradient w_r (softmax − one-hot)/Σ w. 0 where no row counts.
 template <class Real>
-Index count_errors(const ConstMatrixView<Real>& logits, const std::uint8_t* labels);
+Real softmax_cross_entropy(const ConstMatrixView<Real>& logits, const TargetsOf<Real>& targets,
+                           Real* dlogits);
 
-/// log softmax, row by row: B×K. Two networks that differ by a shift of all logits have the same.
+/// Rows that count.
+template <class Real>
+Index count_rows(Index rows, const Targets<Real>& targets);
+/// Of those, the ones whose largest logit (the first of equal ones) is not the label's. A NaN logit is an
+/// error.
+template <class Real>
+Index count_errors(const ConstMatrixView<Real>& logits, const TargetsOf<Real>& targets);
+
+/// log softmax, row by row: R×K. Two networks that differ by a shift of all logits have the same.
 template <class Real>
 Matrix<Real> log_probabilities(const ConstMatrixView<Real>& logits);
 

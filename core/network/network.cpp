@@ -1,51 +1,75 @@
 // network.cpp — a chain of layers and a softmax.
 #include "core/network/network.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "core/algebra/dual.hpp"
 #include "core/network/layer_weights.hpp"
+#include "core/network/layout.hpp"
 #include "core/network/loss.hpp"
+#include "core/network/pooling.hpp"
+#include "core/network/response_norm.hpp"
 
 namespace symopt {
 
 template <class Real>
-Network<Real>::Network(const NetworkSpec& spec, Index max_batch) : spec_(spec), max_batch_(max_batch) {
-  Index inputs = spec.inputs, widest = std::max(spec.inputs, spec.classes);
-  for (size_t l = 0; l < spec.features.size(); ++l) {
-    DenseShape shape{inputs,          spec.features[l], spec.pool,       spec.batch_norm, spec.bias,
-                     spec.activation, Role::filters,    spec.bn_epsilon, spec.bn_momentum};
-    layers_.push_back(std::make_unique<DenseLayer<Real>>(shape, fmt::format("layer{}", l + 1), max_batch,
-                                                         layout_, scratch_));
-    inputs = spec.features[l];
-    widest = std::max(widest, inputs);
-  }
-  DenseShape classes{inputs, spec.classes};
-  classes.bias = spec.bias;
-  classes.role = Role::class_vectors;
-  layers_.push_back(std::make_unique<DenseLayer<Real>>(classes, "classes", max_batch, layout_, scratch_));
+Network<Real>::Network(const NetworkSpec& spec, Index max_batch, int threads)
+    : spec_(spec), max_batch_(max_batch), team_(threads) {
+  const std::vector<PictureShape> shapes = spec.shapes();
+  Index widest = 0;
+  for (const PictureShape& shape : shapes) widest = std::max(widest, shape.size());
+  for (size_t i = 0; i < spec.layers.size(); ++i)
+    append(i, {shapes[i], layer_name(spec, i, filters_.size()), layer_role(spec, i), spec.bn_epsilon,
+               spec.bn_momentum});
   dY_.resize(static_cast<size_t>(max_batch * widest));
   dX_.resize(static_cast<size_t>(max_batch * widest));
 }
 
 template <class Real>
+void Network<Real>::append(size_t i, const LayerPlace& place) {
+  const LayerSpec& layer = spec_.layers[i];
+  switch (layer.kind) {
+    case LayerSpec::Kind::filters: {
+      auto filters = std::make_unique<FilterLayer<Real>>(layer, place, max_batch_, layout_, scratch_, team_);
+      filters_.push_back(filters.get());
+      places_.push_back(i);
+      layers_.push_back(std::move(filters));
+      return;
+    }
+    case LayerSpec::Kind::max_pool:
+      layers_.push_back(std::make_unique<MaxPool<Real>>(place.input, layer.kernel, layer.stride,
+                                                        layer.padding, max_batch_, team_));
+      return;
+    case LayerSpec::Kind::unpool: {
+      const auto& pool = dynamic_cast<const MaxPool<Real>&>(*layers_[spec_.unpooled(i)]);
+      layers_.push_back(std::make_unique<Unpool<Real>>(pool, max_batch_, team_));
+      return;
+    }
+    case LayerSpec::Kind::global_average:
+      layers_.push_back(std::make_unique<GlobalAverage<Real>>(place.input, max_batch_));
+      return;
+    case LayerSpec::Kind::response_norm:
+      layers_.push_back(std::make_unique<ResponseNorm<Real>>(place.input, max_batch_, team_));
+      return;
+  }
+}
+
+template <class Real>
 ConstMatrixView<Real> Network<Real>::forward(std::span<const Real> theta, const ConstMatrixView<Real>& X,
                                              Mode mode) {
-  eigen_assert(X.rows() <= max_batch_ && X.cols() == spec_.inputs);
+  eigen_assert(X.rows() <= max_batch_ && X.cols() == spec_.inputs());
   new (&input_) ConstMatrixView<Real>(X);
   const Real* output = X.data();
   for (auto& layer : layers_) {
-    layer->forward(theta.data(), {output, X.rows(), layer->inputs()}, mode);
+    layer->forward(theta.data(), X.rows(), output, mode);
     output = layer->output();
   }
-  return {output, X.rows(), spec_.classes};
+  return logits();
 }
 
 template <class Real>
 Real Network<Real>::loss(std::span<const Real> theta, const Batch<Real>& batch) {
-  return softmax_cross_entropy(forward(theta, batch.X, Mode::train), batch.labels, dY_.data());
+  return softmax_cross_entropy(forward(theta, batch.X, Mode::train), batch.targets, dY_.data());
 }
 
 template <class Real>
@@ -57,36 +81,42 @@ Real Network<Real>::gradient(std::span<const Real> theta, const Batch<Real>& bat
 
 template <class Real>
 void Network<Real>::pull_back(std::span<const Real> theta, const Real* dlogits, std::span<Real> grad) {
-  std::copy_n(dlogits, input_.rows() * spec_.classes, dY_.data());
+  std::copy_n(dlogits, logits().size(), dY_.data());
   backward(theta, grad);
 }
 
 template <class Real>
 void Network<Real>::backward(std::span<const Real> theta, std::span<Real> grad) {
-  for (size_t l = layers_.size(); l-- > 0;) {
-    const Real* input = l == 0 ? input_.data() : layers_[l - 1]->output();
-    layers_[l]->backward(theta.data(), {input, input_.rows(), layers_[l]->inputs()}, dY_.data(), grad.data(),
-                         l == 0 ? nullptr : dX_.data());
+  // Nothing asks for the gradient below the first filters.
+  for (size_t i = layers_.size(); i-- > places_.front();) {
+    const Real* input = i == 0 ? input_.data() : layers_[i - 1]->output();
+    layers_[i]->backward(theta.data(), input_.rows(), input, dY_.data(), grad.data(),
+                         i == places_.front() ? nullptr : dX_.data());
     std::swap(dX_, dY_);
   }
 }
 
 template <class Real>
+const Real* Network<Real>::input_of(size_t l) const {
+  return places_[l] == 0 ? input_.data() : layers_[places_[l] - 1]->output();
+}
+
+template <class Real>
 Index Network<Real>::errors(std::span<const Real> theta, const Batch<Real>& batch) {
-  return count_errors(forward(theta, batch.X, Mode::evaluate), batch.labels);
+  return count_errors(forward(theta, batch.X, Mode::evaluate), batch.targets);
 }
 
 template <class Real>
 LayerTrace<Real> Network<Real>::trace(size_t l) const {
   const Block& weights = layer_weights(layout_, l);
-  const Real* input = l == 0 ? input_.data() : layers_[l - 1]->output();
-  return {{input, input_.rows(), weights.cols}, {layers_[l]->filter_gradient(), input_.rows(), weights.rows}};
+  const FilterLayer<Real>& layer = *filters_[l];
+  const Index B = input_.rows(), rows = layer.filters().dense() ? B : 0;
+  return {{input_of(l), rows, weights.cols}, {layer.filter_gradient(), layer.rows(B), weights.rows}};
 }
 
 template <class Real>
 ConstMatrixView<Real> Network<Real>::filter_outputs(size_t l) const {
-  const Block& weights = layer_weights(layout_, l);
-  return {layers_[l]->filter_output(), input_.rows(), weights.rows};
+  return {filters_[l]->filter_output(), filters_[l]->rows(input_.rows()), layer_weights(layout_, l).rows};
 }
 
 template <class Real>

@@ -1,149 +1,105 @@
-// network_spec.cpp — the grammar of shapes and the registry of named networks.
+// network_spec.cpp — shapes along the layers, and dense networks as lists of them.
 #include "core/network/network_spec.hpp"
 
-#include <fmt/format.h>
-
-#include <charconv>
-#include <set>
-
-#include "core/error.hpp"
-#include "core/text.hpp"
+#include <algorithm>
 
 namespace symopt {
 
-namespace {
-
-constexpr Index kLargestLayer = 1 << 20;
-const std::vector<std::pair<std::string, Activation>> kActivations = {{"relu", Activation::relu},
-                                                                      {"leaky-relu", Activation::leaky_relu},
-                                                                      {"sigmoid", Activation::sigmoid},
-                                                                      {"linear", Activation::linear}};
-
-UsageError bad(const std::string& text, const std::string& expected, const std::string& found) {
-  return UsageError(fmt::format("network '{}': expected {}, found '{}'", text, expected, found));
-}
-
-Index positive(const std::string& text, const std::string& part, Index limit = kLargestLayer) {
-  Index value = 0;
-  const auto [stop, error] = std::from_chars(part.data(), part.data() + part.size(), value);
-  if (error != std::errc{} || stop != part.data() + part.size() || value < 1 || value > limit)
-    throw bad(text, fmt::format("a size from 1 to {}", limit), part);
-  return value;
-}
-
-// "784-64x4-10" → 784, 64, 64, 64, 64, 10
-std::vector<Index> parse_sizes(const std::string& text, const std::string& list) {
-  std::vector<Index> sizes;
-  for (const std::string& part : split(list, '-')) {
-    const size_t times = part.find('x');
-    const Index size = positive(text, part.substr(0, times));
-    const Index count = times == std::string::npos ? 1 : positive(text, part.substr(times + 1), 1000);
-    sizes.insert(sizes.end(), static_cast<size_t>(count), size);
-  }
-  if (sizes.size() < 2) throw bad(text, "at least inputs and classes, e.g. mlp:784-64-10", list);
-  return sizes;
-}
-
-// Gives the kind of suffix that it was.
-std::string apply_suffix(NetworkSpec& spec, const std::string& text, const std::string& suffix) {
-  if (suffix == "bias") {
-    spec.bias = true;
-    return "bias";
-  }
-  if (suffix.starts_with("pool")) {
-    spec.pool = positive(text, suffix.substr(4), 64);
-    return "pool";
-  }
-  for (const auto& [name, activation] : kActivations)
-    if (suffix == name) {
-      spec.activation = activation;
-      return "activation";
+PictureShape LayerSpec::output(const PictureShape& input) const {
+  switch (kind) {
+    case Kind::filters: {
+      if (dense()) return {1, 1, features};
+      const PictureShape z = convolution(input).output();
+      return {z.height, z.width, features};
     }
-  throw bad(text, "bias, poolN, relu, leaky-relu, sigmoid or linear", suffix);
-}
-
-NetworkSpec arch(Index inputs, Index classes, bool batch_norm, size_t depth) {
-  NetworkSpec spec;
-  spec.inputs = inputs, spec.classes = classes;
-  spec.features.assign(depth, 64);
-  spec.pool = 2, spec.batch_norm = batch_norm;
-  return spec;
-}
-
-}  // namespace
-
-std::string to_text(Activation activation) {
-  for (const auto& [name, value] : kActivations)
-    if (value == activation) return name;
-  return "";
-}
-
-std::string NetworkSpec::text() const {
-  std::string text = batch_norm ? "archbn" : pool > 1 ? "arch1" : "mlp";
-  text += fmt::format(":{}", inputs);
-  for (Index f : features) text += fmt::format("-{}", f);
-  text += fmt::format("-{}", classes);
-  if (pool > 1) text += fmt::format("/pool{}", pool);
-  return text + "/" + to_text(activation) + (bias ? "+bias" : "");
-}
-
-const std::vector<NetworkEntry>& network_registry() {
-  static const std::vector<NetworkEntry> entries = {
-      {"archbn-2", "the paper's network: 2 batch-normalized layers of 64 features, max over pairs",
-       [](Index i, Index k) { return arch(i, k, true, 2); }},
-      {"archbn-4", "the same with 4 layers", [](Index i, Index k) { return arch(i, k, true, 4); }},
-      {"arch1-2", "plain: 2 layers of 64 features, max over pairs, no batch normalization",
-       [](Index i, Index k) { return arch(i, k, false, 2); }},
-      {"arch1-4", "the same with 4 layers", [](Index i, Index k) { return arch(i, k, false, 4); }},
-  };
-  return entries;
-}
-
-NetworkSpec parse_network(const std::string& text, Index inputs, Index classes) {
-  for (const NetworkEntry& entry : network_registry())
-    if (entry.name == text) return entry.make(inputs, classes);
-
-  const size_t colon = text.find(':');
-  const std::string family = text.substr(0, colon);
-  if (colon == std::string::npos || (family != "archbn" && family != "arch1" && family != "mlp")) {
-    std::vector<std::string> names;
-    for (const NetworkEntry& entry : network_registry()) names.push_back(entry.name);
-    names.insert(names.end(), {"mlp:SIZES", "arch1:SIZES", "archbn:SIZES"});
-    throw unknown_name("network", text, names);
+    case Kind::max_pool:
+      return {Windows(input.height, kernel, stride, padding).count,
+              Windows(input.width, kernel, stride, padding).count, input.channels};
+    case Kind::global_average:
+      return {1, 1, input.channels};
+    case Kind::unpool:
+    case Kind::response_norm:
+      return input;
   }
-  std::string rest = text.substr(colon + 1);
-  const size_t end = rest.find_first_of("/+");
-  const std::vector<Index> sizes = parse_sizes(text, rest.substr(0, end));
+  return input;
+}
 
-  NetworkSpec spec;
-  spec.inputs = sizes.front(), spec.classes = sizes.back();
-  spec.features.assign(sizes.begin() + 1, sizes.end() - 1);
-  spec.batch_norm = family == "archbn";
-  if (end != std::string::npos) {
-    for (char& c : rest)
-      if (c == '+') c = '/';
-    std::set<std::string> given;
-    for (const std::string& suffix : split(rest.substr(end + 1), '/')) {
-      const std::string kind = apply_suffix(spec, text, suffix);
-      if (!given.insert(kind).second) throw bad(text, kind + " given once", suffix);
-    }
+// Each unpool undoes the latest pooling that none has undone yet.
+size_t NetworkSpec::unpooled(size_t i) const {
+  std::vector<size_t> open;
+  for (size_t l = 0; l <= i; ++l) {
+    if (layers[l].kind == LayerSpec::Kind::max_pool) open.push_back(l);
+    if (layers[l].kind != LayerSpec::Kind::unpool || open.empty()) continue;
+    if (l == i) return open.back();
+    open.pop_back();
   }
-  if (spec.batch_norm && spec.features.empty()) throw bad(text, "at least one hidden layer", rest);
-  if (inputs != 0 && spec.inputs != inputs)
-    throw bad(text, fmt::format("{} inputs (the data set's)", inputs), fmt::format("{}", spec.inputs));
-  if (classes != 0 && spec.classes != classes)
-    throw bad(text, fmt::format("{} classes (the data set's)", classes), fmt::format("{}", spec.classes));
+  return layers.size();
+}
+
+std::vector<PictureShape> NetworkSpec::shapes() const {
+  std::vector<PictureShape> all{input};
+  for (size_t l = 0; l < layers.size(); ++l) {
+    const size_t pool = layers[l].kind == LayerSpec::Kind::unpool ? unpooled(l) : layers.size();
+    all.push_back(pool < l ? all[pool] : layers[l].output(all.back()));
+  }
+  return all;
+}
+
+std::vector<LayerSpec> NetworkSpec::filter_layers() const {
+  std::vector<LayerSpec> all;
+  std::ranges::copy_if(layers, std::back_inserter(all), &LayerSpec::has_filters);
+  return all;
+}
+
+std::vector<LayerSpec> NetworkSpec::hidden_layers() const {
+  std::vector<LayerSpec> all = filter_layers();
+  if (!all.empty()) all.pop_back();
+  return all;
+}
+
+bool NetworkSpec::batch_norm() const { return std::ranges::any_of(layers, &LayerSpec::batch_norm); }
+bool NetworkSpec::bias() const { return std::ranges::any_of(layers, &LayerSpec::bias); }
+
+Activation NetworkSpec::activation() const {
+  for (size_t l = 0; l + 1 < layers.size(); ++l)
+    if (layers[l].has_filters() && (l == 0 || layers[l - 1].kind != LayerSpec::Kind::unpool))
+      return layers[l].activation;
+  return Activation::linear;
+}
+
+bool NetworkSpec::dense() const {
+  return input.pixels() == 1 &&
+         std::ranges::all_of(layers, [](const LayerSpec& l) { return l.has_filters() && l.dense(); });
+}
+
+DenseNetwork::operator NetworkSpec() const {
+  NetworkSpec spec;
+  spec.input = {1, 1, inputs};
+  spec.bn_epsilon = bn_epsilon, spec.bn_momentum = bn_momentum;
+  LayerSpec layer;
+  layer.pool = pool, layer.batch_norm = batch_norm, layer.bias = bias && !batch_norm,
+  layer.activation = activation;
+  for (const Index f : features) {
+    layer.features = f;
+    spec.layers.push_back(layer);
+  }
+  LayerSpec last;
+  last.features = classes, last.bias = bias;
+  spec.layers.push_back(last);
   return spec;
 }
 
-NetworkSpec parse_sized_network(const std::string& text) {
-  const NetworkSpec spec = parse_network(text, 0, 0);
-  if (spec.inputs == 0)
-    throw UsageError(fmt::format("network '{}': expected its sizes, e.g. {}, found none", text,
-                                 parse_network(text, 784, 10).text()));
-  if (spec.features.empty())
-    throw UsageError(fmt::format("network '{}': expected a hidden layer, found none", text));
-  return spec;
+std::optional<DenseNetwork> as_dense(const NetworkSpec& spec) {
+  if (!spec.dense()) return std::nullopt;
+  DenseNetwork d;
+  d.inputs = spec.inputs(), d.classes = spec.classes(), d.bias = spec.layers.back().bias;
+  d.bn_epsilon = spec.bn_epsilon, d.bn_momentum = spec.bn_momentum;
+  const std::vector<LayerSpec> hidden = spec.hidden_layers();
+  if (!hidden.empty())
+    d.pool = hidden[0].pool, d.batch_norm = hidden[0].batch_norm, d.activation = hidden[0].activation;
+  for (const LayerSpec& layer : hidden) d.features.push_back(layer.features);
+  if (NetworkSpec(d) != spec) return std::nullopt;
+  return d;
 }
 
 }  // namespace symopt

@@ -24,7 +24,10 @@ struct Block {
 /// layers.
 struct LayerBlocks {
   int weights = -1, bias = -1, bn_scale = -1, bn_shift = -1;
-  Index pool = 1;  ///< adjacent rows of `weights` that feed one input of the next layer
+  Index pool = 1;  ///< adjacent rows of `weights` that feed one channel of the next layer
+  Index channels =
+      1;  ///< features of the layer before, or of the samples: a weight's column is pixel·channels + channel
+  Index window = 1;  ///< pixels that a convolution's filter sees; 1 where the layer is dense
 };
 
 struct ParamLayout {

@@ -16,12 +16,13 @@ template <class Real>
 void scale_rows(const ParamLayout& layout, const std::string& kind, std::span<Real> theta) {
   if (kind == "gaussian" || kind == "uniform") return;
   if (kind == "balanced") return normalize_rows(layout, {Role::filters, Role::class_vectors}, theta);
-  for (const Block& block : layout.blocks)
-    if (is_weight(block.role)) {
-      const double fan_in = static_cast<double>(block.cols), fan_out = static_cast<double>(block.rows);
-      const double variance = kind == "glorot" ? 2 / (fan_in + fan_out) : 2 / fan_in;
-      view(block, theta) *= static_cast<Real>(std::sqrt(variance));
-    }
+  for (size_t l = 0; l < layout.layers.size(); ++l) {
+    const Block& block = layer_weights(layout, l);
+    const double fan_in = static_cast<double>(block.cols);
+    const double fan_out = static_cast<double>(block.rows * layout.layers[l].window);
+    const double variance = kind == "glorot" ? 2 / (fan_in + fan_out) : 2 / fan_in;
+    view(block, theta) *= static_cast<Real>(std::sqrt(variance));
+  }
 }
 
 // Each hidden unit's incoming weights are multiplied by 10 c and its outgoing ones divided by it, log c ~
@@ -31,7 +32,7 @@ void unbalance(const ParamLayout& layout, Stream& stream, std::span<Real> theta)
   for (size_t l = 0; l + 1 < layout.layers.size(); ++l) {
     const LayerBlocks& layer = layout.layers[l];
     auto W = view(layer_weights(layout, l), theta);
-    auto next = view(layer_weights(layout, l + 1), theta);
+    auto next = outgoing_weights(layout, l, theta);
     for (Index f = 0; f < next.cols(); ++f) {
       const Real factor = static_cast<Real>(10 * std::exp(stream.normal()));
       W.middleRows(f * layer.pool, layer.pool) *= factor;

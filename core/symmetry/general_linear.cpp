@@ -17,8 +17,10 @@ namespace {
 constexpr double kKept = 1e-9;
 
 NetworkSpec cut_behind(NetworkSpec spec, size_t layer) {
-  spec.features.resize(layer + 1);
-  spec.classes = spec.features.back();
+  LayerSpec last;
+  last.features = spec.layers[layer].features, last.bias = spec.layers.back().bias;
+  spec.layers.resize(layer + 1);
+  spec.layers.push_back(last);
   return spec;
 }
 
@@ -33,7 +35,7 @@ GeneralLinear::GeneralLinear(const NetworkSpec& spec, size_t layer, Index max_sa
       cut_dual_(cut_spec_, max_samples),
       theta_(static_cast<size_t>(cut_.layout().size)),
       grad_(theta_.size()) {
-  const ParamLayout layout = Network<double>(spec, 1).layout();
+  const ParamLayout layout = layout_of(spec);
   filters_ = layer_weights(layout, layer);
   next_ = layer_weights(layout, layer + 1);
   const int bias = layout.layers[layer].bias;
@@ -171,8 +173,8 @@ GroupEntry general_linear() {
   return {"general-linear",
           "GL",
           "hidden filters V → gV, and the next layer's weights U → U σ(VX) σ(gVX)⁺ on given samples X",
-          "every network, on samples whose features stay linearly independent; linear layers on any samples",
-          [](const NetworkSpec&) { return true; },
+          "dense networks, on samples whose features stay linearly independent; linear layers on any samples",
+          [](const NetworkSpec& spec) { return spec.dense(); },
           true,
           draw_mixing,
           generators};

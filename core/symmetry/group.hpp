@@ -17,7 +17,7 @@ struct Site {
   Matrix<double> X;
 
   explicit Site(const NetworkSpec& shape, Matrix<double> samples = {})
-      : spec(shape), layout(Network<double>(shape, 1).layout()), X(std::move(samples)) {}
+      : spec(shape), layout(layout_of(shape)), X(std::move(samples)) {}
 };
 
 /// Numerics' failure channel. `message` says where and why an action could not keep the outputs on the data.

@@ -14,7 +14,7 @@ namespace {
 
 class RescalingOrbit final : public NetworkOrbit {
  public:
-  explicit RescalingOrbit(const NetworkSpec& spec) : layout_(Network<double>(spec, 1).layout()) {}
+  explicit RescalingOrbit(const NetworkSpec& spec) : layout_(layout_of(spec)) {}
   Index size() const override { return unit_count(layout_); }
   void pull_back(std::span<const double> theta, std::span<const double> c, std::span<double> D) override {
     pull_back_rescaling(layout_, Entry::filters, theta, c, D);
@@ -30,8 +30,8 @@ class RescalingOrbit final : public NetworkOrbit {
 class MixingOrbit final : public NetworkOrbit {
  public:
   MixingOrbit(const NetworkSpec& spec, Index max_samples, bool exact)
-      : exact_(exact), direction_(static_cast<size_t>(Network<double>(spec, 1).layout().size)) {
-    for (size_t l = 0; l < spec.features.size(); ++l)
+      : exact_(exact), direction_(static_cast<size_t>(layout_of(spec).size)) {
+    for (size_t l = 0; l + 1 < spec.layers.size(); ++l)
       layers_.push_back(std::make_unique<GeneralLinear>(spec, l, max_samples));
   }
   Index size() const override {
@@ -79,7 +79,9 @@ const std::vector<std::string>& orbit_names() {
 }
 
 std::optional<std::string> orbit_refuses(const std::string& group, const NetworkSpec& spec) {
-  if (spec.features.empty()) return "it has no hidden layer to teleport";
+  if (spec.hidden_layers().empty()) return "it has no hidden layer to teleport";
+  if (spec.shapes().back().pixels() > 1)
+    return "its classes are of pixels, and a teleport has samples' labels";
   if (!find_group(group).holds_for(spec))
     return fmt::format("group {} keeps the function of {} only", group, find_group(group).condition);
   return {};

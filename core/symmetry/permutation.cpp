@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "core/network/layer_weights.hpp"
+#include "core/symmetry/channels.hpp"
 #include "core/symmetry/group.hpp"
 
 namespace symopt {
@@ -27,7 +28,7 @@ class Permutation final : public Element {
         const Matrix<double> old = W;
         for (Index r = 0; r < filters; ++r) W.row(r) = old.row(orders_[l][static_cast<size_t>(r)]);
       }
-      auto next = view(layer_weights(layout_, l + 1), theta);
+      auto next = outgoing_weights(layout_, l, theta);
       const Matrix<double> old = next;
       for (Index f = 0; f < next.cols(); ++f)
         next.col(f) = old.col(orders_[l][static_cast<size_t>(f * layer.pool)] / layer.pool);
@@ -49,6 +50,7 @@ class Permutation final : public Element {
 
 std::unique_ptr<Element> draw_permutation(const Site& site, Stream stream, double) {
   Orders orders;
+  const std::vector<size_t> shared = channel_orders(site.spec);
   for (size_t l = 0; l + 1 < site.layout.layers.size(); ++l) {
     const LayerBlocks& layer = site.layout.layers[l];
     const auto filters = static_cast<std::uint32_t>(layer_weights(site.layout, l).rows);
@@ -56,6 +58,7 @@ std::unique_ptr<Element> draw_permutation(const Site& site, Stream stream, doubl
     orders.emplace_back();
     for (std::uint32_t unit : stream.permutation(filters / pool))
       for (std::uint32_t k : stream.permutation(pool)) orders.back().push_back(unit * pool + k);
+    if (shared[l] < l) orders.back() = orders[shared[l]];
   }
   return std::make_unique<Permutation>(site.layout, std::move(orders));
 }
@@ -67,9 +70,11 @@ namespace groups {
 GroupEntry permutation() {
   return {"permutation",
           "perm",
-          "hidden units reordered, and the filters inside each pool group; the next layer's inputs with them",
-          "every network",
-          [](const NetworkSpec&) { return true; },
+          "hidden units reordered, and the filters inside each pool group; the next layer's inputs with "
+          "them, and "
+          "the decoder's units that an unpooling ties to them",
+          "every network whose hidden channels are not normalized with their neighbours",
+          [](const NetworkSpec& spec) { return !neighbours_matter(spec); },
           false,
           draw_permutation,
           nullptr};

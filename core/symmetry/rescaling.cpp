@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/network/layer_weights.hpp"
+#include "core/symmetry/channels.hpp"
 #include "core/symmetry/group.hpp"
 
 namespace symopt {
@@ -31,14 +32,14 @@ void visit_unit(const ParamLayout& layout, Entry entry, size_t l, Index f, Theta
     rows(layer.bn_scale, 1);
     rows(layer.bn_shift, 1);
   }
-  out(view(layer_weights(layout, l + 1), theta).col(f).array());
+  out(outgoing_weights(layout, l, theta).col(f).array());
 }
 
 template <class Call>
 void each_unit(const ParamLayout& layout, const Call& call) {
   size_t u = 0;
   for (size_t l = 0; l + 1 < layout.layers.size(); ++l)
-    for (Index f = 0; f < layer_weights(layout, l + 1).cols; ++f) call(l, f, u++);
+    for (Index f = 0; f < feature_count(layout, l); ++f) call(l, f, u++);
 }
 
 class UnitRescaling final : public Element {
@@ -80,8 +81,8 @@ void unit_generators(const Site& site, std::span<const double> theta, const Visi
           std::copy_n(w.data(), w.size(), direction.begin() + begin);
         },
         [](const auto&) {});
-    const Block& next = layer_weights(site.layout, l + 1);
-    view(next, std::span<double>(direction)).col(f) = -view(next, theta).col(f);
+    outgoing_weights(site.layout, l, std::span<double>(direction)).col(f) =
+        -outgoing_weights(site.layout, l, theta).col(f);
     visit(fmt::format("layer {} unit {}", l + 1, f + 1), direction);
   });
 }
@@ -117,13 +118,15 @@ class FilterRescaling final : public Element {
   std::vector<double> log_lambda_;
 };
 
-bool homogeneous(const NetworkSpec& spec) { return spec.activation != Activation::sigmoid; }
+bool homogeneous(const NetworkSpec& spec) {
+  return spec.activation() != Activation::sigmoid && !neighbours_matter(spec);
+}
 
 }  // namespace
 
 Index unit_count(const ParamLayout& layout) {
   Index count = 0;
-  for (size_t l = 1; l < layout.layers.size(); ++l) count += layer_weights(layout, l).cols;
+  for (size_t l = 0; l + 1 < layout.layers.size(); ++l) count += feature_count(layout, l);
   return count;
 }
 
@@ -147,8 +150,7 @@ void pull_back_rescaling(const ParamLayout& layout, Entry entry, std::span<const
           out[u] += (w * cotangent).sum();
         },
         [](const auto&) {});
-    const Block& next = layer_weights(layout, l + 1);
-    out[u] -= view(next, theta).col(f).dot(view(next, c).col(f));
+    out[u] -= outgoing_weights(layout, l, theta).col(f).dot(outgoing_weights(layout, l, c).col(f));
   });
 }
 
@@ -161,7 +163,7 @@ GroupEntry node_rescale() {
       "each hidden unit's incoming weights and bias times ρ > 0, its outgoing weights divided by ρ; one ρ "
       "a pool group",
       "ReLU, leaky ReLU and linear units without batch normalization",
-      [](const NetworkSpec& spec) { return !spec.batch_norm && homogeneous(spec); },
+      [](const NetworkSpec& spec) { return !spec.batch_norm() && homogeneous(spec); },
       false,
       draw_units<Entry::filters>,
       unit_generators<Entry::filters>};
@@ -174,7 +176,7 @@ GroupEntry bn_rescale() {
       "each batch-normalized unit's scale and shift times ρ > 0, its outgoing weights divided by ρ; one ρ "
       "a pool group",
       "ReLU, leaky ReLU and linear units with batch normalization",
-      [](const NetworkSpec& spec) { return spec.batch_norm && homogeneous(spec); },
+      [](const NetworkSpec& spec) { return spec.batch_norm() && homogeneous(spec); },
       false,
       draw_units<Entry::normalization>,
       unit_generators<Entry::normalization>};
@@ -185,7 +187,7 @@ GroupEntry filter_rescale() {
           "filt",
           "each hidden filter times its own Λ > 0, nothing else changed",
           "batch-normalized layers (exactly where the normalization's ε is 0)",
-          [](const NetworkSpec& spec) { return spec.batch_norm; },
+          [](const NetworkSpec& spec) { return spec.batch_norm(); },
           false,
           [](const Site& site, Stream stream, double size) -> std::unique_ptr<Element> {
             std::vector<double> log_lambda;

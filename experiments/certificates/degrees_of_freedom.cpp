@@ -17,13 +17,13 @@ namespace symopt {
 namespace {
 
 bool has_kinks(const NetworkSpec& spec) {
-  return spec.activation == Activation::relu || spec.activation == Activation::leaky_relu;
+  return spec.activation() == Activation::relu || spec.activation() == Activation::leaky_relu;
 }
 
 // Rows of J: one pull-back of a unit vector for each sample and class. Samples of a plain network do not see
 // each other, so each is a batch; batch normalization ties them, so all are one.
 void append_jacobian(const Site& site, std::span<const double> theta, TriangularQr& qr) {
-  const Index n = site.X.rows(), K = site.spec.classes, batch = site.spec.batch_norm ? n : 1;
+  const Index n = site.X.rows(), K = site.spec.classes(), batch = site.spec.batch_norm() ? n : 1;
   Network<double> network(site.spec, batch);
   std::vector<double> unit(static_cast<size_t>(batch * K));
   for (Index first = 0; first < n; first += batch) {
@@ -40,8 +40,8 @@ void append_jacobian(const Site& site, std::span<const double> theta, Triangular
   }
 }
 
-// active(b, i): does any output depend on filter i of sample b? Filters are counted through the hidden
-// layers.
+// active(b, i): does any output depend on filter i of sample b, at any of its pixels? Filters are counted
+// through the hidden layers.
 using Activity = Eigen::Array<bool, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
 // Pulls a random combination of the outputs back: a filter whose unit does not fire, or that does not win,
@@ -49,7 +49,7 @@ using Activity = Eigen::Array<bool, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMa
 Activity activity(const Site& site, std::span<const double> theta, const Matrix<double>& X, Stream stream) {
   Network<double> network(site.spec, X.rows());
   network.forward(theta, {X.data(), X.rows(), X.cols()}, Mode::train);
-  std::vector<double> combination(static_cast<size_t>(X.rows() * site.spec.classes)),
+  std::vector<double> combination(static_cast<size_t>(X.rows() * site.spec.classes())),
       grad(static_cast<size_t>(site.layout.size));
   for (double& c : combination) c = stream.normal();
   network.pull_back(theta, combination.data(), grad);
@@ -58,7 +58,10 @@ Activity activity(const Site& site, std::span<const double> theta, const Matrix<
   Activity active(X.rows(), filters);
   for (size_t l = 0, first = 0; l + 1 < site.layout.layers.size(); ++l) {
     const auto dZ = network.trace(l).gradients;
-    active.middleCols(static_cast<Index>(first), dZ.cols()) = dZ.array() != 0;
+    const Index pixels = network.pixels(l);
+    for (Index b = 0; b < X.rows(); ++b)
+      active.row(b).segment(static_cast<Index>(first), dZ.cols()) =
+          (dZ.middleRows(b * pixels, pixels).array() != 0).colwise().any();
     first += static_cast<size_t>(dZ.cols());
   }
   return active;
@@ -137,7 +140,8 @@ std::vector<std::vector<bool>> live_filters(const ParamLayout& layout, const Eig
 // What the layer after it reads of each unit: always of one sign, so that its kink is never passed.
 std::vector<std::string> unbent_units(const Site& site, std::span<const double> theta) {
   std::vector<std::string> names;
-  if (!has_kinks(site.spec) || site.spec.pool > 1) return names;
+  const auto dense = as_dense(site.spec);
+  if (!dense || !has_kinks(site.spec) || dense->pool > 1) return names;
   Network<double> network(site.spec, site.X.rows());
   network.forward(theta, {site.X.data(), site.X.rows(), site.X.cols()}, Mode::train);
   for (size_t l = 0; l + 1 < site.layout.layers.size(); ++l) {
@@ -175,7 +179,7 @@ double largest_along_generators(const Site& site, std::span<const double> theta,
 }
 
 // Dimension of the affine maps from I inputs to K outputs whose linear part has a rank of at most r.
-Index linear_maps(const NetworkSpec& spec) {
+Index linear_maps(const DenseNetwork& spec) {
   Index r = std::min(spec.inputs, spec.classes);
   for (Index f : spec.features) r = std::min(r, f);
   return r * (spec.inputs + spec.classes - r) + (spec.bias ? spec.classes : 0);
@@ -184,19 +188,21 @@ Index linear_maps(const NetworkSpec& spec) {
 }  // namespace
 
 std::vector<Ambiguity> predict_ambiguities(const NetworkSpec& spec, bool& complete) {
-  Index units = 0;
-  for (Index f : spec.features) units += f;
-  const bool plain_linear = spec.activation == Activation::linear && spec.pool == 1 && !spec.batch_norm;
-  complete = spec.activation != Activation::linear || plain_linear;
+  Index units = 0, filters = 0;
+  for (const LayerSpec& layer : spec.hidden_layers()) units += layer.features, filters += layer.filters();
+  const auto dense = as_dense(spec);
+  const bool plain_linear =
+      dense && dense->activation == Activation::linear && dense->pool == 1 && !dense->batch_norm;
+  complete = spec.activation() != Activation::linear || plain_linear;
   std::vector<Ambiguity> all;
   if (plain_linear) {
     const Index parameters = Site(spec).layout.size;
-    all.push_back({"linear maps between the layers", parameters - linear_maps(spec)});
+    all.push_back({"linear maps between the layers", parameters - linear_maps(*dense)});
     return all;
   }
-  if (spec.batch_norm) all.push_back({"filter-rescale", units * spec.pool});
-  if (spec.activation != Activation::sigmoid)
-    all.push_back({spec.batch_norm ? "bn-rescale" : "node-rescale", units});
+  if (spec.batch_norm()) all.push_back({"filter-rescale", filters});
+  if (spec.activation() != Activation::sigmoid)
+    all.push_back({spec.batch_norm() ? "bn-rescale" : "node-rescale", units});
   return all;
 }
 
@@ -208,7 +214,7 @@ Index DegreesOfFreedom::predicted() const {
 
 NetworkSpec measurable_network(const std::string& network) {
   const NetworkSpec spec = parse_sized_network(network);
-  const Index P = Network<double>(spec, 1).layout().size;
+  const Index P = layout_of(spec).size;
   if (P > kMostParameters)
     throw UsageError(
         fmt::format("network '{}': expected at most {} parameters, found {}", network, kMostParameters, P));
@@ -221,14 +227,14 @@ DegreesOfFreedom measure_degrees(const DegreesRequest& request) {
   result.network = spec.text(), result.seed = request.seed;
   spec.bn_epsilon = 0;
   Site site(spec);
-  const Index P = site.layout.size, K = spec.classes;
+  const Index P = site.layout.size, K = spec.classes();
   const Index n =
       request.samples > 0 ? request.samples : std::max<Index>(kFewestSamples, (3 * P + K - 1) / K);
   const Stream stream = Stream(request.seed, 0).fork(Purpose::certificate);
-  site.X = generic_samples(n, spec.inputs, stream.fork(Purpose::batches));
+  site.X = generic_samples(n, spec.inputs(), stream.fork(Purpose::batches));
   const std::vector<double> theta = generic_point(site.layout, stream);
 
-  if (has_kinks(spec) && !spec.batch_norm)
+  if (has_kinks(spec) && !spec.batch_norm())
     add_samples_for_rare(site, theta, stream, request.samples == 0, result);
   TriangularQr qr(P);
   append_jacobian(site, theta, qr);
@@ -254,7 +260,8 @@ DegreesOfFreedom measure_degrees(const DegreesRequest& request) {
   result.ambiguities = predict_ambiguities(spec, result.complete);
   for (Ambiguity& a : result.ambiguities) {
     if (a.name == "filter-rescale") a.count = count_live(live, 1);
-    if (a.name == "node-rescale" || a.name == "bn-rescale") a.count = count_live(live, spec.pool);
+    if (a.name == "node-rescale" || a.name == "bn-rescale")
+      a.count = count_live(live, spec.layers.front().pool);
   }
   return result;
 }

@@ -113,6 +113,11 @@ class Certifier {  // one optimizer and one network: all its groups
 
  private:
   void measure(const GroupEntry& group, Certificate& cell) {
+    if (group.needs_data && !group.holds_for(exact_)) {  // it does not even act
+      cell.verdict = Equivariance::no_symmetry;
+      cell.reason = "acts on " + group.condition;
+      return;
+    }
     const Stream stream = Stream(request_.seed, 0).fork(Purpose::certificate);
     const CertificateData& data = data_of(group.needs_data);
     Laboratory laboratory(contender_, exact_, data, stream);
@@ -129,7 +134,7 @@ class Certifier {  // one optimizer and one network: all its groups
       cell.reason = status.message;
       return;
     }
-    if (training_.batch_norm) deviation_in_training(*g, data, stream, cell);
+    if (training_.batch_norm()) deviation_in_training(*g, data, stream, cell);
     std::vector<double> rates, differences;
     for (size_t i = 0; i < base.paths.size(); ++i) {
       const Path path = laboratory.run(moved, rate(i), i == 0 ? request_.steps : 1);

@@ -25,14 +25,18 @@ Contender parse_contender(const std::string& text) {
 CertificateData make_data(const NetworkSpec& spec, bool on_one_batch, const InvarianceRequest& request) {
   const Stream stream = Stream(request.seed, 0).fork(Purpose::certificate, 2);
   CertificateData data;
-  const Index n =
-      on_one_batch ? *std::min_element(spec.features.begin(), spec.features.end()) : request.batch;
+  Index n = request.batch;
+  if (on_one_batch) {
+    n = spec.hidden_layers().front().features;
+    for (const LayerSpec& layer : spec.hidden_layers()) n = std::min(n, layer.features);
+  }
   for (int i = 0; i < (on_one_batch ? 1 : request.steps); ++i)
     data.batches.push_back(
-        generic_samples(n, spec.inputs, stream.fork(Purpose::batches, static_cast<std::uint64_t>(i))));
+        generic_samples(n, spec.inputs(), stream.fork(Purpose::batches, static_cast<std::uint64_t>(i))));
   Stream classes = stream.fork(Purpose::labels);
-  for (Index i = 0; i < n; ++i)
-    data.labels.push_back(static_cast<std::uint8_t>(classes.below(static_cast<std::uint64_t>(spec.classes))));
+  for (Index i = 0; i < n * spec.shapes().back().pixels(); ++i)
+    data.labels.push_back(
+        static_cast<std::uint8_t>(classes.below(static_cast<std::uint64_t>(spec.classes()))));
   data.comparison = data.batches[0];
   return data;
 }
@@ -71,7 +75,7 @@ Matrix<double> Laboratory::function(const std::vector<double>& theta) {
 
 // Rows of the batches, with repetition.
 Batch<double> Laboratory::draw(Index count, Stream stream) {
-  drawn_.resize(count, spec_.inputs);
+  drawn_.resize(count, spec_.inputs());
   labels_.resize(static_cast<size_t>(count));
   for (Index i = 0; i < count; ++i) {
     const Matrix<double>& from = data_.batches[stream.below(data_.batches.size())];
@@ -79,7 +83,7 @@ Batch<double> Laboratory::draw(Index count, Stream stream) {
     drawn_.row(i) = from.row(row);
     labels_[static_cast<size_t>(i)] = data_.labels[static_cast<size_t>(row)];
   }
-  return {{drawn_.data(), count, spec_.inputs}, labels_.data()};
+  return {{drawn_.data(), count, spec_.inputs()}, labels_.data()};
 }
 
 }  // namespace symopt

@@ -46,8 +46,9 @@ std::string network_json(const TrialSpec& spec) {
   return fmt::format(
       "{{\"name\": {}, \"shape\": {}, \"activation\": {}, \"leaky_slope\": {}, \"pool\": {}, "
       "\"batch_norm\": {}, \"bias\": {}, \"bn_epsilon\": {}, \"bn_momentum\": {}}}",
-      json_text(spec.network), json_text(spec.shape), json_text(to_text(n.activation)), to_text(kLeakySlope),
-      n.pool, n.batch_norm, n.bias, to_text(spec.protocol.bn_epsilon), to_text(spec.protocol.bn_momentum));
+      json_text(spec.network), json_text(spec.shape), json_text(to_text(n.activation())),
+      to_text(kLeakySlope), n.hidden_layers().front().pool, n.batch_norm(), n.bias(),
+      to_text(spec.protocol.bn_epsilon), to_text(spec.protocol.bn_momentum));
 }
 
 std::string array_json(const TraceArray& a) {

@@ -10,7 +10,7 @@
 #include <functional>
 
 #include "core/data/dataset.hpp"
-#include "core/network/layer_weights.hpp"
+#include "experiments/commands/bench_steps.hpp"
 #include "experiments/commands/command.hpp"
 #include "experiments/plan/request.hpp"
 #include "experiments/terminal/standard_error.hpp"
@@ -32,15 +32,6 @@ double seconds(const std::function<void()>& work) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// Floating-point operations of one gradient: 2·B·O·I for each product; the first layer needs no gradient of
-// its inputs.
-double step_flop(const ParamLayout& layout, double batch) {
-  double flop = 0;
-  for (size_t l = 0; l < layout.layers.size(); ++l)
-    flop += (l == 0 ? 2 : 3) * 2 * batch * static_cast<double>(layer_weights(layout, l).size());
-  return flop;
-}
-
 // Median rate of a 1024³ single-precision product on one core, in FLOP/s.
 double gemm_rate() {
   constexpr Index n = 1024;
@@ -56,7 +47,7 @@ double gemm_rate() {
 TrialSpec bench_spec(const std::string& network, const std::string& optimizer, const Dataset& data,
                      std::uint64_t seed) {
   TrialSpec spec;
-  spec.network = network, spec.shape = parse_network(network, data.inputs(), data.classes).text();
+  spec.network = network, spec.shape = parse_network(network, data.picture(), data.classes).text();
   spec.optimizer = optimizer, spec.start = find_optimizer(optimizer).start;
   spec.seed = seed;
   return spec;
@@ -69,7 +60,7 @@ class Epochs {
   /// Seconds of one training epoch.
   double run() { return training_.run_epoch(0.1); }
   int steps() const { return training_.steps(); }
-  double flop() { return step_flop(training_.layout(), spec_.protocol.batch) * steps(); }
+  double flop() const { return step_flop(parse_network(spec_.shape, 0, 0), spec_.protocol.batch) * steps(); }
 
  private:
   static constexpr size_t kSamples = 50000;
@@ -80,17 +71,7 @@ class Epochs {
 // Runs `command --depth D --epochs 1 --update U` and reads the third field of its line: its epoch seconds.
 double rival_epoch(const std::string& command, int depth, const std::string& update) {
   const std::string line = fmt::format("{} --depth {} --epochs 1 --update {}", command, depth, update);
-  FILE* pipe = popen(line.c_str(), "r");
-  if (pipe == nullptr) throw UserError("bench", line, "a command that runs", "none");
-  char text[256] = "";
-  const bool answered = std::fgets(text, sizeof text, pipe) != nullptr;
-  const int status = pclose(pipe);
-  double epoch = 0;
-  const int read = answered ? std::sscanf(text, "%*[^,],%*[^,],%lf", &epoch) : 0;
-  if (read != 1 || status != 0 || epoch <= 0)
-    throw UserError("bench", line, "a line depth,update,seconds,…",
-                    status != 0 ? "an error" : "something else");
-  return epoch;
+  return rival_number(line, 2);
 }
 
 po::options_description describe_bench() {
@@ -111,7 +92,16 @@ po::options_description describe_bench() {
   options.add_options()(
       "against", text(""),
       "another program to time in turns: COMMAND --depth D --epochs 1 --update sgd|un, which prints "
-      "depth,update,seconds (archbn-2 and archbn-4 only)");
+      "depth,update,seconds (archbn-2 and archbn-4 only); with --shapes a COMMAND whose line has the seconds "
+      "of a step as sixth field");
+  const auto integer = [](const char* value) {
+    return po::value<std::string>()->default_value(value, "")->value_name("integer");
+  };
+  options.add_options()("shapes", text(""),
+                        "networks that say their sizes, e.g. conv:32x32x3-64c5-p2s2-10: only single steps of "
+                        "these are timed, on random samples");
+  options.add_options()("batch", integer("100"), "samples of a step of --shapes (1 to 100000; default 100)");
+  options.add_options()("threads", integer("1"), "threads of a step of --shapes (1 to 4096; default 1)");
   return options;
 }
 
@@ -119,7 +109,7 @@ po::options_description describe_bench() {
 std::optional<std::string> refusal(const OptimizerEntry& entry, const std::vector<std::string>& networks,
                                    const Dataset& data) {
   for (const std::string& network : networks)
-    if (const auto why = entry.refuses(parse_network(network, data.inputs(), data.classes)))
+    if (const auto why = entry.refuses(parse_network(network, data.picture(), data.classes)))
       return fmt::format("{}: {}", network, *why);
   return {};
 }
@@ -130,6 +120,27 @@ int run_bench(const po::variables_map& given, const std::vector<std::string>& ar
   const std::int64_t epochs = to_integer("epochs", given["epochs"].as<std::string>());
   if (epochs < 1 || epochs > 1000)
     throw UsageError(fmt::format("option 'epochs': expected 1 to 1000, found {}", epochs));
+  const auto positive = [&](const char* name, std::int64_t most) {
+    const std::int64_t value = to_integer(name, given[name].as<std::string>());
+    if (value < 1 || value > most)
+      throw UsageError(fmt::format("option '{}': expected 1 to {}, found {}", name, most, value));
+    return value;
+  };
+  if (const std::string shapes = given["shapes"].as<std::string>(); !shapes.empty()) {
+    StepBench bench;
+    for (const std::string& text : split_list("shapes", shapes))
+      bench.networks.push_back(parse_sized_network(text));
+    bench.batch = positive("batch", 100000), bench.threads = static_cast<int>(positive("threads", 4096));
+    bench.turns = static_cast<int>(epochs), bench.against = given["against"].as<std::string>();
+    bench.gemm_rate = gemm_rate();
+    fmt::print(
+        "one core multiplies 1024³ floats at {:.0f} GFLOP/s; steps in batches of {}, {} thread{}, medians of "
+        "{} "
+        "turns of {} steps\n\n{}",
+        bench.gemm_rate / 1e9, bench.batch, bench.threads, bench.threads == 1 ? "" : "s", bench.turns,
+        bench.steps, time_steps(bench));
+    return 0;
+  }
   const std::string asked = given["dataset"].as<std::string>();
   const auto folder =
       needs_data_folder(asked) ? data_folder(given["data"].as<std::string>()) : std::filesystem::path();
@@ -226,7 +237,8 @@ Command bench_command() {
       "bench [OPTIONS]",
       "  symopt bench\n"
       "  symopt bench --optimizers all --networks archbn-4\n"
-      "  symopt bench --against 'python3 torch_baseline.py'\n",
+      "  symopt bench --against 'python3 torch_baseline.py'\n"
+      "  symopt bench --shapes conv:32x32x3-64c5-p2s2-10 --batch 128 --threads 2\n",
       describe_bench,
       run_bench};
 }

@@ -1,6 +1,5 @@
 // command_plan.cpp — `symopt plan EXPERIMENT|FILE.ini`: what a run, a sweep or a tuning would do, and how
 // long it takes.
-#include <omp.h>
 
 #include <cmath>
 
@@ -90,8 +89,7 @@ void print_head(const Session& session, size_t trials, size_t count) {
 
 int jobs_of(const PlanEstimate& estimate, const RunOptions& options) {
   const size_t left = std::max<size_t>(estimate.trials - estimate.finished, 1);
-  return static_cast<int>(
-      std::min(left, static_cast<size_t>(options.jobs > 0 ? options.jobs : omp_get_num_procs())));
+  return static_cast<int>(std::min(left, static_cast<size_t>(options.jobs_at_most())));
 }
 
 void print_time(const PlanEstimate& estimate, int jobs) {

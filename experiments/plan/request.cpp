@@ -175,7 +175,7 @@ std::vector<std::string> left_out(const Request& request, const Dataset& data) {
   for (const OptimizerEntry& entry : optimizer_registry()) {
     std::string reasons;
     for (const std::string& network : split_list("networks", request.networks))
-      if (const auto reason = entry.refuses(parse_network(network, data.inputs(), data.classes)))
+      if (const auto reason = entry.refuses(parse_network(network, data.picture(), data.classes)))
         reasons += fmt::format("{}{}: {}", reasons.empty() ? "" : "; ", network, *reason);
     if (!reasons.empty()) lines.push_back(fmt::format("{} is left out on {}", entry.name, reasons));
   }
@@ -200,7 +200,7 @@ std::vector<Contestant> contestants(const Request& request, const Dataset& data)
   std::map<std::string, std::string> shapes;  // shape → the name that it was first asked for by
   std::map<std::string, std::pair<size_t, std::string>> seen;  // identity → optimizer's place and setting
   for (size_t n = 0; n < networks.size(); ++n) {
-    const NetworkSpec network = parse_network(networks[n], data.inputs(), data.classes);
+    const NetworkSpec network = parse_network(networks[n], data.picture(), data.classes);
     if (const auto [first, is_new] = shapes.emplace(network.text(), networks[n]); !is_new)
       throw UsageError(fmt::format("option 'networks': expected each shape once, found {}",
                                    twice(first->second, networks[n])));

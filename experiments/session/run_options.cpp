@@ -1,6 +1,8 @@
 // run_options.cpp — from the command line to RunOptions, and back to a command.
 #include "experiments/session/run_options.hpp"
 
+#include <omp.h>
+
 #include "experiments/plan/request.hpp"
 #include "experiments/terminal/command_options.hpp"
 
@@ -14,7 +16,7 @@ namespace {
 // The options that have a value, as the command line has them.
 struct RunValues {
   std::string data, out, shard;
-  int jobs = 0;
+  int jobs = 0, threads = 1;
   double timeout = RunControl{}.timeout, checkpoint = RunControl{}.checkpoint_every;
 };
 
@@ -29,7 +31,13 @@ const Options<RunValues>& value_options() {
         .field = &RunValues::jobs,
         .low = 0,
         .high = 4096,
-        .help = "trials at a time, one thread each; 0: all cores"},
+        .help = "trials at a time; 0: as many as all cores have threads for"},
+      O{.name = "threads",
+        .field = &RunValues::threads,
+        .low = 1,
+        .high = 4096,
+        .help = "threads of a trial: convolutions and what lies between them share the work; results are the "
+                "same for any number"},
       O{.name = "timeout",
         .field = &RunValues::timeout,
         .low = 0,
@@ -48,6 +56,10 @@ const Options<RunValues>& value_options() {
 }
 
 }  // namespace
+
+int RunOptions::jobs_at_most() const {
+  return jobs > 0 ? jobs : std::max(1, omp_get_num_procs() / control.threads);
+}
 
 bool is_axes(const std::string& name) { return name == "set" || name == "zip"; }
 
@@ -86,7 +98,8 @@ RunOptions read_run_options(const po::variables_map& given) {
   value_options().set(values, given_options(given, value_options().infos()));
   RunOptions options;
   options.data = values.data, options.out = values.out, options.jobs = values.jobs;
-  options.control = {values.timeout, values.checkpoint, on("retry-failed"), on("fail-fast"), on("export")};
+  options.control = {values.timeout,  values.checkpoint, on("retry-failed"),
+                     on("fail-fast"), on("export"),      values.threads};
   if (!values.shard.empty()) options.shard = parse_shard(values.shard);
   if (options.shard && on("fresh"))
     throw UsageError("options '--fresh' and '--shard': expected one of them, found both");
@@ -111,6 +124,7 @@ std::string resume_arguments(const std::string& command, const fs::path& folder,
   if (!options.data.empty()) line += " --data " + shell_word(options.data);
   if (options.jobs > 0) line += fmt::format(" --jobs {}", options.jobs);
   const RunControl& control = options.control;
+  if (control.threads > 1) line += fmt::format(" --threads {}", control.threads);
   if (control.timeout > 0) line += " --timeout " + to_text(control.timeout);
   if (control.checkpoint_every != RunControl{}.checkpoint_every)
     line += " --checkpoint " + to_text(control.checkpoint_every);

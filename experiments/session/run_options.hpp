@@ -11,11 +11,13 @@ namespace symopt {
 struct RunOptions {
   std::string data;  ///< folder of the data sets; empty: the usual ones
   std::string out;   ///< results folder; empty: out/EXPERIMENT-DATASET
-  int jobs = 0;      ///< trials at a time; 0: all cores
+  int jobs = 0;      ///< trials at a time; 0: those that all cores have threads for
   RunControl control;
   std::optional<Shard> shard;  ///< this process's part of the plan; none: all of it
   bool quick = false, fresh = false, plots = true;
   Verbosity verbosity = Verbosity::normal;
+
+  int jobs_at_most() const;  ///< trials at a time, where so many are left
 };
 /// What a command that runs trials takes: RunOptions and every option of the request.
 boost::program_options::options_description run_options();

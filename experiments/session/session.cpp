@@ -1,7 +1,7 @@
 // session.cpp — the steps from a command line to a concluded results folder.
 #include "experiments/session/session.hpp"
 
-#include <omp.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <set>
@@ -17,6 +17,7 @@
 #include "experiments/terminal/tables.hpp"
 #include "plots/figures/figures.hpp"
 #include "plots/page/report.hpp"
+#include "protocols/memory.hpp"
 #include "protocols/spec_check.hpp"
 #include "results/tables.hpp"
 
@@ -26,6 +27,27 @@ namespace po = boost::program_options;
 namespace fs = std::filesystem;
 
 namespace {
+
+// What the run will take, where there are convolutions: small networks take no more than their data.
+std::string memory_line(const std::vector<TrialSpec>& specs, const Dataset& data, int jobs, int threads) {
+  struct rusage usage {};
+  getrusage(RUSAGE_SELF, &usage);
+  const std::size_t now = static_cast<std::size_t>(usage.ru_maxrss) * 1024;  // with the data
+  std::set<std::string> seen;
+  std::size_t most = 0;
+  std::string name;
+  for (const TrialSpec& spec : specs) {
+    if (!seen.insert(spec.shape + " " + spec.optimizer).second || parse_network(spec.shape, 0, 0).dense())
+      continue;
+    const std::size_t bytes = trial_bytes(spec, data, threads);
+    if (bytes > most) most = bytes, name = spec.network + " " + spec.optimizer;
+  }
+  if (most == 0) return "";
+  const auto megabytes = [](std::size_t bytes) { return (bytes + 999999) / 1000000; };
+  return fmt::format("memory: at most {} MB: {} before the first trial, {} for each trial ({})\n",
+                     megabytes(now) + static_cast<std::size_t>(jobs) * megabytes(most), megabytes(now),
+                     megabytes(most), name);
+}
 
 // Trials of one setting stand together: what can run of one can of all.
 void check_specs(const std::vector<TrialSpec>& specs, const Dataset& data) {
@@ -212,7 +234,7 @@ bool run_missing(const Session& session, Store& store, const RunOptions& options
   const std::vector<TrialSpec> part = options.shard ? part_of(session.specs, *options.shard) : session.specs;
   int left = 0;
   for (const TrialSpec& spec : part) left += is_left(spec, store, options.control);
-  const int jobs = options.jobs > 0 ? options.jobs : omp_get_num_procs();
+  const int jobs = options.jobs_at_most();
   if (options.verbosity != Verbosity::quiet)
     print_error("{}: {}{} trials, {} to run, {} at a time; data set {}{}; results in {}\n",
                 session.request.experiment,
@@ -221,6 +243,9 @@ bool run_missing(const Session& session, Store& store, const RunOptions& options
                 store.folder().string());
   else
     tell_substitute(session);
+
+  if (options.verbosity != Verbosity::quiet && left > 0)
+    print_error("{}", memory_line(part, *session.data, std::min(jobs, left), options.control.threads));
 
   bool whole = false;
   {

@@ -132,7 +132,7 @@ std::string trials_script(const SlurmJob& job, const SlurmOptions& o) {
   text += directive("job-name", "symopt-" + job.name);
   text +=
       directive("array", array_ranges(job.tasks) + (o.throttle > 0 ? fmt::format("%{}", o.throttle) : ""));
-  text += directive("cpus-per-task", fmt::format("{}", job.jobs));
+  text += directive("cpus-per-task", fmt::format("{}", job.processors));
   text += common_directives(o);
   text += directive("time", o.time);
   if (!o.time.empty()) text += "#SBATCH --signal=B:TERM@60\n";

@@ -31,7 +31,7 @@ struct SlurmJob {
   std::filesystem::path folder;        ///< of the results, absolute
   int count = 1;                       ///< shards of the plan
   std::vector<int> tasks;              ///< those that have something to run, from 1
-  int jobs = 1;                        ///< trials at a time and processors a task
+  int processors = 1;                  ///< of a task
   std::string run_line, collect_line;  ///< commands; the run's shard is added
 };
 /// The job array: task i runs shard i. A task that is killed or runs out of time queues itself again and goes

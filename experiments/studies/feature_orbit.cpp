@@ -8,8 +8,8 @@
 namespace symopt {
 
 FeatureOrbit::FeatureOrbit(const NetworkSpec& spec, const Matrix<double>& X)
-    : layout_(Network<double>(spec, 1).layout()), X_(X.transpose()) {
-  for (Index h : spec.features) size_ += h * h;
+    : layout_(layout_of(spec)), X_(X.transpose()) {
+  for (const LayerSpec& layer : spec.hidden_layers()) size_ += layer.features * layer.features;
 }
 
 // dW = (σ⁻¹'(WH) ∘ (T F)) H⁺, F = σ(WH), and dU = −U T where U is the last layer. In front of a hidden layer

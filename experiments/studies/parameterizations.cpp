@@ -47,7 +47,7 @@ void figures(const std::vector<TrialRecord>& records, LineTable& lines) {
   const std::vector<std::string> settings = settings_texts(records);
   std::vector<std::string> taken;
   for (const std::string& shape : networks) {
-    std::string name = "parameterizations_" + to_text(parse_network(shape, 0, 0).activation);
+    std::string name = "parameterizations_" + to_text(parse_network(shape, 0, 0).activation());
     const auto same = std::count(taken.begin(), taken.end(), name);
     taken.push_back(name);
     if (same > 0) name += fmt::format("-{}", same + 1);

@@ -48,9 +48,9 @@ double PublishedTeleport::State::square() const {
 
 PublishedTeleport::PublishedTeleport(const NetworkSpec& spec, const Matrix<double>& X,
                                      const Matrix<double>& Y)
-    : layout_(Network<double>(spec, 1).layout()), X_(X.transpose()), Y_(Y.transpose()) {
+    : layout_(layout_of(spec)), X_(X.transpose()), Y_(Y.transpose()) {
   Index narrowest = X.cols();
-  for (const Index h : spec.features) narrowest = std::min(narrowest, h);
+  for (const LayerSpec& layer : spec.hidden_layers()) narrowest = std::min(narrowest, layer.features);
   if (narrowest < X.rows())
     throw UserError("published teleport", "layers",
                     fmt::format("{} features or more, one a sample", X.rows()), fmt::format("{}", narrowest));

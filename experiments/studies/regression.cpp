@@ -79,10 +79,10 @@ RegressionRun run_regression(const RegressionSettings& settings, std::uint64_t s
   using Clock = std::chrono::steady_clock;
   const NetworkSpec spec = parse_network(kShape, 0, 0);
   Stream stream(seed, 0);
-  Buffer<double> theta(static_cast<size_t>(Network<double>(spec, 1).layout().size)), grad(theta.size());
+  Buffer<double> theta(static_cast<size_t>(layout_of(spec).size)), grad(theta.size());
   for (double& w : theta) w = stream.uniform();
-  const Matrix<double> X = uniform(kSamples, spec.inputs, stream),
-                       Y = uniform(kSamples, spec.classes, stream);
+  const Matrix<double> X = uniform(kSamples, spec.inputs(), stream),
+                       Y = uniform(kSamples, spec.classes(), stream);
 
   SquaredError<double> error(spec, X, Y);
   RegressionSurface surface(spec, X, Y);

@@ -28,7 +28,7 @@ void add(NaiveScore& score, double factor, const NaivePass& pass) {
 std::vector<std::vector<NaiveScore>> naive_scores(const NetworkSpec& spec, const Vector& theta,
                                                   const Rows& X) {
   const NaiveNetwork network(spec);
-  const size_t B = X.size(), K = static_cast<size_t>(spec.classes);
+  const size_t B = X.size(), K = static_cast<size_t>(spec.classes());
   std::vector<std::vector<NaiveScore>> scores(B, std::vector<NaiveScore>(K));
   for (size_t b = 0; b < B; ++b) {
     std::vector<NaivePass> passes;

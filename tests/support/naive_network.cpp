@@ -8,7 +8,8 @@
 
 namespace symopt::test {
 
-NaiveNetwork::NaiveNetwork(const NetworkSpec& spec) : spec_(spec) {
+NaiveNetwork::NaiveNetwork(const NetworkSpec& shape) : spec_(*as_dense(shape)) {
+  const DenseNetwork& spec = spec_;
   size_t inputs = static_cast<size_t>(spec.inputs);
   const auto add = [&](size_t features, size_t pool, bool hidden) {
     Shape s{inputs, features, pool, hidden && spec.batch_norm, false, hidden, 0, 0, 0, 0};

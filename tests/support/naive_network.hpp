@@ -67,7 +67,7 @@ class NaiveNetwork {
                      const Vector* variance) const;
   Rows backward(const Shape& s, const Vector& theta, NaiveLayer& layer, const Rows& dY, Vector& grad) const;
 
-  NetworkSpec spec_;
+  DenseNetwork spec_;
   std::vector<Shape> shapes_;
   size_t size_ = 0;
 };

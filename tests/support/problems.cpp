@@ -4,11 +4,18 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "tests/support/naive_pictures.hpp"
+
 namespace symopt::test {
 
 Problem make_problem(const NetworkSpec& spec, size_t B, Stream stream, double margin) {
   const Network<double> network(spec, static_cast<Index>(B));
-  const NaiveNetwork naive(spec);
+  const auto distance = [&](const Problem& at) {
+    if (!as_dense(spec)) return naive_pictures(spec, at.theta, at.X).margin;
+    const NaiveNetwork naive(spec);
+    return naive.margin(naive.train(at.theta, at.X, at.labels));
+  };
+  const size_t pixels = static_cast<size_t>(spec.shapes().back().pixels());
   const auto draw = [&] { return static_cast<double>(static_cast<float>(stream.normal())); };
   Problem problem{spec, Vector(static_cast<size_t>(network.layout().size)), Rows(B), {}};
   for (int attempt = 0; attempt < 1000; ++attempt) {
@@ -23,12 +30,13 @@ Problem make_problem(const NetworkSpec& spec, size_t B, Stream stream, double ma
       }
     problem.labels.clear();
     for (Vector& row : problem.X) {
-      row.resize(static_cast<size_t>(spec.inputs));
+      row.resize(static_cast<size_t>(spec.inputs()));
       for (double& x : row) x = draw();
-      problem.labels.push_back(
-          static_cast<std::uint8_t>(stream.below(static_cast<std::uint64_t>(spec.classes))));
+      for (size_t i = 0; i < pixels; ++i)
+        problem.labels.push_back(
+            static_cast<std::uint8_t>(stream.below(static_cast<std::uint64_t>(spec.classes()))));
     }
-    if (naive.margin(naive.train(problem.theta, problem.X, problem.labels)) >= margin) return problem;
+    if (distance(problem) >= margin) return problem;
   }
   throw std::runtime_error("no point is far enough from a kink: " + spec.text());
 }
@@ -42,12 +50,27 @@ const std::vector<NetworkSpec>& small_networks() {
           for (Activation activation :
                {Activation::relu, Activation::leaky_relu, Activation::sigmoid, Activation::linear})
             for (bool bias : {false, true}) {
-              NetworkSpec spec;
+              DenseNetwork spec;
               spec.inputs = 5, spec.features.assign(depth, 4), spec.classes = 3;
               spec.pool = pool, spec.batch_norm = batch_norm, spec.bias = bias;
               spec.activation = activation;
               all.push_back(spec);
             }
+    return all;
+  }();
+  return networks;
+}
+
+const std::vector<NetworkSpec>& picture_networks() {
+  static const std::vector<NetworkSpec> networks = [] {
+    std::vector<NetworkSpec> all;
+    for (const char* text :
+         {"conv:7x6x2-3c3-p2s2-4c3s2-5-3/relu+bias", "conv:7x6x2-4c3v-p3s2-3c2-4-3/bn/leaky-relu",
+          "conv:6x7x3-lrn-4c3-gap-3/sigmoid", "conv:9x7x1-3c5s3-p2s1-4-2/bn/pool2/relu",
+          "conv:5x5x2-4c3-3c5v-2/leaky-relu+bias", "conv:6x6x1-3c3-p3vs2-2c1-3/bn/linear",
+          "conv:5x7x2-3c3-p3s3-3c2s2-3/pool3/relu", "conv:7x6x2-3c3-p2s2-4c3-p2s2-u-3c3-u-3c3-2c1/bn/relu",
+          "conv:5x6x2-3c3-p2s2-u-4c3-3c1/leaky-relu+bias"})
+      all.push_back(parse_network(text, 0, 0));
     return all;
   }();
   return networks;

@@ -15,8 +15,8 @@ namespace symopt::test {
 struct Problem {
   NetworkSpec spec;
   Vector theta;
-  Rows X;  ///< B×I
-  std::vector<std::uint8_t> labels;
+  Rows X;                            ///< B×I
+  std::vector<std::uint8_t> labels;  ///< one a row of the logits
 };
 
 /// Weights N(0, 1/fan-in), γ around 1, β and biases around 0, X ~ N(0, 1). Redrawn until every activation is
@@ -26,16 +26,20 @@ Problem make_problem(const NetworkSpec& spec, size_t B, Stream stream, double ma
 /// Hidden layers 1, 2 and 4 × pool 1, 2, 3 × every activation × (batch normalization, plain) × (bias, none).
 const std::vector<NetworkSpec>& small_networks();
 
+/// Networks over small pictures of odd sizes with layers of every kind: strides, both paddings, poolings that
+/// overlap and that reach beyond the picture, decoders with classes of pixels.
+const std::vector<NetworkSpec>& picture_networks();
+
 /// A batch's memory in one precision.
 template <class Real>
 class OwnedBatch {
  public:
-  explicit OwnedBatch(const Problem& problem) : labels_(problem.labels), columns_(problem.spec.inputs) {
+  explicit OwnedBatch(const Problem& problem) : labels_(problem.labels), columns_(problem.spec.inputs()) {
     for (const Vector& row : problem.X)
       for (double x : row) X_.push_back(static_cast<Real>(x));
   }
   Batch<Real> batch() const {
-    return {{X_.data(), static_cast<Index>(labels_.size()), columns_}, labels_.data()};
+    return {{X_.data(), static_cast<Index>(X_.size()) / columns_, columns_}, labels_.data()};
   }
   std::vector<Real>& values() { return X_; }
 
@@ -54,15 +58,15 @@ std::function<Batch<Real>(Index, Stream)> draws(const NetworkSpec& spec, Index c
     std::vector<std::uint8_t> labels;
   };
   auto memory = std::make_shared<Memory>();
-  memory->X.resize(static_cast<size_t>(capacity * spec.inputs));
+  memory->X.resize(static_cast<size_t>(capacity * spec.inputs()));
   memory->labels.resize(static_cast<size_t>(capacity));
   return [memory, spec](Index count, Stream stream) {
-    for (Index i = 0; i < count * spec.inputs; ++i)
+    for (Index i = 0; i < count * spec.inputs(); ++i)
       memory->X[static_cast<size_t>(i)] = static_cast<Real>(static_cast<float>(stream.normal()));
     for (Index b = 0; b < count; ++b)
       memory->labels[static_cast<size_t>(b)] =
-          static_cast<std::uint8_t>(stream.below(static_cast<std::uint64_t>(spec.classes)));
-    return Batch<Real>{{memory->X.data(), count, spec.inputs}, memory->labels.data()};
+          static_cast<std::uint8_t>(stream.below(static_cast<std::uint64_t>(spec.classes())));
+    return Batch<Real>{{memory->X.data(), count, spec.inputs()}, memory->labels.data()};
   };
 }
 

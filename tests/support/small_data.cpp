@@ -48,7 +48,7 @@ TrialSpec small_trial(const Dataset& data, const std::string& network, const std
                       int trial) {
   TrialSpec spec;
   spec.dataset = data.name, spec.checksum = data.checksum;
-  spec.network = network, spec.shape = parse_network(network, data.inputs(), data.classes).text();
+  spec.network = network, spec.shape = parse_network(network, data.picture(), data.classes).text();
   spec.optimizer = optimizer, spec.start = find_optimizer(optimizer).start;
   spec.precision = "double";
   spec.trial = trial;

@@ -23,7 +23,7 @@ Eigen::VectorXd vector(const Vector& v) {
 // Gradients at each layer's filters whose outer products the batch's Γ is the mean of: for each of them B
 // rows.
 std::vector<std::vector<Rows>> samples_of(const Past& past, size_t t) {
-  const size_t B = past.X[t].size(), K = static_cast<size_t>(past.spec.classes);
+  const size_t B = past.X[t].size(), K = static_cast<size_t>(past.spec.classes());
   const std::string& fisher = past.options.at("fisher");
   std::vector<std::vector<Rows>> all;
   const auto add = [](std::vector<Rows>& sum, double factor, const std::vector<Rows>& dz) {

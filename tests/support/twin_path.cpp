@@ -19,7 +19,7 @@ std::vector<Layer> layers_of(const Past& past, double alpha) {
   const Vector& theta = past.theta.back();
   const NaivePass pass = NaiveNetwork(past.spec).train(theta, past.X.back(), past.labels.back());
   std::vector<Layer> layers;
-  Vector gamma2(static_cast<size_t>(past.spec.inputs), 1.0);
+  Vector gamma2(static_cast<size_t>(past.spec.inputs()), 1.0);
   for (size_t l = 0; l < pass.layers.size(); ++l) {
     const LayerBlocks& blocks = past.layout.layers[l];
     const Block& weights = past.layout.blocks[static_cast<size_t>(blocks.weights)];

@@ -11,7 +11,7 @@ Vector step(const Past& past) {
   const Vector &w = past.theta.back(), &g = past.grad.back();
   const double rate = past.rate.back();
   Vector theta = w;
-  Vector scale(static_cast<size_t>(past.spec.inputs), 1.0);  // of the inputs of the layer
+  Vector scale(static_cast<size_t>(past.spec.inputs()), 1.0);  // of the inputs of the layer
   for (const LayerBlocks& layer : past.layout.layers) {
     const Block& block = past.layout.blocks[static_cast<size_t>(layer.weights)];
     Vector own;  // of its filters
@@ -28,10 +28,10 @@ Vector step(const Past& past) {
       const Block& vector = past.layout.blocks[static_cast<size_t>(b)];
       for (Index i = 0; i < vector.cols; ++i)
         theta[at(vector, 0, i)] -=
-            rate * (past.spec.batch_norm ? 1 : own[static_cast<size_t>(i)]) * g[at(vector, 0, i)];
+            rate * (past.spec.batch_norm() ? 1 : own[static_cast<size_t>(i)]) * g[at(vector, 0, i)];
     }
-    scale.assign(own.size() / static_cast<size_t>(layer.pool), past.spec.batch_norm ? 1.0 : 0.0);
-    if (!past.spec.batch_norm)
+    scale.assign(own.size() / static_cast<size_t>(layer.pool), past.spec.batch_norm() ? 1.0 : 0.0);
+    if (!past.spec.batch_norm())
       for (size_t i = 0; i < own.size(); ++i) scale[i / static_cast<size_t>(layer.pool)] += own[i];
   }
   return theta;

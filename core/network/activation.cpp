@@ -1,0 +1,49 @@
+// activation.cpp — relu, leaky relu, sigmoid, linear.
+#include "core/network/activation.hpp"
+
+#include "core/algebra/dual.hpp"
+
+namespace symopt {
+
+template <class Real>
+void activate(Activation activation, ArrayView<Real> y) {
+  switch (activation) {
+    case Activation::linear:
+      return;
+    case Activation::relu:
+      y = (y < Real(0)).select(Real(0), y);
+      return;
+    case Activation::leaky_relu:
+      y = (y < Real(0)).select(Real(kLeakySlope) * y, y);
+      return;
+    case Activation::sigmoid:
+      y = Real(1) / (Real(1) + (-y).exp());
+      return;
+  }
+}
+
+template <class Real>
+void pull_back_activation(Activation activation, ConstArrayView<Real> y, ArrayView<Real> dy) {
+  switch (activation) {
+    case Activation::linear:
+      return;
+    case Activation::relu:
+      dy = (y > Real(0)).select(dy, Real(0));
+      return;
+    case Activation::leaky_relu:
+      dy = (y > Real(0)).select(dy, Real(kLeakySlope) * dy);
+      return;
+    case Activation::sigmoid:
+      dy *= y * (Real(1) - y);
+      return;
+  }
+}
+
+template void activate(Activation, ArrayView<float>);
+template void activate(Activation, ArrayView<double>);
+template void activate(Activation, ArrayView<Dual<double>>);
+template void pull_back_activation(Activation, ConstArrayView<float>, ArrayView<float>);
+template void pull_back_activation(Activation, ConstArrayView<double>, ArrayView<double>);
+template void pull_back_activation(Activation, ConstArrayView<Dual<double>>, ArrayView<Dual<double>>);
+
+}  // namespace symopt

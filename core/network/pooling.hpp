@@ -1,0 +1,73 @@
+// pooling.hpp — layers without parameters that change how many pixels there are: the maximum over k×k pixels,
+// its undoing at the places that won, and the mean of all. B samples of H×W pixels and C channels in, H'×W'
+// out.
+#pragma once
+#include <cstdint>
+
+#include "core/network/layer.hpp"
+
+namespace symopt {
+
+/// Windows of k×k pixels with a stride, by channel. Of equal values the first in reading order wins, a NaN
+/// wins over all; pixels outside the picture take no part.
+template <class Real>
+class MaxPool final : public Layer<Real> {
+ public:
+  MaxPool(const PictureShape& input, Index kernel, Index stride, Padding padding, Index max_batch,
+          Team& team);
+
+  PictureShape input() const override { return input_; }
+  PictureShape output_shape() const override { return output_; }
+  void forward(const Real* theta, Index B, const Real* X, Mode mode) override;
+  void backward(const Real* theta, Index B, const Real* X, Real* dY, Real* grad, Real* dX) override;
+  const Real* output() const override { return Y_.data(); }
+
+  /// Calls visit(i, j) for sample b: element i of its output was taken from element j of its input.
+  template <class Visit>
+  void visit_winners(Index b, const Visit& visit) const;
+
+ private:
+  PictureShape input_, output_;
+  Index kernel_, stride_, above_, before_;
+  Buffer<Real> Y_;
+  std::vector<std::uint8_t> winner_;  // as Y: row·k + column in the window
+  Team& team_;
+};
+
+/// To the size before a pooling layer, each value where that one's maximum was; zero elsewhere
+/// (Badrinarayanan, Kendall, Cipolla 2015). That layer's windows may not overlap.
+template <class Real>
+class Unpool final : public Layer<Real> {
+ public:
+  Unpool(const MaxPool<Real>& pool, Index max_batch, Team& team);
+
+  PictureShape input() const override { return pool_.output_shape(); }
+  PictureShape output_shape() const override { return pool_.input(); }
+  void forward(const Real* theta, Index B, const Real* X, Mode mode) override;
+  void backward(const Real* theta, Index B, const Real* X, Real* dY, Real* grad, Real* dX) override;
+  const Real* output() const override { return Y_.data(); }
+
+ private:
+  const MaxPool<Real>& pool_;
+  Buffer<Real> Y_;
+  Team& team_;
+};
+
+/// The mean of each channel over all pixels.
+template <class Real>
+class GlobalAverage final : public Layer<Real> {
+ public:
+  GlobalAverage(const PictureShape& input, Index max_batch);
+
+  PictureShape input() const override { return input_; }
+  PictureShape output_shape() const override { return {1, 1, input_.channels}; }
+  void forward(const Real* theta, Index B, const Real* X, Mode mode) override;
+  void backward(const Real* theta, Index B, const Real* X, Real* dY, Real* grad, Real* dX) override;
+  const Real* output() const override { return Y_.data(); }
+
+ private:
+  PictureShape input_;
+  Buffer<Real> Y_;
+};
+
+}  // namespace symopt

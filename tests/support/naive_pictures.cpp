@@ -1,0 +1,260 @@
+// naive_pictures.cpp — windows are found by walking, never by a formula for how many there are.
+#include "tests/support/naive_pictures.hpp"
+
+#include <cmath>
+
+namespace symopt::test {
+
+namespace {
+
+constexpr size_t kOutside = static_cast<size_t>(-1);
+
+// For each window along a side, the pixels that it sees; kOutside where it sees none.
+std::vector<std::vector<size_t>> windows(size_t length, size_t kernel, size_t stride, Padding padding) {
+  std::vector<long> starts;
+  const long L = static_cast<long>(length), k = static_cast<long>(kernel), s = static_cast<long>(stride);
+  if (padding == Padding::valid)
+    for (long start = 0; start + k <= L; start += s) starts.push_back(start);
+  if (padding == Padding::ceil)  // until the last pixel is seen
+    for (long start = 0; starts.empty() || starts.back() + k < L; start += s) starts.push_back(start);
+  if (padding == Padding::same) {
+    for (long start = 0; start < L; start += s) starts.push_back(start);
+    const long missing = starts.back() + k - L;  // behind the picture: half of it goes before
+    for (long& start : starts) start -= missing > 0 ? missing / 2 : 0;
+  }
+  std::vector<std::vector<size_t>> all;
+  for (const long start : starts) {
+    all.emplace_back();
+    for (long i = start; i < start + k; ++i)
+      all.back().push_back(i < 0 || i >= L ? kOutside : static_cast<size_t>(i));
+  }
+  return all;
+}
+
+double activate(Activation activation, double a) {
+  switch (activation) {
+    case Activation::linear:
+      return a;
+    case Activation::sigmoid:
+      return 1 / (1 + std::exp(-a));
+    case Activation::relu:
+      return a > 0 ? a : 0;
+    case Activation::leaky_relu:
+      return a > 0 ? a : 0.1 * a;
+  }
+  return a;
+}
+
+// Z before normalization and bias; the weights are at theta[offset].
+NaivePictures filter(const LayerSpec& layer, const NaivePictures& in, const Vector& theta, size_t offset) {
+  const size_t O = static_cast<size_t>(layer.filters());
+  if (layer.dense()) {
+    NaivePictures z{in.B, 1, 1, O, Vector(in.B * O, 0.0)};
+    const size_t I = in.H * in.W * in.C;
+    for (size_t b = 0; b < in.B; ++b)
+      for (size_t o = 0; o < O; ++o)
+        for (size_t i = 0; i < I; ++i) z.v[b * O + o] += theta[offset + o * I + i] * in.v[b * I + i];
+    return z;
+  }
+  const size_t k = static_cast<size_t>(layer.kernel);
+  const auto rows = windows(in.H, k, static_cast<size_t>(layer.stride), layer.padding),
+             columns = windows(in.W, k, static_cast<size_t>(layer.stride), layer.padding);
+  NaivePictures z{in.B, rows.size(), columns.size(), O, Vector(in.B * rows.size() * columns.size() * O, 0.0)};
+  for (size_t b = 0; b < in.B; ++b)
+    for (size_t y = 0; y < z.H; ++y)
+      for (size_t x = 0; x < z.W; ++x)
+        for (size_t o = 0; o < O; ++o)
+          for (size_t ky = 0; ky < k; ++ky)
+            for (size_t kx = 0; kx < k; ++kx) {
+              if (rows[y][ky] == kOutside || columns[x][kx] == kOutside) continue;
+              for (size_t c = 0; c < in.C; ++c)
+                z.v[z.at(b, y, x, o)] += theta[offset + ((o * k + ky) * k + kx) * in.C + c] *
+                                         in.v[in.at(b, rows[y][ky], columns[x][kx], c)];
+            }
+  return z;
+}
+
+// a in z's place: batch normalization over all rows, or the bias.
+void shift_and_scale(const LayerSpec& layer, double epsilon, const Vector& theta, size_t& offset,
+                     NaivePictures& z) {
+  const size_t R = z.rows(), O = z.C;
+  if (layer.batch_norm) {
+    for (size_t o = 0; o < O; ++o) {
+      double mean = 0, variance = 0;
+      for (size_t r = 0; r < R; ++r) mean += z.v[r * O + o] / static_cast<double>(R);
+      for (size_t r = 0; r < R; ++r) variance += std::pow(z.v[r * O + o] - mean, 2) / static_cast<double>(R);
+      const double gamma = theta[offset + o], beta = theta[offset + O + o];
+      for (size_t r = 0; r < R; ++r)
+        z.v[r * O + o] = gamma * (z.v[r * O + o] - mean) / std::sqrt(variance + epsilon) + beta;
+    }
+    offset += 2 * O;
+  } else if (layer.bias) {
+    for (size_t r = 0; r < R; ++r)
+      for (size_t o = 0; o < O; ++o) z.v[r * O + o] += theta[offset + o];
+    offset += O;
+  }
+}
+
+// The largest of `values`, the first of equal ones. Zeros that tie are flat on both sides where they come
+// from ReLU, whose own kinks are counted.
+size_t first_largest(const Vector& values, NaivePicturePass& pass) {
+  size_t best = 0;
+  for (size_t i = 1; i < values.size(); ++i)
+    if (values[i] > values[best]) best = i;
+  for (size_t i = 0; i < values.size(); ++i)
+    if (i != best && !(values[i] == 0 && values[best] == 0))
+      pass.margin = std::min(pass.margin, values[best] - values[i]);
+  pass.pieces.push_back(static_cast<int>(best));
+  return best;
+}
+
+NaivePictures max_and_activate(const LayerSpec& layer, const NaivePictures& a, NaivePicturePass& pass) {
+  const size_t p = static_cast<size_t>(layer.pool), F = a.C / p;
+  NaivePictures y{a.B, a.H, a.W, F, Vector(a.rows() * F)};
+  for (size_t i = 0; i < y.v.size(); ++i) {
+    const Vector group(a.v.begin() + static_cast<long>(i * p), a.v.begin() + static_cast<long>((i + 1) * p));
+    const double top = group[p == 1 ? 0 : first_largest(group, pass)];
+    if (layer.activation == Activation::relu || layer.activation == Activation::leaky_relu) {
+      pass.margin = std::min(pass.margin, std::abs(top));
+      pass.pieces.push_back(top > 0);
+    }
+    y.v[i] = activate(layer.activation, top);
+  }
+  return y;
+}
+
+NaivePictures unpool(const NaivePictures& small, const NaivePictures& before,
+                     const std::vector<size_t>& winners) {
+  NaivePictures y{before.B, before.H, before.W, before.C, Vector(before.v.size(), 0.0)};
+  for (size_t i = 0; i < small.v.size(); ++i) y.v[winners[i]] = small.v[i];
+  return y;
+}
+
+}  // namespace
+
+Rows naive_patches(const LayerSpec& layer, const NaivePictures& in) {
+  Rows patches;
+  if (layer.dense()) {
+    const long I = static_cast<long>(in.H * in.W * in.C);
+    for (size_t b = 0; b < in.B; ++b)
+      patches.emplace_back(in.v.begin() + static_cast<long>(b) * I,
+                           in.v.begin() + static_cast<long>(b + 1) * I);
+    return patches;
+  }
+  const size_t k = static_cast<size_t>(layer.kernel), s = static_cast<size_t>(layer.stride);
+  for (size_t b = 0; b < in.B; ++b)
+    for (const auto& row : windows(in.H, k, s, layer.padding))
+      for (const auto& column : windows(in.W, k, s, layer.padding)) {
+        patches.emplace_back();
+        for (const size_t i : row)
+          for (const size_t j : column)
+            for (size_t c = 0; c < in.C; ++c)
+              patches.back().push_back(i == kOutside || j == kOutside ? 0 : in.v[in.at(b, i, j, c)]);
+      }
+  return patches;
+}
+
+NaivePictures naive_pool(const LayerSpec& layer, const NaivePictures& in, NaivePicturePass& pass,
+                         std::vector<size_t>& winners) {
+  const size_t k = static_cast<size_t>(layer.kernel), s = static_cast<size_t>(layer.stride);
+  const auto rows = windows(in.H, k, s, layer.padding), columns = windows(in.W, k, s, layer.padding);
+  NaivePictures y{in.B, rows.size(), columns.size(), in.C, {}};
+  winners.clear();
+  for (size_t b = 0; b < in.B; ++b)
+    for (const auto& row : rows)
+      for (const auto& column : columns)
+        for (size_t c = 0; c < in.C; ++c) {
+          std::vector<size_t> places;
+          Vector values;
+          for (const size_t i : row)
+            for (const size_t j : column)
+              if (i != kOutside && j != kOutside) {
+                places.push_back(in.at(b, i, j, c));
+                values.push_back(in.v[places.back()]);
+              }
+          const size_t best = first_largest(values, pass);
+          winners.push_back(places[best]);
+          y.v.push_back(values[best]);
+        }
+  return y;
+}
+
+NaivePictures naive_average(const NaivePictures& in) {
+  NaivePictures y{in.B, 1, 1, in.C, Vector(in.B * in.C, 0.0)};
+  for (size_t b = 0; b < in.B; ++b)
+    for (size_t i = 0; i < in.H * in.W; ++i)
+      for (size_t c = 0; c < in.C; ++c)
+        y.v[b * in.C + c] += in.v[(b * in.H * in.W + i) * in.C + c] / static_cast<double>(in.H * in.W);
+  return y;
+}
+
+// y = x / (1 + α/n Σ x²)^β, n = 5, α = 1e-4, β = 0.75.
+NaivePictures naive_response_norm(const NaivePictures& in) {
+  NaivePictures y = in;
+  const int C = static_cast<int>(in.C);
+  for (size_t r = 0; r < in.rows(); ++r)
+    for (int c = 0; c < C; ++c) {
+      double sum = 0;
+      for (int j = c - 2; j <= c + 2; ++j)
+        if (j >= 0 && j < C) sum += std::pow(in.v[r * in.C + static_cast<size_t>(j)], 2);
+      y.v[r * in.C + static_cast<size_t>(c)] /= std::pow(1 + 1e-4 / 5 * sum, 0.75);
+    }
+  return y;
+}
+
+NaivePictures naive_input(const PictureShape& shape, const Rows& X) {
+  NaivePictures input{X.size(),
+                      static_cast<size_t>(shape.height),
+                      static_cast<size_t>(shape.width),
+                      static_cast<size_t>(shape.channels),
+                      {}};
+  for (const Vector& row : X) input.v.insert(input.v.end(), row.begin(), row.end());
+  return input;
+}
+
+NaivePicturePass naive_pictures(const NetworkSpec& spec, const Vector& theta, const Rows& X) {
+  NaivePicturePass pass;
+  NaivePictures x = naive_input(spec.input, X);
+  struct Pooled {
+    NaivePictures before;
+    std::vector<size_t> winners;
+  };
+  std::vector<Pooled> open;  // poolings that no unpooling has undone yet
+  size_t offset = 0;
+  for (const LayerSpec& layer : spec.layers) {
+    switch (layer.kind) {
+      case LayerSpec::Kind::filters: {
+        NaivePictures z = filter(layer, x, theta, offset);
+        const size_t inputs =
+            layer.dense() ? x.H * x.W * x.C : static_cast<size_t>(layer.kernel * layer.kernel) * x.C;
+        offset += z.C * inputs;
+        pass.inputs.push_back(x);
+        pass.z.push_back(z);
+        shift_and_scale(layer, spec.bn_epsilon, theta, offset, z);
+        x = max_and_activate(layer, z, pass);
+        break;
+      }
+      case LayerSpec::Kind::max_pool: {
+        std::vector<size_t> winners;
+        NaivePictures y = naive_pool(layer, x, pass, winners);
+        open.push_back({x, winners});
+        x = y;
+        break;
+      }
+      case LayerSpec::Kind::unpool:
+        x = unpool(x, open.back().before, open.back().winners);
+        open.pop_back();
+        break;
+      case LayerSpec::Kind::global_average:
+        x = naive_average(x);
+        break;
+      case LayerSpec::Kind::response_norm:
+        x = naive_response_norm(x);
+        break;
+    }
+  }
+  pass.logits = x;
+  return pass;
+}
+
+}  // namespace symopt::test
