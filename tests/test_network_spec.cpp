@@ -44,14 +44,17 @@ TEST_CASE("network spec: every registered name takes the data set's sizes, and i
   for (const NetworkEntry& entry : network_registry()) {
     INFO("network '" << entry.name << "'");
     CHECK_FALSE(entry.description.empty());
-    const NetworkSpec spec = parse_network(entry.name, 20, 7);
-    CHECK(spec.inputs == 20);
-    CHECK(spec.classes == 7);
-    CHECK_FALSE(spec.features.empty());
-    CHECK(parse_network(spec.text(), 20, 7) == spec);
+    const PictureShape input = entry.pictures ? PictureShape{32, 24, 2} : PictureShape{1, 1, 20};
+    const NetworkSpec spec = parse_network(entry.name, input, 7);
+    CHECK(spec.inputs() == input.size());
+    CHECK(spec.classes() == 7);
+    CHECK_FALSE(spec.hidden_layers().empty());
+    CHECK(parse_network(spec.text(), input, 7) == spec);
     CHECK(Network<double>(spec, 1).layout().size > 0);
     // Asked for by name, where no name before it stands for something else.
-    CHECK(entry.make(20, 7) == spec);
+    CHECK(entry.make(input, 7) == spec);
+    // Of a data set that is not yet read.
+    CHECK(parse_network(entry.name, PictureShape{0, 0, 1}, 0).layers.size() == spec.layers.size());
   }
 }
 

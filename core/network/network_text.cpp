@@ -295,7 +295,10 @@ const std::vector<NetworkEntry>& network_registry() {
 NetworkSpec parse_network(const std::string& text, const PictureShape& input, Index classes) {
   for (const NetworkEntry& entry : network_registry())
     if (entry.name == text) {
-      if (entry.pictures && input.pixels() == 1)
+      if (!entry.pictures) return entry.make(input, classes);
+      // Of a data set that is not yet read everything but the sizes is known: those of CIFAR stand for them.
+      if (input.pixels() == 0) return entry.make({32, 32, 3}, 10);
+      if (input.pixels() == 1)
         throw bad(text, "pictures, as height x width x channels",
                   input.size() == 0 ? "no sizes" : fmt::format("samples of {} values", input.size()));
       return entry.make(input, classes);
