@@ -29,6 +29,11 @@ std::vector<NetworkSpec> networks() {
   return specs;
 }
 
+// A group that fits to data needs dense layers to act at all; the others act where the function changes, too.
+bool acts_on(const GroupEntry& group, const NetworkSpec& spec) {
+  return !group.needs_data || group.holds_for(spec);
+}
+
 // A site with parameters in general position and samples: few enough for general-linear where it asks for
 // them.
 struct Place {
@@ -70,6 +75,7 @@ bool linear_units(const NetworkSpec& spec) {
 TEST_CASE("groups (1): g keeps the function where the group says it holds, and changes it elsewhere") {
   for (const GroupEntry& group : group_registry())
     for (const NetworkSpec& spec : networks()) {
+      if (!acts_on(group, spec)) continue;
       const Place place(spec, group);
       std::vector<double> moved = place.theta;
       const ActionStatus status =
@@ -89,6 +95,7 @@ TEST_CASE("groups (1): g keeps the function where the group says it holds, and c
 TEST_CASE("groups (2): the inverse brings every parameter back, also where the function changes") {
   for (const GroupEntry& group : group_registry())
     for (const NetworkSpec& spec : networks()) {
+      if (!acts_on(group, spec)) continue;
       const Place place(spec, group);
       const auto g = group.draw(place.site, Stream(2, 0), 1);
       std::vector<double> there = place.theta;
@@ -109,6 +116,7 @@ TEST_CASE("groups (2): the inverse brings every parameter back, also where the f
 TEST_CASE("groups (3): equal streams give equal elements, and size 0 the identity of a continuous group") {
   for (const GroupEntry& group : group_registry())
     for (const NetworkSpec& spec : networks()) {
+      if (!acts_on(group, spec)) continue;
       const Place place(spec, group);
       INFO(group.name << " on " << spec.text());
       std::vector<double> a = place.theta, b = place.theta, identity = place.theta;
@@ -187,6 +195,7 @@ TEST_CASE("generators are the derivatives of the action") {
   constexpr double h = 1e-5;
   for (const NetworkSpec& spec : networks()) {
     const GroupEntry& group = find_group("general-linear");
+    if (!acts_on(group, spec)) continue;
     const Place place(spec, group);
     for (size_t l = 0; l + 1 < place.site.layout.layers.size(); ++l) {
       GeneralLinear layer(spec, l, place.X.rows());
@@ -236,12 +245,13 @@ TEST_CASE("generators are the derivatives of the action") {
 
 TEST_CASE("pull-backs along an orbit are the adjoints of the generators") {
   for (const NetworkSpec& spec : networks()) {
-    const Place place(spec, find_group("general-linear"));
+    const GroupEntry& mixing = find_group("general-linear");
+    const Place place(spec, mixing);
     const Matrix<double> c_row = generic_samples(1, place.site.layout.size, Stream(8, 0));
     const std::span<const double> c(c_row.data(), place.theta.size());
     const auto dot = [&](std::span<const double> d) { return (as_array(c) * as_array(d)).sum(); };
     INFO(spec.text());
-    for (size_t l = 0; l + 1 < place.site.layout.layers.size(); ++l) {
+    for (size_t l = 0; acts_on(mixing, spec) && l + 1 < place.site.layout.layers.size(); ++l) {
       GeneralLinear layer(spec, l, place.X.rows());
       const Matrix<double> T = generic_samples(layer.filters(), layer.filters(), Stream(7, l));
       std::vector<double> direction(place.theta.size());

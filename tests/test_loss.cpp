@@ -200,7 +200,7 @@ TEMPLATE_TEST_CASE("loss: rows with an ignored label take no part, and class wei
 
   // Weights of 1 are none.
   const std::vector<TestType> ones(static_cast<size_t>(K), 1);
-  std::vector<TestType> plain(d.size()), weighted(d.size());
+  Buffer<TestType> plain(d.size()), weighted(d.size());  // which values share a vector is the alignment's
   const TestType without =
       softmax_cross_entropy(logits, Targets<TestType>(labels.data(), ignored), plain.data());
   CHECK(softmax_cross_entropy(logits, Targets<TestType>(labels.data(), ignored, ones.data()),

@@ -453,7 +453,7 @@ TEMPLATE_TEST_CASE("batch: samples of floats are read as they are", "", float, d
   const std::uint32_t order[] = {2, 0, 2};
   const auto batch = buffer.gather(samples, order);
   for (Index b = 0; b < 3; ++b) {
-    CHECK(batch.labels[b] == samples.labels[order[b]]);
+    CHECK(batch.targets.labels[b] == samples.labels[order[b]]);
     for (Index i = 0; i < 2; ++i)
       CHECK(batch.X(b, i) == static_cast<TestType>(samples.values[2 * order[b] + static_cast<size_t>(i)]));
   }

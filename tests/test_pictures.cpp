@@ -1,5 +1,7 @@
 // test_pictures.cpp — layers and networks over pictures against loops and differences: windows of every kind,
 // ties, decoders; bits that do not depend on threads; allocation.
+#include <fmt/format.h>
+
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -40,8 +42,7 @@ std::vector<LayerSpec> poolings() {
 }
 
 std::string name(const LayerSpec& layer) {
-  return "p" + std::to_string(layer.kernel) + (layer.padding == Padding::valid ? "v" : "") + "s" +
-         std::to_string(layer.stride);
+  return fmt::format("p{}{}s{}", layer.kernel, layer.padding == Padding::valid ? "v" : "", layer.stride);
 }
 
 Rows draw_rows(size_t B, size_t inputs, Stream stream) {
