@@ -28,7 +28,7 @@ CASES = [
     ("symopt run paper --dataset=fash", "run paper --dataset=fashion-mnist"),
     ("symopt run paper --dataset fold", "run paper --dataset folder:"),
     ("symopt run paper --quick --star", "run paper --quick --start"),
-    ("symopt run paper --networks archbn-4,arch1-2,archbn", "run paper --networks archbn-4,arch1-2,archbn-2"),
+    ("symopt run paper --networks archbn-4,archbn-conv,archbn", "run paper --networks archbn-4,archbn-conv,archbn-2"),
     ("symopt run paper --optimizers sgd,b-", "run paper --optimizers sgd,b-sgd"),
     ("symopt run --quick pap", "run --quick paper"),
     ("symopt run --trials 3 pap", "run --trials 3 paper"),

@@ -117,6 +117,8 @@ TEST_CASE("certificates (1): the same cells on convolutions", "[slow]") {
                       "conv:6x6x1-3c3v-p3s2-4c2-3/bn/pool2/leaky-relu"};
   request.groups = {"node-rescale", "filter-rescale", "permutation"};
   request.batch = 64, request.steps = 10, request.jobs = 1;
+  request.rate = 0.001;  // natural's first order shows where its step is short; what is not equivariant is so
+                         // at any rate
   std::size_t tested = 0;
   for (const Certificate& c : certify(request)) {
     const Expected& e = *std::find_if(std::begin(kExpected), std::end(kExpected),
