@@ -21,8 +21,9 @@ namespace {
 
 // Parts of a batch whose weight gradients are summed apart.
 constexpr Index kParts = 8;
-// Values of patches that a thread holds: they stay in its second-level cache.
-constexpr Index kTileValues = Index(1) << 18;
+// Values of patches, or of a band of a padded picture, that a thread holds: they stay in its second-level
+// cache.
+constexpr Index kTileValues = Index(1) << 18, kBandValues = Index(1) << 16;
 
 // dW (+)= dZᵀ P.
 template <class Real>
@@ -144,20 +145,28 @@ const Real* Convolution<Real>::patches(const Real* X, Index first, Index count, 
 }
 
 template <class Real>
-const Real* Convolution<Real>::pad(const Frame& frame, const Real* picture, Buffer<Real>& padded) {
+Index Convolution<Real>::Frame::band() const {
+  return std::clamp<Index>(kBandValues / (stride * padded_width() * input.channels), 1, rows);
+}
+
+// What the rows of pixels out row … row + rows − 1 read: with the padding around it, from its first row on.
+template <class Real>
+const Real* Convolution<Real>::pad(const Frame& frame, const Real* picture, Index row, Index rows,
+                                   Buffer<Real>& padded) {
   const PictureShape& in = frame.input;
-  const Index C = in.channels, height = frame.padded_height(), width = frame.padded_width();
-  if (frame.above == 0 && frame.left == 0 && height <= in.height && width == in.width) return picture;
+  const Index C = in.channels, width = frame.padded_width();
+  const Index first = row * frame.stride - frame.above, height = (rows - 1) * frame.stride + frame.kernel;
+  if (first >= 0 && frame.left == 0 && first + height <= in.height && width == in.width)
+    return picture + first * width * C;
   Real* to = reserve(padded, height * width * C);
   const Index shown = std::min(in.width, width - frame.left);
-  for (Index y = 0; y < height; ++y, to += width * C) {
-    const Index row = y - frame.above;
-    if (row < 0 || row >= in.height) {
+  for (Index y = first; y < first + height; ++y, to += width * C) {
+    if (y < 0 || y >= in.height) {
       std::fill_n(to, width * C, Real(0));
       continue;
     }
     std::fill_n(to, frame.left * C, Real(0));
-    std::copy_n(picture + row * in.width * C, shown * C, to + frame.left * C);
+    std::copy_n(picture + y * in.width * C, shown * C, to + frame.left * C);
     std::fill_n(to + (frame.left + shown) * C, (width - frame.left - shown) * C, Real(0));
   }
   return padded.data();
@@ -167,10 +176,13 @@ template <class Real>
 void Convolution<Real>::forward_direct(const Frame& f, const Real* X, const Real* W, Real* Z, Work& work) {
   if constexpr (std::is_same_v<Real, float>) {
     const Index C = f.input.channels, k = f.kernel, width = f.padded_width(), O = f.filters;
-    const Real* padded = pad(f, X, work.padded);
-    for (Index y = 0; y < k; ++y)
-      add_nt({f.rows, f.stride * width * C, f.columns * O}, f.columns, O, k * C, padded + y * width * C,
-             f.stride * C, W + y * k * C, k * k * C, Z, y > 0, work.products);
+    for (Index row = 0, rows; row < f.rows; row += rows) {
+      rows = std::min(f.band(), f.rows - row);
+      const Real* padded = pad(f, X, row, rows, work.padded);
+      for (Index y = 0; y < k; ++y)
+        add_nt({rows, f.stride * width * C, f.columns * O}, f.columns, O, k * C, padded + y * width * C,
+               f.stride * C, W + y * k * C, k * k * C, Z + row * f.columns * O, y > 0, work.products);
+    }
   }
 }
 
@@ -179,11 +191,15 @@ void Convolution<Real>::weight_gradient_direct(const Frame& f, const Real* dZ, c
                                                bool add, Work& work) {
   if constexpr (std::is_same_v<Real, float>) {
     const Index C = f.input.channels, k = f.kernel, width = f.padded_width(), O = f.filters;
-    const Real* padded = pad(f, X, work.padded);
-    for (Index y = 0; y < k; ++y)
-      for (Index row = 0; row < f.rows; ++row)
-        add_tn(O, k * C, f.columns, dZ + row * f.columns * O, padded + (row * f.stride + y) * width * C,
-               f.stride * C, dW + y * k * C, k * k * C, add || row > 0, work.products);
+    for (Index first = 0, rows; first < f.rows; first += rows) {
+      rows = std::min(f.band(), f.rows - first);
+      const Real* padded = pad(f, X, first, rows, work.padded);
+      for (Index y = 0; y < k; ++y)
+        for (Index row = 0; row < rows; ++row)
+          add_tn(O, k * C, f.columns, dZ + (first + row) * f.columns * O,
+                 padded + (row * f.stride + y) * width * C, f.stride * C, dW + y * k * C, k * k * C,
+                 add || first + row > 0, work.products);
+    }
   }
 }
 

@@ -48,7 +48,8 @@ class Convolution {
     PictureShape input;
     Index filters, kernel, stride, above, left, rows, columns;
     Index padded_width() const { return (columns - 1) * stride + kernel; }
-    Index padded_height() const { return (rows - 1) * stride + kernel; }
+    /// The rows of pixels out that go together: what they read stays in the second-level cache.
+    Index band() const;
   };
   struct Work {  // of one thread
     Scratch<Real> products;
@@ -61,7 +62,8 @@ class Convolution {
   const Real* patches(const Real* X, Index first, Index count, Buffer<Real>& memory) const;
   void scatter(const Real* patches, Index first, Index count, Real* dX) const;
 
-  static const Real* pad(const Frame& frame, const Real* picture, Buffer<Real>& padded);
+  static const Real* pad(const Frame& frame, const Real* picture, Index row, Index rows,
+                         Buffer<Real>& padded);
   static void forward_direct(const Frame& frame, const Real* X, const Real* W, Real* Z, Work& work);
   static void weight_gradient_direct(const Frame& frame, const Real* dZ, const Real* X, Real* dW, bool add,
                                      Work& work);

@@ -23,18 +23,20 @@ void activate(Activation activation, ArrayView<Real> y) {
 }
 
 template <class Real>
-void pull_back_activation(Activation activation, ConstArrayView<Real> y, ArrayView<Real> dy) {
+void pull_back_activation(Activation activation, ConstArrayView<Real> y, ConstArrayView<Real> dy,
+                          ArrayView<Real> da) {
   switch (activation) {
     case Activation::linear:
+      if (da.data() != dy.data()) da = dy;
       return;
     case Activation::relu:
-      dy = (y > Real(0)).select(dy, Real(0));
+      da = (y > Real(0)).select(dy, Real(0));
       return;
     case Activation::leaky_relu:
-      dy = (y > Real(0)).select(dy, Real(kLeakySlope) * dy);
+      da = (y > Real(0)).select(dy, Real(kLeakySlope) * dy);
       return;
     case Activation::sigmoid:
-      dy *= y * (Real(1) - y);
+      da = dy * (y * (Real(1) - y));
       return;
   }
 }
@@ -42,8 +44,11 @@ void pull_back_activation(Activation activation, ConstArrayView<Real> y, ArrayVi
 template void activate(Activation, ArrayView<float>);
 template void activate(Activation, ArrayView<double>);
 template void activate(Activation, ArrayView<Dual<double>>);
-template void pull_back_activation(Activation, ConstArrayView<float>, ArrayView<float>);
-template void pull_back_activation(Activation, ConstArrayView<double>, ArrayView<double>);
-template void pull_back_activation(Activation, ConstArrayView<Dual<double>>, ArrayView<Dual<double>>);
+template void pull_back_activation(Activation, ConstArrayView<float>, ConstArrayView<float>,
+                                   ArrayView<float>);
+template void pull_back_activation(Activation, ConstArrayView<double>, ConstArrayView<double>,
+                                   ArrayView<double>);
+template void pull_back_activation(Activation, ConstArrayView<Dual<double>>, ConstArrayView<Dual<double>>,
+                                   ArrayView<Dual<double>>);
 
 }  // namespace symopt

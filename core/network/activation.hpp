@@ -10,9 +10,10 @@ namespace symopt {
 template <class Real>
 void activate(Activation activation, ArrayView<Real> y);
 
-/// dy ← σ'(a) dy, where σ'(a) is known from y = σ(a): at a kink the derivative is that of the flat or the
-/// shallow side.
+/// da ← σ'(a) dy, where σ'(a) is known from y = σ(a): at a kink the derivative is that of the flat or the
+/// shallow side. da may be dy.
 template <class Real>
-void pull_back_activation(Activation activation, ConstArrayView<Real> y, ArrayView<Real> dy);
+void pull_back_activation(Activation activation, ConstArrayView<Real> y, ConstArrayView<Real> dy,
+                          ArrayView<Real> da);
 
 }  // namespace symopt

@@ -65,9 +65,7 @@ void max_of_adjacent(Index R, Index F, Index p, const Real* Z, const Real* scale
 
 template <class Real>
 void spread_to_winners(Index R, Index F, Index p, const Real* dY, const Real* winner, Real* dZ) {
-  if (p == 1) {
-    ArrayView<Real>(dZ, R * F) = ConstArrayView<Real>(dY, R * F);
-  } else if (p == 2) {
+  if (p == 2) {
     const Real* __restrict dy = dY;
     const Real* __restrict w = winner;
     Real* __restrict dz = dZ;

@@ -12,7 +12,7 @@ using Eigen::Index;
 template <class Real>
 void max_of_adjacent(Index R, Index F, Index p, const Real* Z, const Real* scale, const Real* shift, Real* Y,
                      Real* winner);
-/// The gradient goes to the winners: dZ = winner ⊙ dY.
+/// The gradient goes to the winners: dZ = winner ⊙ dY  (p > 1).
 template <class Real>
 void spread_to_winners(Index R, Index F, Index p, const Real* dY, const Real* winner, Real* dZ);
 

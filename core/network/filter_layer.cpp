@@ -35,7 +35,8 @@ FilterLayer<Real>::FilterLayer(const LayerSpec& spec, const LayerPlace& place, I
   if (blocks.bias >= 0) bias_ = offset(blocks.bias);
   if (blocks.bn_scale >= 0) {
     bn_scale_ = offset(blocks.bn_scale), bn_shift_ = offset(blocks.bn_shift);
-    normalization_.emplace(filters_, place.bn_epsilon, place.bn_momentum);
+    normalization_.emplace(filters_, place.bn_epsilon, place.bn_momentum,
+                           RowShares(max_batch, output_.pixels()).count());
   }
 
   scale_ = Array<Real>::Ones(filters_);
@@ -73,10 +74,12 @@ void FilterLayer<Real>::backward(const Real* theta, Index B, const Real* X, Real
   const Index F = spec_.features;
   team_.run(shares.count(), [&](Index i, int) {
     const Index from = shares.begin(i), R = shares.length(i);
-    pull_back_activation<Real>(spec_.activation, {Y_.data() + from * F, R * F}, {dY + from * F, R * F});
-    spread_to_winners(R, F, spec_.pool, dY + from * F,
-                      spec_.pool > 1 ? winner_.data() + from * filters_ : nullptr,
-                      dZ_.data() + from * filters_);
+    Real* dz = dZ_.data() + from * filters_;
+    Real* da = spec_.pool == 1 ? dz : dY + from * F;
+    pull_back_activation<Real>(spec_.activation, {Y_.data() + from * F, R * F}, {dY + from * F, R * F},
+                               {da, R * F});
+    if (spec_.pool > 1) spread_to_winners(R, F, spec_.pool, da, winner_.data() + from * filters_, dz);
+    if (normalization_) normalization_->sum_share(shares, i, Z_.data(), dZ_.data());
   });
   if (normalization_)
     normalization_->pull_back(shares, Z_.data(), scale_, dZ_.data(), grad + bn_scale_, grad + bn_shift_,

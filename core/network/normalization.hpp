@@ -10,14 +10,18 @@ namespace symopt {
 template <class Real>
 class Normalization {
  public:
-  Normalization(Index filters, double epsilon, double momentum);
+  /// max_shares: of the rows of any pass.
+  Normalization(Index filters, double epsilon, double momentum, Index max_shares);
 
   /// Mean and variance of these rows; they enter the running statistics or, in a population pass, its sums.
   void measure(const RowShares& rows, const Real* Z, Team& team);
   /// scale and shift from γ, β: O and the statistics of the last measure() (train) or the running ones
   /// (evaluate).
   void fill(const Real* gamma, const Real* beta, Mode mode, Array<Real>& scale, Array<Real>& shift);
-  /// dA becomes dZ in place; dgamma, dbeta: O.  `scale` as filled for the same pass.
+  /// The sums of share i for pull_back(). Threads may take shares at the same time.
+  void sum_share(const RowShares& rows, Index i, const Real* Z, const Real* dA);
+  /// Once every share is summed: dA becomes dZ in place; dgamma, dbeta: O.  `scale` as filled for the same
+  /// pass.
   void pull_back(const RowShares& rows, const Real* Z, const Array<Real>& scale, Real* dA, Real* dgamma,
                  Real* dbeta, Team& team);
 
@@ -29,7 +33,7 @@ class Normalization {
   BatchStatistics<Real> statistics_;
   Array<Real> inverse_deviation_;  // of the batch
   Array<Real> sum_;                // Σ dA and Σ dA ẑ
-  Buffer<Real> partial_;           // a row or two of sums a share
+  Buffer<Real> partial_;           // two rows of sums a share
 };
 
 /// s[o] = Σ over the rows of A[·,o]: by shares, in their order.

@@ -2,73 +2,200 @@
 #include "core/network/pooling.hpp"
 
 #include <algorithm>
+#include <concepts>
+#include <cstring>
+#include <type_traits>
 
 #include "core/algebra/dual.hpp"
+#include "core/algebra/simd.hpp"
 
 namespace symopt {
+
+namespace {
+
+// Calls visit(cell, offset) for the cells inside, in reading order. K × K ones, compiled as such, or, for
+// K = 0, as many as the window says.
+template <int K, class Visit>
+void each_cell(const PoolingShape& shape, const PoolingWindow& window, const Visit& visit) {
+  const Index rows = K > 0 ? K : window.rows, columns = K > 0 ? K : window.columns;
+#pragma GCC unroll 3
+  for (Index y = 0; y < rows; ++y)
+#pragma GCC unroll 3
+    for (Index x = 0; x < columns; ++x)
+      visit(y * (K > 0 ? K : shape.kernel) + x, y * shape.line + x * shape.channels);
+}
+
+// As many channels at a time as a vector holds: numbers, and as many integers for their cells. Other numbers
+// than float and double go one at a time.
+template <class Real>
+struct Lanes {
+  static constexpr Index count = 1;
+  using Values = Real;
+  using Cells = int;
+  static Values load(const Real* p, Index) { return *p; }
+  static void store(Real* p, const Values& v, Index) { *p = v; }
+  static Cells load(const std::uint8_t* p, Index) { return *p; }
+  static void store(std::uint8_t* p, Cells cells, Index) { *p = static_cast<std::uint8_t>(cells); }
+};
+template <std::floating_point Real>
+struct Lanes<Real> {
+  static constexpr Index count = simd::lanes<Real>;
+  using Values = simd::Vector<Real>;
+  using Cells = decltype(Values{} < Values{});
+  typedef std::uint8_t Bytes __attribute__((vector_size(count)));
+  static Values load(const Real* p, Index n) { return simd::load(p, static_cast<int>(n)); }
+  static void store(Real* p, Values v, Index n) { simd::store(p, v, static_cast<int>(n)); }
+  static Cells load(const std::uint8_t* p, Index n) {
+    Bytes bytes = {};
+    if (n == count)
+      std::memcpy(&bytes, p, count);
+    else
+      std::memcpy(&bytes, p, static_cast<size_t>(n));
+    return __builtin_convertvector(bytes, Cells);
+  }
+  static void store(std::uint8_t* p, Cells cells, Index n) {
+    const Bytes bytes = __builtin_convertvector(cells, Bytes);
+    if (n == count)
+      std::memcpy(p, &bytes, count);
+    else
+      std::memcpy(p, &bytes, static_cast<size_t>(n));
+  }
+};
+
+// Calls visit(c, n) for the channels c … c + n − 1 that go together.
+template <class Real, class Visit>
+void each_lanes(Index channels, const Visit& visit) {
+  constexpr Index L = Lanes<Real>::count;
+  Index c = 0;
+  for (; c + L <= channels; c += L) visit(c, std::integral_constant<Index, L>());
+  if (c < channels) visit(c, channels - c);
+}
+
+// y ← the largest value of x, winner ← its cell.
+template <int K, class Real>
+void take_largest(const PoolingShape& shape, const PoolingWindow& window, const Real* x, Real* y,
+                  std::uint8_t* winner) {
+  using L = Lanes<Real>;
+  each_lanes<Real>(shape.channels, [&](Index c, auto n) {
+    typename L::Values most = L::load(x + c, n);
+    typename L::Cells where = {};
+    each_cell<K>(shape, window, [&](Index cell, Index at) {
+      const typename L::Values value = L::load(x + at + c, n);
+      const auto wins = (value > most) | (value != value);
+      most = wins ? value : most;
+      where = wins ? typename L::Cells{} + static_cast<int>(cell) : where;
+    });
+    L::store(y + c, most, n);
+    L::store(winner + c, where, n);
+  });
+}
+
+// x at the winner's cell ← (or, where windows overlap, +=) y, the other cells ← 0.
+template <int K, bool add, class Real>
+void spread_to_winner(const PoolingShape& shape, const PoolingWindow& window, const Real* y,
+                      const std::uint8_t* winner, Real* x) {
+  using L = Lanes<Real>;
+  each_lanes<Real>(shape.channels, [&](Index c, auto n) {
+    const typename L::Values value = L::load(y + c, n);
+    const typename L::Cells where = L::load(winner + c, n);
+    each_cell<K>(shape, window, [&](Index cell, Index at) {
+      const typename L::Values share =
+          where == typename L::Cells{} + static_cast<int>(cell) ? value : typename L::Values{};
+      if constexpr (add)
+        L::store(x + at + c, L::load(x + at + c, n) + share, n);
+      else
+        L::store(x + at + c, share, n);
+    });
+  });
+}
+
+// y ← x at the winner's cell.
+template <int K, class Real>
+void collect_from_winner(const PoolingShape& shape, const PoolingWindow& window, const Real* x,
+                         const std::uint8_t* winner, Real* y) {
+  using L = Lanes<Real>;
+  each_lanes<Real>(shape.channels, [&](Index c, auto n) {
+    const typename L::Cells where = L::load(winner + c, n);
+    typename L::Values taken = {};
+    each_cell<K>(shape, window, [&](Index cell, Index at) {
+      taken = where == typename L::Cells{} + static_cast<int>(cell) ? L::load(x + at + c, n) : taken;
+    });
+    L::store(y + c, taken, n);
+  });
+}
+
+}  // namespace
 
 template <class Real>
 MaxPool<Real>::MaxPool(const PictureShape& input, Index kernel, Index stride, Padding padding,
                        Index max_batch, Team& team)
     : input_(input), kernel_(kernel), stride_(stride), team_(team) {
+  eigen_assert(padding != Padding::same);  // windows begin inside the picture
   const Windows rows(input.height, kernel, stride, padding), columns(input.width, kernel, stride, padding);
   output_ = {rows.count, columns.count, input.channels};
-  above_ = rows.before, before_ = columns.before;
+  disjoint_ = stride == kernel && padding == Padding::ceil;
   Y_.resize(static_cast<size_t>(max_batch * output_.size()));
   winner_.resize(Y_.size());
 }
 
+// Calls visit(integral constant K, window) for each window of a sample.
+template <class Real>
+template <class Visit>
+void MaxPool<Real>::each_window(Index b, const Visit& visit) const {
+  for (Index row = 0; row < output_.height; ++row)
+    for (Index column = 0; column < output_.width; ++column) {
+      const Index top = row * stride_, left = column * stride_;
+      const PoolingWindow window{b * input_.size() + (top * input_.width + left) * input_.channels,
+                                 b * output_.size() + (row * output_.width + column) * output_.channels,
+                                 std::min(kernel_, input_.height - top),
+                                 std::min(kernel_, input_.width - left)};
+      const bool whole = window.rows == kernel_ && window.columns == kernel_;
+      if (whole && kernel_ == 2)
+        visit(std::integral_constant<int, 2>(), window);
+      else if (whole && kernel_ == 3)
+        visit(std::integral_constant<int, 3>(), window);
+      else
+        visit(std::integral_constant<int, 0>(), window);
+    }
+}
+
 template <class Real>
 void MaxPool<Real>::forward(const Real*, Index B, const Real* X, Mode) {
-  const Index C = input_.channels;
+  const PoolingShape shape{kernel_, input_.width * input_.channels, input_.channels};
   team_.run(B, [&](Index b, int) {
-    const Real* sample = X + b * input_.size();
-    Real* __restrict y = Y_.data() + b * output_.size();
-    std::uint8_t* __restrict winner = winner_.data() + b * output_.size();
-    for (Index row = 0; row < output_.height; ++row)
-      for (Index column = 0; column < output_.width; ++column, y += C, winner += C) {
-        bool first = true;
-        for (Index ky = 0; ky < kernel_; ++ky)
-          for (Index kx = 0; kx < kernel_; ++kx) {
-            const Index i = row * stride_ + ky - above_, j = column * stride_ + kx - before_;
-            if (i < 0 || i >= input_.height || j < 0 || j >= input_.width) continue;
-            const Real* __restrict x = sample + (i * input_.width + j) * C;
-            const auto place = static_cast<std::uint8_t>(ky * kernel_ + kx);
-            for (Index c = 0; c < C; ++c) {
-              const bool wins = first || x[c] > y[c] || x[c] != x[c];
-              y[c] = wins ? x[c] : y[c];
-              winner[c] = wins ? place : winner[c];
-            }
-            first = false;
-          }
-      }
+    each_window(b, [&](auto K, const PoolingWindow& w) {
+      take_largest<K>(shape, w, X + w.in, Y_.data() + w.out, winner_.data() + w.out);
+    });
   });
 }
 
 template <class Real>
-template <class Visit>
-void MaxPool<Real>::visit_winners(Index b, const Visit& visit) const {
-  const Index C = input_.channels;
-  const std::uint8_t* winner = winner_.data() + b * output_.size();
-  Index i = 0;
-  for (Index row = 0; row < output_.height; ++row)
-    for (Index column = 0; column < output_.width; ++column)
-      for (Index c = 0; c < C; ++c, ++i) {
-        const Index from_row = row * stride_ - above_ + winner[i] / kernel_;
-        const Index from_column = column * stride_ - before_ + winner[i] % kernel_;
-        visit(i, (from_row * input_.width + from_column) * C + c);
-      }
+void MaxPool<Real>::spread(Index b, const Real* y, Real* x) const {
+  const PoolingShape shape{kernel_, input_.width * input_.channels, input_.channels};
+  if (disjoint_) {
+    each_window(b, [&](auto K, const PoolingWindow& w) {
+      spread_to_winner<K, false>(shape, w, y + w.out, winner_.data() + w.out, x + w.in);
+    });
+  } else {
+    std::fill_n(x + b * input_.size(), input_.size(), Real(0));
+    each_window(b, [&](auto K, const PoolingWindow& w) {
+      spread_to_winner<K, true>(shape, w, y + w.out, winner_.data() + w.out, x + w.in);
+    });
+  }
+}
+
+template <class Real>
+void MaxPool<Real>::collect(Index b, const Real* x, Real* y) const {
+  const PoolingShape shape{kernel_, input_.width * input_.channels, input_.channels};
+  each_window(b, [&](auto K, const PoolingWindow& w) {
+    collect_from_winner<K>(shape, w, x + w.in, winner_.data() + w.out, y + w.out);
+  });
 }
 
 template <class Real>
 void MaxPool<Real>::backward(const Real*, Index B, const Real*, Real* dY, Real*, Real* dX) {
   if (dX == nullptr) return;
-  team_.run(B, [&](Index b, int) {
-    const Real* dy = dY + b * output_.size();
-    Real* dx = dX + b * input_.size();
-    std::fill_n(dx, input_.size(), Real(0));
-    visit_winners(b, [&](Index i, Index j) { dx[j] += dy[i]; });
-  });
+  team_.run(B, [&](Index b, int) { spread(b, dY, dX); });
 }
 
 template <class Real>
@@ -78,21 +205,13 @@ Unpool<Real>::Unpool(const MaxPool<Real>& pool, Index max_batch, Team& team) : p
 
 template <class Real>
 void Unpool<Real>::forward(const Real*, Index B, const Real* X, Mode) {
-  const Index in = input().size(), out = output_shape().size();
-  team_.run(B, [&](Index b, int) {
-    Real* y = Y_.data() + b * out;
-    std::fill_n(y, out, Real(0));
-    pool_.visit_winners(b, [&](Index i, Index j) { y[j] = X[b * in + i]; });
-  });
+  team_.run(B, [&](Index b, int) { pool_.spread(b, X, Y_.data()); });
 }
 
 template <class Real>
 void Unpool<Real>::backward(const Real*, Index B, const Real*, Real* dY, Real*, Real* dX) {
   if (dX == nullptr) return;
-  const Index in = input().size(), out = output_shape().size();
-  team_.run(B, [&](Index b, int) {
-    pool_.visit_winners(b, [&](Index i, Index j) { dX[b * in + i] = dY[b * out + j]; });
-  });
+  team_.run(B, [&](Index b, int) { pool_.collect(b, dY, dX); });
 }
 
 template <class Real>

@@ -8,6 +8,15 @@
 
 namespace symopt {
 
+/// One window: where its first cell lies in the picture and what comes of it in the output (first channels),
+/// and how many of its rows and columns lie inside the picture.
+struct PoolingWindow {
+  Index in, out, rows, columns;
+};
+struct PoolingShape {
+  Index kernel, line, channels;  ///< line: from a row of cells to the next
+};
+
 /// Windows of k×k pixels with a stride, by channel. Of equal values the first in reading order wins, a NaN
 /// wins over all; pixels outside the picture take no part.
 template <class Real>
@@ -22,13 +31,19 @@ class MaxPool final : public Layer<Real> {
   void backward(const Real* theta, Index B, const Real* X, Real* dY, Real* grad, Real* dX) override;
   const Real* output() const override { return Y_.data(); }
 
-  /// Calls visit(i, j) for sample b: element i of its output was taken from element j of its input.
-  template <class Visit>
-  void visit_winners(Index b, const Visit& visit) const;
+  /// Sample b of x (as X) ← that of y (as Y) at the last maxima's places, sums where several windows chose
+  /// one, 0 elsewhere.
+  void spread(Index b, const Real* y, Real* x) const;
+  /// Sample b of y (as Y) ← that of x (as X) at the last maxima's places.
+  void collect(Index b, const Real* x, Real* y) const;
 
  private:
+  template <class Visit>
+  void each_window(Index b, const Visit& visit) const;
+
   PictureShape input_, output_;
-  Index kernel_, stride_, above_, before_;
+  Index kernel_, stride_;
+  bool disjoint_;  // each pixel is in one window
   Buffer<Real> Y_;
   std::vector<std::uint8_t> winner_;  // as Y: row·k + column in the window
   Team& team_;
