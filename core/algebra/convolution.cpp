@@ -4,10 +4,11 @@
 // do the rest. Any shape, any number type.
 //
 // Direct, without patches: channels lie last, so the k·C values that a filter's row y sees at a pixel are
-// contiguous in a padded picture, and those of the next pixel begin stride·C values later. A product whose
-// leading dimension is that step reads them where they lie, a picture's row of pixels at a time:  Z (+)=
-// rows(y) W_yᵀ for y = 0 … k−1. The gradient of the inputs is, for stride 1, the same with dZ in X's place
-// and the filters turned by half a turn.
+// contiguous in the picture, and those of the next pixel begin stride·C values later. A product whose leading
+// dimension is that step reads them where they lie, a picture's row of pixels at a time:  Z (+)= rows(y) W_yᵀ
+// for y = 0 … k−1. At the edges windows hold fewer cells: there the products go down the columns. The
+// gradient of the inputs is, for stride 1, the same with dZ in X's place and the filters turned by half a
+// turn.
 #include "core/algebra/convolution.hpp"
 
 #include <algorithm>
@@ -21,15 +22,17 @@ namespace {
 
 // Parts of a batch whose weight gradients are summed apart.
 constexpr Index kParts = 8;
-// Values of patches, or of a band of a padded picture, that a thread holds: they stay in its second-level
-// cache.
+// Values of patches that a thread holds, and of the band of a picture that it goes over k times: they stay in
+// its second-level cache.
 constexpr Index kTileValues = Index(1) << 18, kBandValues = Index(1) << 16;
+// Columns from which on products go along a picture's rows.
+constexpr Index kWide = 8;
 
 // dW (+)= dZᵀ P.
 template <class Real>
 void accumulate(Index O, Index K, Index rows, const Real* dZ, const Real* P, Real* dW, bool add,
                 Scratch<Real>& scratch) {
-  add_tn(O, K, rows, dZ, P, K, dW, K, add, scratch);
+  add_tn<Real>(O, K, rows, {dZ, O}, {P, K}, {dW, K}, add, scratch);
 }
 template <class Real>
 void accumulate(Index O, Index K, Index rows, const Dual<Real>* dZ, const Dual<Real>* P, Dual<Real>* dW,
@@ -38,6 +41,15 @@ void accumulate(Index O, Index K, Index rows, const Dual<Real>* dZ, const Dual<R
   Buffer<Dual<Real>> more(static_cast<size_t>(O * K));
   multiply_tn(O, K, rows, dZ, P, more.data(), scratch);
   for (Index i = 0; i < O * K; ++i) dW[i] += more[static_cast<size_t>(i)];
+}
+
+// Runs of a few values, too short for a call of the library's copy.
+template <class Real>
+void copy_run(const Real* __restrict from, Index count, Real* __restrict to) {
+  if (count > 64)
+    std::copy_n(from, count, to);
+  else
+    for (Index i = 0; i < count; ++i) to[i] = from[i];
 }
 
 template <class Real>
@@ -49,32 +61,45 @@ Real* reserve(Buffer<Real>& buffer, Index count) {
 }  // namespace
 
 template <class Real>
-typename Convolution<Real>::Frame Convolution<Real>::frame() const {
-  const Windows rows = shape_.rows(), columns = shape_.columns();
-  return {shape_.input, shape_.filters, shape_.kernel, shape_.stride,
-          rows.before,  columns.before, rows.count,    columns.count};
+Convolution<Real>::Convolution(const ConvolutionShape& shape) : shape_(shape) {
+  const Windows rows = shape.rows(), columns = shape.columns();
+  const Index around = shape.kernel - 1;
+  frame_ = {shape.input, shape.filters,  shape.kernel, shape.stride,
+            rows.before, columns.before, rows.count,   columns.count};
+  turned_frame_ = {shape.output(),       shape.input.channels,    shape.kernel,       1,
+                   around - rows.before, around - columns.before, shape.input.height, shape.input.width};
+  frame_.divide();
+  if (shape.stride == 1) turned_frame_.divide();
 }
 
-// Each input pixel gathers from the output pixels whose windows hold it.
 template <class Real>
-typename Convolution<Real>::Frame Convolution<Real>::turned_frame() const {
-  const Index around = shape_.kernel - 1;
-  return {shape_.output(),
-          shape_.input.channels,
-          shape_.kernel,
-          1,
-          around - shape_.rows().before,
-          around - shape_.columns().before,
-          shape_.input.height,
-          shape_.input.width};
+void Convolution<Real>::Frame::divide() {
+  for (Index column = 0; column < columns; ++column) {
+    const Index begin = column * stride - left;
+    const Index skipped = std::max<Index>(0, -begin), cells = std::min(kernel, input.width - begin) - skipped;
+    if (!spans.empty() && spans.back().skipped == skipped && spans.back().cells == cells)
+      ++spans.back().last;
+    else
+      spans.push_back({column, column + 1, skipped, cells});
+  }
+}
+
+template <class Real>
+Index Convolution<Real>::Frame::first_row(Index y) const {
+  return std::max<Index>(0, (above - y + stride - 1) / stride);
+}
+template <class Real>
+Index Convolution<Real>::Frame::last_row(Index y) const {
+  const Index reach = input.height + above - y;
+  return reach <= 0 ? 0 : std::min(rows, (reach + stride - 1) / stride);
 }
 
 // Worth it where the products are deep and the rows of pixels long; where they are not, patches fill the
 // tiles of a product better. Other number types than float go by patches: an independent way to the same
 // values.
 template <class Real>
-bool Convolution<Real>::direct(const Frame& frame) {
-  return std::is_same_v<Real, float> && frame.kernel * frame.input.channels >= 48 && frame.columns >= 12;
+bool Convolution<Real>::Frame::direct() const {
+  return std::is_same_v<Real, float> && kernel * input.channels >= 48 && columns >= 12;
 }
 
 template <class Real>
@@ -94,22 +119,26 @@ void Convolution<Real>::gather(const Real* X, Index first, Index count, Real* pa
   const PictureShape out = shape_.output();
   const Index k = shape_.kernel, C = in.channels, above = shape_.rows().before,
               before = shape_.columns().before;
-  for (Index r = first; r < first + count; ++r) {
-    const Index picture = r / out.pixels(), pixel = r % out.pixels();
-    const Index top = pixel / out.width * shape_.stride - above,
-                left = pixel % out.width * shape_.stride - before;
+  Index picture = first / out.pixels(), row = first % out.pixels() / out.width,
+        column = first % out.pixels() % out.width;
+  for (Index r = 0; r < count; ++r) {
+    const Index top = row * shape_.stride - above, left = column * shape_.stride - before;
     const Index begin = std::max<Index>(0, -left),
                 end = std::min(k, in.width - left);  // columns inside the picture
-    const Real* from = X + picture * in.size();
-    for (Index y = 0; y < k; ++y, patches += k * C) {
-      if (top + y < 0 || top + y >= in.height) {
+    Index line = picture * in.size() + (top * in.width + left) * C;
+    for (Index y = top; y < top + k; ++y, patches += k * C, line += in.width * C) {
+      if (y < 0 || y >= in.height) {
         std::fill_n(patches, k * C, Real(0));
-        continue;
+      } else if (begin == 0 && end == k) {
+        copy_run(X + line, k * C, patches);
+      } else {
+        std::fill_n(patches, begin * C, Real(0));
+        copy_run(X + line + begin * C, (end - begin) * C, patches + begin * C);
+        std::fill_n(patches + end * C, (k - end) * C, Real(0));
       }
-      std::fill_n(patches, begin * C, Real(0));
-      std::copy_n(from + ((top + y) * in.width + left + begin) * C, (end - begin) * C, patches + begin * C);
-      std::fill_n(patches + end * C, (k - end) * C, Real(0));
     }
+    if (++column == out.width) column = 0, ++row;
+    if (row == out.height) row = 0, ++picture;
   }
 }
 
@@ -144,71 +173,81 @@ const Real* Convolution<Real>::patches(const Real* X, Index first, Index count, 
   return P;
 }
 
+// Z (+)= of the rows out first … last − 1, by their windows' row of cells y.
 template <class Real>
-Index Convolution<Real>::Frame::band() const {
-  return std::clamp<Index>(kBandValues / (stride * padded_width() * input.channels), 1, rows);
-}
-
-// What the rows of pixels out row … row + rows − 1 read: with the padding around it, from its first row on.
-template <class Real>
-const Real* Convolution<Real>::pad(const Frame& frame, const Real* picture, Index row, Index rows,
-                                   Buffer<Real>& padded) {
-  const PictureShape& in = frame.input;
-  const Index C = in.channels, width = frame.padded_width();
-  const Index first = row * frame.stride - frame.above, height = (rows - 1) * frame.stride + frame.kernel;
-  if (first >= 0 && frame.left == 0 && first + height <= in.height && width == in.width)
-    return picture + first * width * C;
-  Real* to = reserve(padded, height * width * C);
-  const Index shown = std::min(in.width, width - frame.left);
-  for (Index y = first; y < first + height; ++y, to += width * C) {
-    if (y < 0 || y >= in.height) {
-      std::fill_n(to, width * C, Real(0));
-      continue;
+void Convolution<Real>::forward_rows(const Frame& f, Index y, Index first, Index last, const Real* X,
+                                     const Real* W, Real* Z, bool add, Work& work) {
+  if constexpr (std::is_same_v<Real, float>) {
+    if (first >= last) return;
+    const Index C = f.input.channels, k = f.kernel, O = f.filters, step = f.stride * C, rows = last - first,
+                line = step * f.input.width, line_out = f.columns * O;
+    for (const Span& span : f.spans) {
+      const Index columns = span.last - span.first;
+      const Real* x = X + ((first * f.stride + y - f.above) * f.input.width + span.first * f.stride - f.left +
+                           span.skipped) *
+                              C;
+      const Strided<const Real> w{W + (y * k + span.skipped) * C, k * k * C};
+      Real* z = Z + first * line_out + span.first * O;
+      if (columns >= kWide)
+        add_nt<Real>({rows, line, line_out}, columns, O, span.cells * C, {x, step}, w, {z, O}, add,
+                     work.products);
+      else
+        add_nt<Real>({columns, step, O}, rows, O, span.cells * C, {x, line}, w, {z, line_out}, add,
+                     work.products);
     }
-    std::fill_n(to, frame.left * C, Real(0));
-    std::copy_n(picture + y * in.width * C, shown * C, to + frame.left * C);
-    std::fill_n(to + (frame.left + shown) * C, (width - frame.left - shown) * C, Real(0));
   }
-  return padded.data();
 }
 
 template <class Real>
 void Convolution<Real>::forward_direct(const Frame& f, const Real* X, const Real* W, Real* Z, Work& work) {
-  if constexpr (std::is_same_v<Real, float>) {
-    const Index C = f.input.channels, k = f.kernel, width = f.padded_width(), O = f.filters;
-    for (Index row = 0, rows; row < f.rows; row += rows) {
-      rows = std::min(f.band(), f.rows - row);
-      const Real* padded = pad(f, X, row, rows, work.padded);
-      for (Index y = 0; y < k; ++y)
-        add_nt({rows, f.stride * width * C, f.columns * O}, f.columns, O, k * C, padded + y * width * C,
-               f.stride * C, W + y * k * C, k * k * C, Z + row * f.columns * O, y > 0, work.products);
+  const Index band =
+      std::clamp<Index>(kBandValues / (f.stride * f.input.width * f.input.channels), 1, f.rows);
+  for (Index row = 0; row < f.rows; row += band) {
+    const Index end = std::min(row + band, f.rows);
+    Index begun = end;  // rows from here on have had a product
+    for (Index y = 0; y < f.kernel; ++y) {
+      const Index first = std::clamp(f.first_row(y), row, end), last = std::clamp(f.last_row(y), row, end);
+      forward_rows(f, y, first, std::min(begun, last), X, W, Z, false, work);
+      forward_rows(f, y, std::max(first, begun), last, X, W, Z, true, work);
+      begun = std::min(begun, first);
     }
   }
 }
 
+// dW +=
 template <class Real>
 void Convolution<Real>::weight_gradient_direct(const Frame& f, const Real* dZ, const Real* X, Real* dW,
-                                               bool add, Work& work) {
+                                               Work& work) {
   if constexpr (std::is_same_v<Real, float>) {
-    const Index C = f.input.channels, k = f.kernel, width = f.padded_width(), O = f.filters;
-    for (Index first = 0, rows; first < f.rows; first += rows) {
-      rows = std::min(f.band(), f.rows - first);
-      const Real* padded = pad(f, X, first, rows, work.padded);
-      for (Index y = 0; y < k; ++y)
-        for (Index row = 0; row < rows; ++row)
-          add_tn(O, k * C, f.columns, dZ + (first + row) * f.columns * O,
-                 padded + (row * f.stride + y) * width * C, f.stride * C, dW + y * k * C, k * k * C,
-                 add || first + row > 0, work.products);
-    }
+    const Index C = f.input.channels, k = f.kernel, O = f.filters, step = f.stride * C,
+                line = step * f.input.width, line_out = f.columns * O;
+    const auto add = [&](Index y, const Span& span, Index row, Index column, Index count, Index out,
+                         Index in) {
+      const Index at =
+          (row * f.stride + y - f.above) * f.input.width + column * f.stride - f.left + span.skipped;
+      add_tn<Real>(O, span.cells * C, count, {dZ + row * line_out + column * O, out}, {X + at * C, in},
+                   {dW + (y * k + span.skipped) * C, k * k * C}, true, work.products);
+    };
+    for (Index row = 0; row < f.rows; ++row)
+      for (Index y = 0; y < k; ++y) {
+        if (row < f.first_row(y) || row >= f.last_row(y)) continue;
+        for (const Span& span : f.spans)
+          if (span.last - span.first >= kWide) add(y, span, row, span.first, span.last - span.first, O, step);
+      }
+    for (const Span& span : f.spans)
+      for (Index column = span.first; column < span.last && span.last - span.first < kWide; ++column)
+        for (Index y = 0; y < k; ++y)
+          if (const Index rows = f.last_row(y) - f.first_row(y); rows > 0)
+            add(y, span, f.first_row(y), column, rows, line_out, line);
   }
 }
 
 template <class Real>
 void Convolution<Real>::forward(Index B, const Real* X, const Real* W, Real* Z, Team& team) {
   prepare(team, 0);
-  const Frame f = frame();
+  const Frame& f = frame_;
   const Index O = shape_.filters, pixels = shape_.output().pixels();
-  if (direct(f))
+  if (f.direct())
     return team.run(B, [&](Index b, int who) {
       forward_direct(f, X + b * shape_.input.size(), W, Z + b * pixels * O, prepare(team, who));
     });
@@ -224,7 +263,7 @@ void Convolution<Real>::forward(Index B, const Real* X, const Real* W, Real* Z, 
 template <class Real>
 void Convolution<Real>::weight_gradient(Index B, const Real* dZ, const Real* X, Real* dW, Team& team) {
   prepare(team, 0);
-  const Frame f = frame();
+  const Frame& f = frame_;
   const Index O = shape_.filters, K = shape_.depth(), pixels = shape_.output().pixels(), T = tile();
   const Index parts = std::min(B, kParts);
   Real* partial = parts == 1 ? dW : reserve(partial_, parts * O * K);
@@ -232,9 +271,10 @@ void Convolution<Real>::weight_gradient(Index B, const Real* dZ, const Real* X, 
     Work& work = prepare(team, who);
     Real* sum = partial + part * O * K;
     const Index from = B * part / parts, to = B * (part + 1) / parts;  // pictures
-    if (direct(f)) {
+    if (f.direct()) {
+      std::fill_n(sum, O * K, Real(0));
       for (Index b = from; b < to; ++b)
-        weight_gradient_direct(f, dZ + b * pixels * O, X + b * shape_.input.size(), sum, b > from, work);
+        weight_gradient_direct(f, dZ + b * pixels * O, X + b * shape_.input.size(), sum, work);
       return;
     }
     for (Index first = from * pixels; first < to * pixels; first += T) {
@@ -268,8 +308,8 @@ template <class Real>
 void Convolution<Real>::input_gradient(Index B, const Real* dZ, const Real* W, Real* dX, Team& team) {
   prepare(team, 0);
   const Index O = shape_.filters, K = shape_.depth(), pixels = shape_.output().pixels(), T = tile();
-  const Frame f = turned_frame();
-  if (shape_.stride == 1 && direct(f)) {
+  const Frame& f = turned_frame_;
+  if (shape_.stride == 1 && f.direct()) {
     turn(W);
     return team.run(B, [&](Index b, int who) {
       forward_direct(f, dZ + b * pixels * O, turned_.data(), dX + b * shape_.input.size(),

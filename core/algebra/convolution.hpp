@@ -26,7 +26,7 @@ struct ConvolutionShape {
 template <class Real>
 class Convolution {
  public:
-  explicit Convolution(const ConvolutionShape& shape) : shape_(shape) {}
+  explicit Convolution(const ConvolutionShape& shape);
   const ConvolutionShape& shape() const { return shape_; }
 
   /// Z = patches(X) Wᵀ.
@@ -42,34 +42,39 @@ class Convolution {
   Index tile() const;
 
  private:
-  // One picture's way through forward_direct: pixels in and out, and the pixels of padding above and to the
-  // left.
+  // Neighbouring columns of pixels out whose windows hold the same columns of cells inside the picture:
+  // skipped … skipped + cells − 1.
+  struct Span {
+    Index first, last, skipped, cells;
+  };
+  // One picture's way without patches: pixels in and out, and by how much the first window begins above and
+  // to the left of it.
   struct Frame {
     PictureShape input;
     Index filters, kernel, stride, above, left, rows, columns;
-    Index padded_width() const { return (columns - 1) * stride + kernel; }
-    /// The rows of pixels out that go together: what they read stays in the second-level cache.
-    Index band() const;
+    std::vector<Span> spans = {};
+    void divide();  // fills spans
+    /// The rows out whose windows' row of cells y lies inside the picture: first … last − 1.
+    Index first_row(Index y) const;
+    Index last_row(Index y) const;
+    bool direct() const;
   };
   struct Work {  // of one thread
     Scratch<Real> products;
-    Buffer<Real> patches, padded;
+    Buffer<Real> patches;
   };
-  Frame frame() const;
-  Frame turned_frame() const;
-  static bool direct(const Frame& frame);
   Work& prepare(const Team& team, int who);
   const Real* patches(const Real* X, Index first, Index count, Buffer<Real>& memory) const;
   void scatter(const Real* patches, Index first, Index count, Real* dX) const;
 
-  static const Real* pad(const Frame& frame, const Real* picture, Index row, Index rows,
-                         Buffer<Real>& padded);
   static void forward_direct(const Frame& frame, const Real* X, const Real* W, Real* Z, Work& work);
-  static void weight_gradient_direct(const Frame& frame, const Real* dZ, const Real* X, Real* dW, bool add,
-                                     Work& work);
+  static void forward_rows(const Frame& frame, Index y, Index first, Index last, const Real* X, const Real* W,
+                           Real* Z, bool add, Work& work);
+  static void weight_gradient_direct(const Frame& frame, const Real* dZ, const Real* X, Real* dW, Work& work);
   void turn(const Real* W);
 
   ConvolutionShape shape_;
+  Frame frame_, turned_frame_;  // the second: each input pixel gathers from the outputs whose windows hold it
   std::vector<Work> works_;
   Buffer<Real> partial_;  // weight gradients of parts of the batch
   Buffer<Real> turned_;   // W as the filters of the input gradient: C×(k·k·O)

@@ -215,24 +215,26 @@ void multiply_nn(Index B, Index I, Index O, const Real* dZ, const Real* W, Real*
 }
 
 template <class Real>
-void add_nt(Groups groups, Index B, Index O, Index I, const Real* X, Index ldx, const Real* W, Index ldw,
-            Real* Z, bool add, Scratch<Real>& scratch) {
-  multiply<true>(groups, B, O, I, Left<Real>{X, ldx, 1}, W, ldw, Z, O, add, scratch);
+void add_nt(Groups groups, Index B, Index O, Index I, Strided<const Real> X, Strided<const Real> W,
+            Strided<Real> Z, bool add, Scratch<Real>& scratch) {
+  multiply<true>(groups, B, O, I, Left<Real>{X.data, X.stride, 1}, W.data, W.stride, Z.data, Z.stride, add,
+                 scratch);
 }
 
 template <class Real>
-void add_tn(Index O, Index I, Index B, const Real* dZ, const Real* X, Index ldx, Real* dW, Index ldw,
+void add_tn(Index O, Index I, Index B, Strided<const Real> dZ, Strided<const Real> X, Strided<Real> dW,
             bool add, Scratch<Real>& scratch) {
-  multiply<false>({}, O, I, B, Left<Real>{dZ, 1, O}, X, ldx, dW, ldw, add, scratch);
+  multiply<false>({}, O, I, B, Left<Real>{dZ.data, 1, dZ.stride}, X.data, X.stride, dW.data, dW.stride, add,
+                  scratch);
 }
 
-template void add_nt(Groups, Index, Index, Index, const float*, Index, const float*, Index, float*, bool,
+template void add_nt(Groups, Index, Index, Index, Strided<const float>, Strided<const float>, Strided<float>,
+                     bool, Scratch<float>&);
+template void add_tn(Index, Index, Index, Strided<const float>, Strided<const float>, Strided<float>, bool,
                      Scratch<float>&);
-template void add_nt(Groups, Index, Index, Index, const double*, Index, const double*, Index, double*, bool,
-                     Scratch<double>&);
-template void add_tn(Index, Index, Index, const float*, const float*, Index, float*, Index, bool,
-                     Scratch<float>&);
-template void add_tn(Index, Index, Index, const double*, const double*, Index, double*, Index, bool,
+template void add_nt(Groups, Index, Index, Index, Strided<const double>, Strided<const double>,
+                     Strided<double>, bool, Scratch<double>&);
+template void add_tn(Index, Index, Index, Strided<const double>, Strided<const double>, Strided<double>, bool,
                      Scratch<double>&);
 template void multiply_nt(Index, Index, Index, const float*, const float*, float*, Scratch<float>&);
 template void multiply_nt(Index, Index, Index, const double*, const double*, double*, Scratch<double>&);

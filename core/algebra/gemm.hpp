@@ -48,20 +48,26 @@ void multiply_tn(Index O, Index I, Index B, const Real* dZ, const Real* X, Real*
 template <class Real>
 void multiply_nn(Index B, Index I, Index O, const Real* dZ, const Real* W, Real* dX, Scratch<Real>& scratch);
 
-// What convolutions need of them: leading dimensions of their own, sums that go on from what is there (`add`;
-// else they start at 0), and, for the forward product, groups of B rows, one group a picture's row of pixels.
+// What convolutions need of them: leading dimensions (distances between rows) of their own, sums that go on
+// from what is there (`add`; else they start at 0), and, for the forward product, groups of B rows, one group
+// a picture's row of pixels.
 
 /// Group g of X begins at X + g·a, of Z at Z + g·c.
 struct Groups {
   Index count = 1, a = 0, c = 0;
 };
-/// Z (+)= X Wᵀ for each group.  Z: B×O, dense inside a group.
 template <class Real>
-void add_nt(Groups groups, Index B, Index O, Index I, const Real* X, Index ldx, const Real* W, Index ldw,
-            Real* Z, bool add, Scratch<Real>& scratch);
-/// dW (+)= dZᵀ X.  dZ: B×O, dense.
+struct Strided {
+  Real* data;
+  Index stride;
+};
+/// Z (+)= X Wᵀ for each group.
 template <class Real>
-void add_tn(Index O, Index I, Index B, const Real* dZ, const Real* X, Index ldx, Real* dW, Index ldw,
+void add_nt(Groups groups, Index B, Index O, Index I, Strided<const Real> X, Strided<const Real> W,
+            Strided<Real> Z, bool add, Scratch<Real>& scratch);
+/// dW (+)= dZᵀ X.
+template <class Real>
+void add_tn(Index O, Index I, Index B, Strided<const Real> dZ, Strided<const Real> X, Strided<Real> dW,
             bool add, Scratch<Real>& scratch);
 
 }  // namespace symopt

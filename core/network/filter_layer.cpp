@@ -68,21 +68,30 @@ void FilterLayer<Real>::forward(const Real* theta, Index B, const Real* X, Mode 
   });
 }
 
+// dZ_ ← the gradient in front of activation and maximum, of rows from … from + R − 1.
+template <class Real>
+void FilterLayer<Real>::pull_back_units(Index from, Index R, Real* dY) {
+  const Index F = spec_.features;
+  Real* dz = dZ_.data() + from * filters_;
+  Real* da = spec_.pool == 1 ? dz : dY + from * F;
+  pull_back_activation<Real>(spec_.activation, {Y_.data() + from * F, R * F}, {dY + from * F, R * F},
+                             {da, R * F});
+  if (spec_.pool > 1) spread_to_winners(R, F, spec_.pool, da, winner_.data() + from * filters_, dz);
+}
+
 template <class Real>
 void FilterLayer<Real>::backward(const Real* theta, Index B, const Real* X, Real* dY, Real* grad, Real* dX) {
   const RowShares shares(B, output_.pixels());
-  const Index F = spec_.features;
+  // Units that are linear, one a filter, have dA = dY.
+  const bool same = normalization_ && spec_.pool == 1 && spec_.activation == Activation::linear;
+  const Real* dA = same ? dY : dZ_.data();
   team_.run(shares.count(), [&](Index i, int) {
     const Index from = shares.begin(i), R = shares.length(i);
-    Real* dz = dZ_.data() + from * filters_;
-    Real* da = spec_.pool == 1 ? dz : dY + from * F;
-    pull_back_activation<Real>(spec_.activation, {Y_.data() + from * F, R * F}, {dY + from * F, R * F},
-                               {da, R * F});
-    if (spec_.pool > 1) spread_to_winners(R, F, spec_.pool, da, winner_.data() + from * filters_, dz);
-    if (normalization_) normalization_->sum_share(shares, i, Z_.data(), dZ_.data());
+    if (!same) pull_back_units(from, R, dY);
+    if (normalization_) normalization_->sum_share(shares, i, Z_.data(), dA);
   });
   if (normalization_)
-    normalization_->pull_back(shares, Z_.data(), scale_, dZ_.data(), grad + bn_scale_, grad + bn_shift_,
+    normalization_->pull_back(shares, Z_.data(), scale_, dA, dZ_.data(), grad + bn_scale_, grad + bn_shift_,
                               team_);
   else if (bias_ >= 0)
     column_sums(shares, filters_, dZ_.data(), grad + bias_, partial_, team_);

@@ -45,6 +45,8 @@ class FilterLayer final : public Layer<Real> {
   const Filters<Real>& filters() const { return products_; }
 
  private:
+  void pull_back_units(Index from, Index R, Real* dY);
+
   LayerSpec spec_;
   PictureShape input_, output_;
   Index filters_;                                              // features × pool

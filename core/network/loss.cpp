@@ -5,43 +5,79 @@
 
 namespace symopt {
 
+namespace {
+
 template <class Real>
-Real softmax_cross_entropy(const ConstMatrixView<Real>& logits, const TargetsOf<Real>& targets,
-                           Real* dlogits) {
-  const Index R = logits.rows(), K = logits.cols();
-  ArrayView<Real> e(dlogits, R * K);
-  Real cost = Real(0), total = Real(0);
+Real total_weight(Index R, const Targets<Real>& targets) {
+  Real total = Real(0);
+  for (Index r = 0; r < R; ++r)
+    if (targets.counts(r)) total += targets.weight(r);
+  return total;
+}
+
+// Σ of rows from … from + R − 1 of their losses times their weights; dlogits gets their gradient of the mean,
+// Σ of all losses times weights by `total`.
+template <class Real>
+Real weighted_losses(const ConstMatrixView<Real>& logits, const Targets<Real>& targets, Index from, Index R,
+                     Real total, Real* dlogits) {
+  const Index K = logits.cols();
+  ArrayView<Real> e(dlogits + from * K, R * K);
+  Real cost = Real(0);
   for (Index r = 0; r < R; ++r) {
-    const auto row = logits.row(r).array();
+    const auto row = logits.row(from + r).array();
     e.segment(r * K, K) = row.transpose() - row.maxCoeff();
   }
   // −log p = log Σ exp(z − max) − (z_label − max): the second term is read before the exponential overwrites
   // it.
-  for (Index r = 0; r < R; ++r) {
-    if (!targets.counts(r)) continue;
-    const Real w = targets.weight(r);
-    total += w;
-    cost -= w * e[r * K + targets.labels[r]];
-  }
-  if (!(total > Real(0))) {
-    e.setZero();
-    return Real(0);
-  }
+  for (Index r = 0; r < R; ++r)
+    if (targets.counts(from + r)) cost -= targets.weight(from + r) * e[r * K + targets.labels[from + r]];
   e = e.exp();
   const Real share = Real(1) / total;
   for (Index r = 0; r < R; ++r) {
     auto p = e.segment(r * K, K);
-    if (!targets.counts(r)) {
+    if (!targets.counts(from + r)) {
       p.setZero();
       continue;
     }
-    const Real w = targets.weight(r), sum = p.sum();
+    const Real w = targets.weight(from + r), sum = p.sum();
     using std::log;
     cost += w * log(sum);
     p *= w * share / sum;
-    p[targets.labels[r]] -= w * share;
+    p[targets.labels[from + r]] -= w * share;
   }
-  return cost * share;
+  return cost;
+}
+
+}  // namespace
+
+template <class Real>
+Real softmax_cross_entropy(const ConstMatrixView<Real>& logits, const TargetsOf<Real>& targets, Real* dlogits,
+                           const RowShares& shares, Buffer<Real>& partial, Team& team) {
+  const Real total = total_weight(logits.rows(), targets);
+  if (!(total > Real(0))) {
+    std::fill_n(dlogits, logits.size(), Real(0));
+    return Real(0);
+  }
+  if (static_cast<Index>(partial.size()) < shares.count())
+    partial.resize(static_cast<size_t>(shares.count()));
+  team.run(shares.count(), [&](Index i, int) {
+    partial[static_cast<size_t>(i)] =
+        weighted_losses(logits, targets, shares.begin(i), shares.length(i), total, dlogits);
+  });
+  Real cost = partial[0];
+  for (Index i = 1; i < shares.count(); ++i) cost += partial[static_cast<size_t>(i)];
+  return cost * (Real(1) / total);
+}
+
+template <class Real>
+Real softmax_cross_entropy(const ConstMatrixView<Real>& logits, const TargetsOf<Real>& targets,
+                           Real* dlogits) {
+  const Real total = total_weight(logits.rows(), targets);
+  if (!(total > Real(0))) {
+    std::fill_n(dlogits, logits.size(), Real(0));
+    return Real(0);
+  }
+  return weighted_losses(logits, targets, 0, logits.rows(), total, dlogits) * (Real(1) / total);
 }
 
 template <class Real>
@@ -80,13 +116,20 @@ Matrix<Real> log_probabilities(const ConstMatrixView<Real>& logits) {
 }
 
 template float softmax_cross_entropy(const ConstMatrixView<float>&, const Targets<float>&, float*);
+template float softmax_cross_entropy(const ConstMatrixView<float>&, const Targets<float>&, float*,
+                                     const RowShares&, Buffer<float>&, Team&);
 template Index count_rows(Index, const Targets<float>&);
 template Index count_errors(const ConstMatrixView<float>&, const Targets<float>&);
 template double softmax_cross_entropy(const ConstMatrixView<double>&, const Targets<double>&, double*);
+template double softmax_cross_entropy(const ConstMatrixView<double>&, const Targets<double>&, double*,
+                                      const RowShares&, Buffer<double>&, Team&);
 template Index count_rows(Index, const Targets<double>&);
 template Index count_errors(const ConstMatrixView<double>&, const Targets<double>&);
 template Dual<double> softmax_cross_entropy(const ConstMatrixView<Dual<double>>&,
                                             const Targets<Dual<double>>&, Dual<double>*);
+template Dual<double> softmax_cross_entropy(const ConstMatrixView<Dual<double>>&,
+                                            const Targets<Dual<double>>&, Dual<double>*, const RowShares&,
+                                            Buffer<Dual<double>>&, Team&);
 template Index count_rows(Index, const Targets<Dual<double>>&);
 template Index count_errors(const ConstMatrixView<Dual<double>>&, const Targets<Dual<double>>&);
 template Matrix<float> log_probabilities(const ConstMatrixView<float>&);

@@ -3,6 +3,8 @@
 #pragma once
 #include <type_traits>
 
+#include "core/algebra/team.hpp"
+#include "core/network/rows.hpp"
 #include "core/network/targets.hpp"
 
 namespace symopt {
@@ -15,6 +17,11 @@ using TargetsOf = std::type_identity_t<Targets<Real>>;
 template <class Real>
 Real softmax_cross_entropy(const ConstMatrixView<Real>& logits, const TargetsOf<Real>& targets,
                            Real* dlogits);
+
+/// The same by shares of rows, whose losses are added in their order.
+template <class Real>
+Real softmax_cross_entropy(const ConstMatrixView<Real>& logits, const TargetsOf<Real>& targets, Real* dlogits,
+                           const RowShares& shares, Buffer<Real>& partial, Team& team);
 
 /// Rows that count.
 template <class Real>

@@ -23,6 +23,7 @@ Network<Real>::Network(const NetworkSpec& spec, Index max_batch, int threads)
                spec.bn_momentum});
   dY_.resize(static_cast<size_t>(max_batch * widest));
   dX_.resize(static_cast<size_t>(max_batch * widest));
+  losses_.resize(static_cast<size_t>(RowShares(max_batch, shapes.back().pixels()).count()));
 }
 
 template <class Real>
@@ -69,7 +70,9 @@ ConstMatrixView<Real> Network<Real>::forward(std::span<const Real> theta, const 
 
 template <class Real>
 Real Network<Real>::loss(std::span<const Real> theta, const Batch<Real>& batch) {
-  return softmax_cross_entropy(forward(theta, batch.X, Mode::train), batch.targets, dY_.data());
+  const RowShares shares(batch.size(), layers_.back()->output_shape().pixels());
+  return softmax_cross_entropy(forward(theta, batch.X, Mode::train), batch.targets, dY_.data(), shares,
+                               losses_, team_);
 }
 
 template <class Real>

@@ -71,6 +71,7 @@ class Network final : public Passes<Real> {
   std::vector<std::unique_ptr<Layer<Real>>> layers_;
   std::vector<FilterLayer<Real>*> filters_;  // those of layers_ that have filters, as in layout_.layers
   std::vector<size_t> places_;               // where in layers_
+  Buffer<Real> losses_;                      // of shares of rows
   Buffer<Real> dY_, dX_;                     // gradients between layers, B × the widest
   ConstMatrixView<Real> input_{nullptr, 0, 0};
 };

@@ -124,8 +124,8 @@ void Normalization<Real>::sum_share(const RowShares& rows, Index i, const Real* 
 
 //   dβ = Σ dA,  dγ = Σ dA ẑ,  dz = (γ/deviation) (dA − dβ/R − ẑ dγ/R).
 template <class Real>
-void Normalization<Real>::pull_back(const RowShares& rows, const Real* Z, const Array<Real>& scale, Real* dA,
-                                    Real* dgamma, Real* dbeta, Team& team) {
+void Normalization<Real>::pull_back(const RowShares& rows, const Real* Z, const Array<Real>& scale,
+                                    const Real* dA, Real* dZ, Real* dgamma, Real* dbeta, Team& team) {
   const Index O = filters_;
   const Real* __restrict mean = statistics_.batch_mean.data();
   const Real* __restrict inverse = inverse_deviation_.data();
@@ -137,11 +137,19 @@ void Normalization<Real>::pull_back(const RowShares& rows, const Real* Z, const 
   const Real* __restrict sum_z = sum_.data() + O;
   const Real* __restrict s = scale.data();
   team.run(rows.count(), [&](Index i, int) {
-    Real* __restrict dz = dA + rows.begin(i) * O;
     const Real* __restrict z = Z + rows.begin(i) * O;
-    for (Index r = rows.length(i); r > 0; --r, dz += O, z += O)
-      for (Index o = 0; o < O; ++o)
-        dz[o] = s[o] * (dz[o] - sum[o] - ((z[o] - mean[o]) * inverse[o]) * sum_z[o]);
+    Real* __restrict dz = dZ + rows.begin(i) * O;
+    const auto pull = [&](Real da, Index o) {
+      return s[o] * (da - sum[o] - ((z[o] - mean[o]) * inverse[o]) * sum_z[o]);
+    };
+    if (dA == dZ) {
+      for (Index r = rows.length(i); r > 0; --r, dz += O, z += O)
+        for (Index o = 0; o < O; ++o) dz[o] = pull(dz[o], o);
+    } else {
+      const Real* __restrict da = dA + rows.begin(i) * O;
+      for (Index r = rows.length(i); r > 0; --r, da += O, dz += O, z += O)
+        for (Index o = 0; o < O; ++o) dz[o] = pull(da[o], o);
+    }
   });
 }
 

@@ -20,10 +20,10 @@ class Normalization {
   void fill(const Real* gamma, const Real* beta, Mode mode, Array<Real>& scale, Array<Real>& shift);
   /// The sums of share i for pull_back(). Threads may take shares at the same time.
   void sum_share(const RowShares& rows, Index i, const Real* Z, const Real* dA);
-  /// Once every share is summed: dA becomes dZ in place; dgamma, dbeta: O.  `scale` as filled for the same
-  /// pass.
-  void pull_back(const RowShares& rows, const Real* Z, const Array<Real>& scale, Real* dA, Real* dgamma,
-                 Real* dbeta, Team& team);
+  /// Once every share is summed: dZ from dA, which may be the same place; dgamma, dbeta: O.  `scale` as
+  /// filled for the same pass.
+  void pull_back(const RowShares& rows, const Real* Z, const Array<Real>& scale, const Real* dA, Real* dZ,
+                 Real* dgamma, Real* dbeta, Team& team);
 
   BatchStatistics<Real>& statistics() { return statistics_; }
 
