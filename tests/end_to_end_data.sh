@@ -79,12 +79,12 @@ expect 0 data verify --data data
 contains "$output" "fashion-mnist/train-images-idx3-ubyte  well-formed  not compressed"
 expect 0 list datasets --data data
 contains "$output" "fashion-mnist  found"
-expect 0 "${tiny[@]/synth-digits/fashion-mnist}" --data data --out clothing
+expect 0 "${tiny[@]/$stripes/fashion-mnist}" --data data --out clothing
 contains "$error" "data set fashion-mnist"
 contains "$(cat clothing/environment.csv)" "data set,fashion-mnist"
 refused 1 "data set 'kmnist': data/kmnist: expected four files of images and labels, plain or .gz, found no \
 train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte; \
-\`symopt data fetch kmnist\` gets them" "${tiny[@]/synth-digits/kmnist}" --data data --out never
+\`symopt data fetch kmnist\` gets them" "${tiny[@]/$stripes/kmnist}" --data data --out never
 
 title "a wrong file: status 1, named, and not fetched over"
 printf 'x' >>data/fashion-mnist/t10k-labels-idx1-ubyte

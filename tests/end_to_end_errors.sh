@@ -15,18 +15,18 @@ refused 2 "option 'sampler': expected axes (option 'set' or 'zip') beside halton
   "${tiny[@]}" --sampler halton --budget 4
 refused 2 "which differ in four digits" sweep paper --set lr=1e-4:1:log:100000 --out out
 refused 2 "expected at most 10000000 trials in a plan, found 36000 settings × 100000 trials" \
-  plan paper --dataset synth-digits --networks archbn-2 --set lr=1e-4:1:log:9000 --trials 100000
+  plan paper --dataset "$stripes" --networks archbn-2 --set lr=1e-4:1:log:9000 --trials 100000
 refused 2 "option '--shard': expected run or sweep, found plan" plan paper --shard 1/2
-expect 0 plan unbalanced --dataset synth-digits
+expect 0 plan unbalanced --dataset "$stripes"
 contains "$output" "unbalanced: no trials, the study runs by itself"
 mkdir -p part/mnist && : >part/mnist/train-labels-idx1-ubyte
 refused 1 "found no train-images-idx3-ubyte, t10k-images-idx3-ubyte" plan paper --data part
 refused 2 "network 'archbn-2': expected its sizes, e.g. archbn:784-" invariance --networks archbn-2 --out out
-refused 2 "expected at most 60000 samples together (synth-digits has that many), found 60000 + 200" \
-  "${tiny[@]/1000/60000}"
+refused 2 "expected at most 1300 samples together (folder:stripes has that many), found 1101 + 200" \
+  "${tiny[@]/#1000/1101}"
 refused 2 "option 'batch': expected at most train = 1000, found 1001" "${tiny[@]}" --batch 1001
 refused 2 "option 'batch' on network archbn-2: expected 2 or more" "${tiny[@]}" --batch 1
-refused 2 "option 'train' on network archbn-2: expected no last batch of one sample" "${tiny[@]/1000/1001}"
+refused 2 "option 'train' on network archbn-2: expected no last batch of one sample" "${tiny[@]/#1000/1001}"
 refused 2 "option 'last-batch': expected keep where search-train = 200 is below batch = 300, found drop" \
   "${tiny[@]}" --batch 300 --last-batch drop
 refused 2 "network 'mlp:8': expected" dof --network mlp:8 --out out
@@ -37,12 +37,12 @@ if [ -e out ]; then fail "expected no results folder, found: $(ls out)"; fi
 title "a last batch of a few samples is said before the run, and can be left out"
 few="the last batch has 2 of 100 samples (train = 1002), and batch normalization over so few can ruin an epoch"
 warned=("${tiny[@]:1}" --out warned)
-warned=("${warned[@]/1000/1002}")
+warned=("${warned[@]/#1000/1002}")
 expect 0 plan "${warned[@]/--no-plots/--head=0}"
 contains "$output" "$few; --last-batch drop leaves it out"
 expect 0 plan "${warned[@]/--no-plots/--head=0}" --last-batch drop
 case $output in *"last batch"*) fail "expected no word of a last batch that is dropped: $output" ;; esac
-expect 0 plan natural --dataset synth-digits --train 1002
+expect 0 plan natural --dataset "$stripes" --train 1002 --validation 200
 contains "$output" "(train = 1002)"
 expect 0 run "${warned[@]}" --quiet
 contains "$error" "symopt: $few"
@@ -108,15 +108,9 @@ one_line "full disk"
 contains "$error" "cannot write full/"
 
 title "data that cannot be used"
-# big_endian NUMBER: four bytes.
-big_endian() {
-  local octal
-  printf -v octal '\\%03o\\%03o\\%03o\\%03o' $(($1 >> 24 & 255)) $(($1 >> 16 & 255)) $(($1 >> 8 & 255)) $(($1 & 255))
-  printf '%b' "${octal//\\/\\0}"
-}
 zeros() { head -c "$1" /dev/zero; }
-images() { printf '\0\0\010\003'; big_endian "$1"; big_endian 28; big_endian 28; zeros $((784 * $1)); }
-labels() { printf '\0\0\010\001'; big_endian "$1"; zeros "$1"; }
+images() { idx "$1" 28 28 && zeros $((784 * $1)); }
+labels() { idx "$1" && zeros "$1"; }
 whole_data() {
   rm -rf data
   mkdir -p data/mnist
@@ -150,11 +144,11 @@ labels 60 >data/mnist/train-images-idx3-ubyte
 refused 1 "train-images-idx3-ubyte: offset" "${mnist[@]}"
 
 whole_data
-{ printf '\0\0\010\003'; big_endian 4294967295; big_endian 28; big_endian 28; } >data/mnist/train-images-idx3-ubyte
+idx 4294967295 28 28 >data/mnist/train-images-idx3-ubyte
 refused 1 "train-images-idx3-ubyte" "${mnist[@]}"
 
 whole_data
-{ printf '\0\0\010\001'; big_endian 60; zeros 59; printf '\012'; } >data/mnist/train-labels-idx1-ubyte
+{ idx 60; zeros 59; printf '\012'; } >data/mnist/train-labels-idx1-ubyte
 refused 1 "train-labels-idx1-ubyte: offset 67: expected a label from 0 to 9, found 10" "${mnist[@]}"
 
 whole_data

@@ -12,7 +12,7 @@ start=$(date +%s%N)
 expect 0 "${tiny[@]}" --out one --jobs 1
 duration=$((($(date +%s%N) - start) / 1000000)) # ms
 contains "$output" "$(cat one/report.txt)"
-contains "$error" "paper: 6 trials, 6 to run, 1 at a time; data set synth-digits"
+contains "$error" "paper: 6 trials, 6 to run, 1 at a time; data set folder:stripes"
 contains "$error" "[6/6]"
 if [ "$(trials_in one)" -ne 6 ]; then fail "expected 6 trial files, found $(trials_in one)"; fi
 
@@ -34,7 +34,7 @@ for _ in 1 2 3 4 5 6; do
   status=0
   "$symopt" "${tiny[@]}" --out killed --jobs 2 2>/dev/null >/dev/null &
   running=$!
-  sleep "$(awk -v r="$RANDOM" -v d="$duration" 'BEGIN { printf "%.3f", 0.1 + r / 32768 * d / 1000 }')"
+  sleep "$(awk -v r="$RANDOM" -v d="$duration" 'BEGIN { printf "%.3f", r / 32768 * d / 2000 }')"
   kill -9 "$running" 2>/dev/null || true
   wait "$running" 2>/dev/null || status=$?
   running=
@@ -61,9 +61,9 @@ same_results one 'a folder'
 
 title "SIGTERM, and a terminal that goes away, end a run as an interrupt does"
 for signal in TERM HUP; do
-  "$symopt" "${tiny[@]}" --out "ended-$signal" --jobs 2 2>"error-$signal" >/dev/null &
+  "$symopt" "${tiny[@]/#3/12}" --out "ended-$signal" --jobs 2 2>"error-$signal" >/dev/null &
   running=$!
-  wait_for 60 grep -qs '^\[1/6\]' "error-$signal"
+  wait_for 60 grep -qs '^\[1/24\]' "error-$signal"
   kill -s "$signal" "$running"
   kill -s "$signal" "$running" # schedulers tell it more than once
   status=0
@@ -74,7 +74,7 @@ for signal in TERM HUP; do
 done
 
 title "under nohup a terminal that goes away ends nothing"
-(trap '' HUP; exec "$symopt" "${tiny[@]}" --out left --jobs 2 2>error-left >/dev/null) &
+(trap '' HUP; exec "$symopt" "${tiny[@]}" --out left --jobs 1 2>error-left >/dev/null) &
 running=$!
 wait_for 60 grep -qs '^\[1/6\]' error-left
 kill -HUP "$running"

@@ -44,7 +44,7 @@ if [ -e shared/trials.csv ]; then fail "expected no tables from shards"; fi
 
 title "collect names what is missing, merges the rest, and exits with 1"
 expect 1 collect shared --no-plots
-missing=$(grep -c '^missing: synth-digits archbn-2 ' <<<"$error")
+missing=$(grep -c '^missing: folder:stripes archbn-2 ' <<<"$error")
 if [ "$missing" -ne 2 ]; then fail "expected two missing trials, found: $error"; fi
 contains "$error" "symopt: shared: 2 of 6 trials are missing; the tables hold the others; go on with: symopt run shared/config.ini --out shared"
 if [ "$(wc -l <shared/trials.csv)" -ne 5 ]; then fail "expected four trials in trials.csv: $(cat shared/trials.csv)"; fi
@@ -91,19 +91,21 @@ title "killed with -9 between checkpoints and resumed from them"
 resumed=0
 checkpoints() { find "$1/checkpoints" -name '*.ckpt' 2>/dev/null | wc -l; }
 at_work() { [ "$(checkpoints killed)" -gt 0 ] || ! kill -0 "$running" 2>/dev/null; }
+lasting=(run one/config.ini --max-epochs 20 --stop-early false --no-plots)
+expect 0 "${lasting[@]}" --out unharmed
 for _ in 1 2 3 4; do
-  "$symopt" "${tiny[@]}" --out killed --jobs 2 --checkpoint 0.001 2>/dev/null >/dev/null &
+  "$symopt" "${lasting[@]}" --out killed --jobs 2 --checkpoint 0.001 2>/dev/null >/dev/null &
   running=$!
   wait_for 60 at_work
-  sleep "0.$((RANDOM % 5))"
+  sleep "0.$((RANDOM % 3))$((RANDOM % 10))"
   kill -9 "$running" 2>/dev/null || true
   wait "$running" 2>/dev/null || true
   running=
   resumed=$((resumed + $(checkpoints killed)))
 done
 title "  $resumed checkpoints were left in between"
-expect 0 "${tiny[@]}" --out killed --jobs 2
-same_results one killed
+expect 0 "${lasting[@]}" --out killed --jobs 2
+same_results unharmed killed
 if [ "$resumed" -lt 1 ]; then fail "expected a kill to leave a checkpoint"; fi
 if [ -n "$(find killed/checkpoints -type f)" ]; then fail "expected no checkpoints after a finished run"; fi
 

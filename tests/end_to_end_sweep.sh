@@ -8,18 +8,19 @@ seed=${SYMOPT_TEST_SEED:-$(date +%s)}
 RANDOM=$seed
 title "random moments of SYMOPT_TEST_SEED=$seed"
 
-small=(--dataset synth-digits --networks archbn-2,arch1-2 --optimizers un,momentum --trials 2 --train 600
+small=(--dataset "$stripes" --networks archbn-2,arch1-2 --optimizers un,momentum --trials 2 --train 600
   --validation 200 --max-epochs 4 --no-plots --set lr=0.001:1:log:4 --set momentum.momentum=0.5,0.9)
 
-# killed_until_done FOLDER COMMAND…: starts it again after each of some kills at random moments, then to its end.
+# killed_until_done FOLDER MILLISECONDS COMMAND…: starts it again after each of some kills at random moments, then to its
+# end. MILLISECONDS: what it takes with one trial at a time; two are run here.
 killed_until_done() {
-  local folder=$1 kills=0 status
-  shift
+  local folder=$1 duration=$2 kills=0 status
+  shift 2
   for _ in 1 2 3 4 5; do
     status=0
     "$symopt" "$@" --out "$folder" --jobs 2 2>/dev/null >/dev/null &
     running=$!
-    sleep "$(awk -v r="$RANDOM" 'BEGIN { printf "%.3f", 0.2 + r / 32768 }')"
+    sleep "$(awk -v r="$RANDOM" -v d="$duration" 'BEGIN { printf "%.3f", r / 32768 * d / 4000 }')"
     kill -9 "$running" 2>/dev/null || true
     wait "$running" 2>/dev/null || status=$?
     running=
@@ -38,13 +39,15 @@ same_files() {
 
 title "a plan says what would run, and runs nothing"
 expect 0 plan paper "${small[@]}" --out planned
-contains "$output" "paper: 48 trials, 0 of them finished in planned; data set synth-digits"
+contains "$output" "paper: 48 trials, 0 of them finished in planned; data set folder:stripes"
 contains "$output" "1  archbn-2 un:lr=0.001 trial 0"
 contains "$output" "estimated time:"
 if [ -e planned ]; then fail "plan: expected no folder, found planned"; fi
 
 title "a sweep, one trial at a time; its configuration repeats it, two at a time"
+start=$(date +%s%N)
 expect 0 sweep paper "${small[@]}" --out one --jobs 1
+duration=$((($(date +%s%N) - start) / 1000000))
 contains "$output" "Settings by validation error"
 if [ "$(trials_in one)" -ne 48 ]; then fail "expected 48 trials, found $(trials_in one)"; fi
 contains "$(cat one/summary.csv)" "archbn-2,momentum,momentum=0.5 lr=0.001,"
@@ -54,7 +57,7 @@ expect 0 plan one/config.ini --out one
 contains "$output" "48 trials, 48 of them finished in one"
 
 title "a sweep killed and resumed"
-killed_until_done killed sweep paper "${small[@]}"
+killed_until_done killed "$duration" sweep paper "${small[@]}"
 same_results one killed
 
 title "more points: those that are finished are kept"
@@ -63,7 +66,9 @@ contains "$error" "64 trials, 16 to run"
 
 title "a tuning by successive halving, one trial at a time"
 tuning=(tune paper "${small[@]}" --halving 2 --tune-trials 2)
+start=$(date +%s%N)
 expect 0 "${tuning[@]}" --out t1 --jobs 1
+duration=$((($(date +%s%N) - start) / 1000000))
 contains "$output" "Chosen settings, of how many"
 for rung in 1 2 3; do
   awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next }
@@ -97,7 +102,7 @@ contains "$output" "0 of them finished"
 title "the same, two at a time, and killed and resumed"
 expect 0 "${tuning[@]}" --out t2 --jobs 2 --quiet
 if [ -n "$error" ]; then fail "--quiet: expected nothing on stderr, found: $error"; fi
-killed_until_done t3 "${tuning[@]}"
+killed_until_done t3 "$duration" "${tuning[@]}"
 for other in t2 t3; do
   for part in rung-1 rung-2 rung-3 final; do same_results "t1/$part" "$other/$part"; done
   same_files t1 "$other" candidates.csv studies.csv winner.ini config.ini report.txt
@@ -151,10 +156,10 @@ refused 2 "sweep: expected axes" sweep paper
 refused 2 "tune: expected axes" tune paper
 refused 2 "option 'set': expected axes, NAME=VALUES, found 'lr'" sweep paper --set lr
 refused 2 "tune: the seed of the last chosen settings: option 'seed': expected 0 to 9000000000000000" \
-  tune paper --set lr=0.1,1 --dataset synth-digits --seed 9000000000000000
+  tune paper --set lr=0.1,1 --dataset "$stripes" --seed 9000000000000000
 refused 2 "option '--shard'" tune paper --set lr=0.1,1 --shard 1/2
-refused 2 "expected an experiment of trials, found natural" tune natural --dataset synth-digits --set batch=10,20
-refused 2 "axis 'momentum': expected an option of every optimizer" sweep paper --set momentum=0,0.9 --dataset synth-digits
+refused 2 "expected an experiment of trials, found natural" tune natural --dataset "$stripes" --set batch=10,20
+refused 2 "axis 'momentum': expected an option of every optimizer" sweep paper --set momentum=0,0.9 --dataset "$stripes"
 refused 1 "t1/config.ini: key halving: expected '0' as asked, found '2' in the folder" tune t1/config.ini --halving 0 --out t1
 refused 2 "did you mean '--halving'?" tune paper --set lr=0.1,1 --halvin 2
 

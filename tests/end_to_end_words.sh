@@ -4,7 +4,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/support/end_to_end.sh"
 
 title "synth-digits in the place of MNIST is told, whatever is quiet, and in the report"
-automatic=("${tiny[@]/synth-digits/auto}")
+automatic=("${tiny[@]/$stripes/auto}")
 expect 0 "${automatic[@]}" --out auto --quiet
 one_line "a substitute under --quiet"
 contains "$error" "symopt: data set synth-digits (mnist was not found in $HOME/.cache/symopt)"
@@ -21,7 +21,7 @@ done
 expect 0 submit --slurm "${automatic[@]:1}" --out auto --quiet
 contains "$error" "mnist was not found"
 # Asked for by its name it is nobody's substitute.
-expect 0 "${tiny[@]}" --out auto --quiet
+expect 0 "${tiny[@]/$stripes/synth-digits}" --out auto --quiet
 if [ -n "$error" ]; then fail "synth-digits as asked: expected nothing on stderr, found: $error"; fi
 
 # other OPTIMIZERS TRIALS [NETWORK]: the tiny run with these, in `small`.
@@ -35,7 +35,7 @@ title "a folder with more than was asked for: the obstacle, and whose side is wh
 other sgd,un 5
 expect 0 "${small[@]}" --out five --quiet
 refused 1 "five/config.ini: key trials: expected '3' as asked, found '5' in the folder; a plan may grow, but not leave \
-out finished trials, as synth-digits archbn-2" "${tiny[@]/sgd,un/sgd,un,adam}" --out five
+out finished trials, as folder:stripes archbn-2" "${tiny[@]/sgd,un/sgd,un,adam}" --out five
 other sgd,adam 5
 refused 1 "key optimizers: expected 'sgd,adam' as asked, found 'sgd,un' in the folder" "${small[@]}" --out five
 other sgd,un 5 archbn-4
@@ -51,22 +51,22 @@ expect 0 "${tiny[@]}" --out g1
 cp -r g1 untouched
 expect 0 run g1/config.ini
 contains "$error" "6 trials, 6 to run"
-contains "$error" "; results in out/paper-synth-digits"
-same_results g1 out/paper-synth-digits
+contains "$error" "; results in out/paper-folder-stripes"
+same_results g1 out/paper-folder-stripes
 expect 0 run g1/config.ini
 contains "$error" "6 trials, 0 to run"
-refused 1 "output folder: out/paper-synth-digits/config.ini: key trials: expected '4' as in g1/config.ini, found '3' in \
+refused 1 "output folder: out/paper-folder-stripes/config.ini: key trials: expected '4' as in g1/config.ini, found '3' in \
 the folder; say which folder by --out: g1 to go on there, a new one for another run of it" run g1/config.ini --trials 4
 sed 's/^trials = .*/trials = 4/' g1/config.ini >mine.ini
 refused 1 "expected '4' as in mine.ini, found '3' in the folder; say which folder by --out: a new one for another run" \
   run mine.ini
 refused 1 "say which folder by --out: a new one" submit --slurm mine.ini --dry-run
-if [ "$(trials_in out/paper-synth-digits)" -ne 6 ]; then fail "expected the other folder as it was"; fi
+if [ "$(trials_in out/paper-folder-stripes)" -ne 6 ]; then fail "expected the other folder as it was"; fi
 expect 0 run g1/config.ini --trials 4 --out g1
 contains "$error" "8 trials, 2 to run"
-expect 0 run out/paper-synth-digits/config.ini --trials 4 # its own folder
+expect 0 run out/paper-folder-stripes/config.ini --trials 4 # its own folder
 contains "$error" "8 trials, 2 to run"
-same_results g1 out/paper-synth-digits
+same_results g1 out/paper-folder-stripes
 
 title "a tilde that the shell leaves alone is the home folder"
 expect 0 "${tiny[@]}" --out='~/in my/home' --quiet
@@ -108,11 +108,11 @@ if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
   mkdir unknown && chown 54321 unknown
   unknown() { (cd unknown && env -u HOME setpriv --reuid 54321 --regid 54321 --clear-groups ../program "$@"); }
   status=0
-  error=$(unknown "${tiny[@]/synth-digits/auto}" 2>&1 >/dev/null) || status=$?
+  error=$(unknown "${tiny[@]/$stripes/auto}" 2>&1 >/dev/null) || status=$?
   if [ "$status" -ne 1 ]; then fail "no home: expected status 1, found $status with: $error"; fi
   one_line "no home"
   contains "$error" "expected --data, \$SYMOPT_DATA, \$XDG_CACHE_HOME or \$HOME, found none"
-  unknown "${tiny[@]}" --out here --quiet >/dev/null || fail "what the program draws itself: expected no folder needed"
+  unknown "${tiny[@]/$stripes/synth-digits}" --out here --quiet >/dev/null || fail "what the program draws itself: expected no folder needed"
 fi
 
 title "passed"
