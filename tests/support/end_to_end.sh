@@ -106,14 +106,14 @@ same_results() {
   if [ "$count" -lt 8 ]; then fail "$1: expected 8 files to compare, found $count"; fi
 }
 
-# wait_for SECONDS COMMAND…: until it succeeds.
+# wait_for SECONDS COMMAND…: until it succeeds. At first it looks often, as a trial of `tiny` takes 0.08 s.
 wait_for() {
-  local left=$(($1 * 50))
+  local end=$((SECONDS + $1)) looks=0
   shift
   until "$@"; do
-    left=$((left - 1))
-    if [ "$left" -lt 0 ]; then fail "waited in vain for: $*"; fi
-    sleep 0.02 # a trial of `tiny` takes 0.08 s
+    if [ "$SECONDS" -gt "$end" ]; then fail "waited in vain for: $*"; fi
+    looks=$((looks + 1))
+    sleep "$([ "$looks" -lt 100 ] && echo 0.02 || echo 0.1)"
   done
 }
 
