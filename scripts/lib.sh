@@ -8,7 +8,9 @@ build_packages=(g++ cmake ninja-build pkg-config libeigen3-dev libboost-dev libb
   libfmt-dev catch2 zlib1g-dev libpng-dev libssl-dev libcurl4-openssl-dev gnuplot-nox fonts-dejavu-core)
 test_packages=(python3 zsh) # tests that lack them are skipped, and say so
 format_packages=(clang-format-14) # another version formats differently
-torch_packages=(python3-torch python3-numpy) # for scripts/check_with_torch.sh
+# For scripts/check_with_torch.sh. Without OpenBLAS Debian's PyTorch multiplies and solves by the reference BLAS, which takes
+# several times as long.
+torch_packages=(python3-torch python3-numpy libopenblas0-pthread)
 browser_packages=(chromium chromium-driver python3) # for the test of report.html
 
 # Fonts are left out: a command cannot tell whether gnuplot will find one.

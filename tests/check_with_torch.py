@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # cases run side by side
 import numpy as np
 import torch
 import torch.nn.functional as F
