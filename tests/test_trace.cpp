@@ -10,6 +10,7 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/command_runs.hpp"
 #include "tests/support/errors.hpp"
+#include "tests/support/idx_files.hpp"
 #include "tests/support/results_folder.hpp"
 #include "tests/support/small_data.hpp"
 
@@ -272,8 +273,13 @@ TEST_CASE("trace: the folder has the same bytes each time, and the arrays that i
 
 TEST_CASE("trace: the command refuses what it cannot trace, and leaves no folder") {
   const ScratchFolder folder;
+  const TemporaryFolder data;  // read each time
+  data.write("train-images-idx3-ubyte", idx_header({1300, 28, 28}) + ramp(1300 * 784, 7));
+  data.write("train-labels-idx1-ubyte", idx_header({1300}) + ramp(1300, 1, 10));
+  data.write("t10k-images-idx3-ubyte", idx_header({100, 28, 28}) + ramp(100 * 784, 7));
+  data.write("t10k-labels-idx1-ubyte", idx_header({100}) + ramp(100, 1, 10));
   const auto refusal = [&](std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), {"trace", "--dataset", "synth-digits"});
+    arguments.insert(arguments.begin(), {"trace", "--dataset", "folder:" + data.path().string()});
     const Ended ended = symopt_in(folder.path, arguments);
     CHECK(ended.status == 2);
     CHECK(std::count(ended.error.begin(), ended.error.end(), '\n') == 1);
