@@ -20,25 +20,10 @@ TEST_CASE("gradients: a network's gradient is the derivative of its loss, whatev
     const NaiveNetwork naive(spec);
     Network<double> network(spec, 6);
     Vector theta = problem.theta, grad(theta.size(), std::numeric_limits<double>::quiet_NaN());
-    const double loss = network.gradient(theta, samples.batch(), grad);
-    const auto piece = naive.pieces(naive.train(theta, problem.X, problem.labels));
-    Count count;
-    for (size_t i = 0; i < theta.size(); ++i) {
-      const double x = problem.theta[i];
-      bool crosses = false;
-      const Difference difference = central_difference(
-          [&](double step) {
-            theta[i] = x + step;
-            crosses = crosses || naive.pieces(naive.train(theta, problem.X, problem.labels)) != piece;
-            return network.loss(theta, samples.batch());
-          },
-          x, loss);
-      theta[i] = x;
-      if (crosses)
-        ++count.skipped;
-      else
-        compare(count, "parameter " + std::to_string(i), grad[i], difference, largest(grad));
-    }
+    network.gradient(theta, samples.batch(), grad);
+    const Count count = compare_gradient(
+        theta, grad, [&] { return network.loss(theta, samples.batch()); },
+        [&] { return naive.pieces(naive.train(theta, problem.X, problem.labels)); });
     INFO(spec.text());
     CHECK(count.wrong == 0);
     CHECK(count.blunt == 0);

@@ -263,25 +263,11 @@ TEST_CASE("pictures: a network's gradient is the derivative of its loss, whateve
     const OwnedBatch<double> samples(problem);
     Network<double> network(spec, 4);
     Vector theta = problem.theta, grad(theta.size(), std::numeric_limits<double>::quiet_NaN());
-    const double loss = network.gradient(theta, samples.batch(), grad);
+    network.gradient(theta, samples.batch(), grad);
     const std::vector<int> piece = naive_pictures(spec, theta, problem.X).pieces;
-    Count count;
-    for (size_t i = 0; i < theta.size(); ++i) {
-      const double x = problem.theta[i];
-      bool crosses = false;
-      const Difference difference = central_difference(
-          [&](double step) {
-            theta[i] = x + step;
-            crosses = crosses || naive_pictures(spec, theta, problem.X).pieces != piece;
-            return network.loss(theta, samples.batch());
-          },
-          x, loss);
-      theta[i] = x;
-      if (crosses)
-        ++count.skipped;
-      else
-        compare(count, "parameter " + std::to_string(i), grad[i], difference, largest(grad));
-    }
+    const Count count = compare_gradient(
+        theta, grad, [&] { return network.loss(theta, samples.batch()); },
+        [&] { return naive_pictures(spec, theta, problem.X).pieces; });
     INFO(spec.text());
     CHECK(count.wrong == 0);
     CHECK(count.blunt == 0);

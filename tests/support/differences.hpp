@@ -3,6 +3,7 @@
 // D(h) = (L(x+h) − L(x−h))/2h has a truncation error h² L'''/6 + O(h⁴), of which (D(2h) − D(h))/3 is an
 // estimate, and a rounding error η/h, η the error of one L. h ~ ε^(1/3) balances the two.
 #pragma once
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -42,6 +43,34 @@ inline void compare(Count& count, const std::string& what, double actual, const 
   if (++count.wrong == 1)
     UNSCOPED_INFO(what << ": expected " << expected.value << ", actual " << actual << ", difference "
                        << difference << ", tolerance " << expected.tolerance);
+}
+
+/// The derivatives of `loss()`, which reads theta, by each parameter. One whose steps leave the `piece` of
+/// the function that theta lies on, as `pieces()` names it, is skipped.
+template <class Vector, class Loss, class Pieces>
+Count compare_gradient(Vector& theta, const Vector& grad, const Loss& loss, const Pieces& pieces) {
+  const auto piece = pieces();
+  const double scale = loss();
+  double most = 0;
+  for (double g : grad) most = std::max(most, std::abs(g));
+  Count count;
+  for (size_t i = 0; i < theta.size(); ++i) {
+    const double x = theta[i];
+    bool crosses = false;
+    const Difference difference = central_difference(
+        [&](double step) {
+          theta[i] = x + step;
+          crosses = crosses || pieces() != piece;
+          return loss();
+        },
+        x, scale);
+    theta[i] = x;
+    if (crosses)
+      ++count.skipped;
+    else
+      compare(count, "parameter " + std::to_string(i), grad[i], difference, most);
+  }
+  return count;
 }
 
 }  // namespace symopt::test
