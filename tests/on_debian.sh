@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # on_debian.sh — both commands of the README in a fresh Debian, as an ordinary user who has nothing but git and sudo.
-# Usage: tests/on_debian.sh 12|13 [--clang] [--keep FOLDER]      as root; needs debootstrap and its mirror
+# Usage: tests/on_debian.sh 12|13 [--clang|--only-clang] [--keep FOLDER]      as root; needs debootstrap and its mirror
 #   --clang        afterwards a second clone, built by clang++, and its tests
+#   --only-clang   that alone
 #   --keep FOLDER  the bare system is kept there for the next time, and used if it is there
 # DEBIAN_MIRROR is the mirror, if not debootstrap's own. What is tested is the last commit. The system is a chroot, whose
 # mounts end with this script.
@@ -13,12 +14,13 @@ usage() {
   exit "$1"
 }
 
-release='' with_clang='' kept=''
+release='' with_clang='' only_clang='' kept=''
 while [ $# -gt 0 ]; do
   case $1 in
     12) release=12 suite=bookworm ;;
     13) release=13 suite=trixie ;;
     --clang) with_clang=yes ;;
+    --only-clang) with_clang=yes only_clang=yes ;;
     --keep) kept=${2:?--keep: expected a folder} && shift ;;
     -h | --help) usage 0 ;;
     *) echo "on_debian.sh: unknown argument '$1'" >&2 && usage 2 ;;
@@ -34,7 +36,7 @@ if [ -z "${ON_DEBIAN_MOUNTS:-}" ]; then
   folder=$(mktemp -d)
   trap 'rm -rf --one-file-system "$folder"' EXIT
   arguments=("$release")
-  if [ -n "$with_clang" ]; then arguments+=(--clang); fi
+  if [ -n "$with_clang" ]; then arguments+=("--${only_clang:+only-}clang"); fi
   if [ -n "$kept" ]; then arguments+=(--keep "$kept"); fi
   status=0
   ON_DEBIAN_MOUNTS=$folder unshare --mount --propagation private bash "${BASH_SOURCE[0]}" "${arguments[@]}" || status=$?
@@ -79,9 +81,11 @@ somebody() {
   if [ "$status" -ne 0 ]; then failed=1; fi
 }
 
-somebody "scripts/run.sh --quick" "cd symopt && scripts/run.sh --quick"
-somebody "symopt on the path" 'cd symopt && PATH=$PWD/build/release:$PATH && symopt version'
-somebody "scripts/test.sh" "cd symopt && scripts/test.sh"
+if [ -z "$only_clang" ]; then
+  somebody "scripts/run.sh --quick" "cd symopt && scripts/run.sh --quick"
+  somebody "symopt on the path" 'cd symopt && PATH=$PWD/build/release:$PATH && symopt version'
+  somebody "scripts/test.sh" "cd symopt && scripts/test.sh"
+fi
 if [ -n "$with_clang" ]; then
   somebody "clang and its OpenMP" "sudo apt-get install -y -q --no-install-recommends clang libomp-dev >clang.log 2>&1 || { tail -n 20 clang.log; false; }"
   somebody "scripts/test.sh with clang++" "cd symopt-clang && CXX=clang++ scripts/test.sh"

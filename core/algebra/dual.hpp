@@ -53,6 +53,17 @@ class Scratch<Dual<Real>> {
   Scratch<Real> parts, product;
 };
 
+// Known before anything instantiates a product of duals.
+template <>
+void multiply_nt(Index B, Index O, Index I, const Dual<double>* X, const Dual<double>* W, Dual<double>* Z,
+                 Scratch<Dual<double>>& scratch);
+template <>
+void multiply_tn(Index O, Index I, Index B, const Dual<double>* dZ, const Dual<double>* X, Dual<double>* dW,
+                 Scratch<Dual<double>>& scratch);
+template <>
+void multiply_nn(Index B, Index I, Index O, const Dual<double>* dZ, const Dual<double>* W, Dual<double>* dX,
+                 Scratch<Dual<double>>& scratch);
+
 }  // namespace symopt
 
 namespace Eigen {
