@@ -64,6 +64,18 @@ void keep_best(NetworkView& network, int most) {
   network.optimizers = std::move(kept);
 }
 
+// Trials of a single epoch have no others.
+bool has_tests_along(const NetworkView& network) {
+  bool longer = false;
+  for (const OptimizerView& optimizer : network.optimizers)
+    for (const TrialResult& trial : optimizer.trials)
+      for (std::size_t i = 0; i + 1 < trial.curve.size(); ++i) {
+        longer = true;
+        if (!std::isnan(trial.curve[i].test_error)) return true;
+      }
+  return !longer;
+}
+
 }  // namespace
 
 std::vector<NetworkView> view_of(const Results& results, int most) {
@@ -71,11 +83,12 @@ std::vector<NetworkView> view_of(const Results& results, int most) {
   std::map<std::pair<std::string, std::string>, std::size_t> places;
   for (const OptimizerResult& o : results.optimizers) {
     const auto [place, is_new] = places.try_emplace({o.dataset, o.network}, networks.size());
-    if (is_new) networks.push_back({o.dataset, o.network, {}});
+    if (is_new) networks.push_back({o.dataset, o.network, {}, results.error_is});
     const SummaryRow& s = o.test_error;
     networks[place->second].optimizers.push_back(
         {o.label(), 0, o.trials, s.mean, s.ci_low, s.ci_high, s.interval});
   }
+  for (NetworkView& network : networks) network.tested_along = has_tests_along(network);
   std::set<std::string> shown;
   for (NetworkView& network : networks) {
     if (static_cast<int>(network.optimizers.size()) > most) keep_best(network, most);

@@ -24,8 +24,10 @@ struct OptimizerView {
 struct NetworkView {
   std::string dataset, network;
   std::vector<OptimizerView> optimizers;
-  int left_out = 0;    ///< optimizers that the results hold beside these
-  int trials() const;  ///< of the optimizer that has most
+  std::string error_is = {};  ///< what an error is, where it is not a share of samples
+  bool tested_along = true;   ///< test errors of epochs before the last are there
+  int left_out = 0;           ///< optimizers that the results hold beside these
+  int trials() const;         ///< of the optimizer that has most
 };
 
 /// More lines or rows than these are no figure, and there are no more styles that tell apart.

@@ -30,9 +30,10 @@ std::size_t measure(const TrialSpec& spec, const Dataset& data, int threads) {
   for (size_t i = 0; i < samples.size(); ++i) samples[i] = static_cast<std::uint32_t>(i % data.train.count());
   Batches batches(samples, spec.protocol.batch, Stream(0));
   training.start(batches, Stream(0), Stream(0));
-  double cost = 0, error = 0;
+  double cost = 0;
+  Evaluation evaluation;
   training.train_epoch(batches, 1, 0, cost);
-  training.evaluate(data.train, batches.samples(), "training", error);
+  training.evaluate(data.train, batches.samples(), "training", evaluation);
   std::size_t state = 0;
   for (const StateArray& array : training.state()) state += array.bytes.size();
   const std::size_t after = heap_bytes();

@@ -23,8 +23,8 @@ inline Stream trial_stream(const TrialSpec& spec) {
 inline Phase candidate_training(const TrialSpec& spec, const Dataset& data, std::uint64_t c) {
   const ProtocolSettings& p = spec.protocol;
   const Stream search = trial_stream(spec).fork(Purpose::search);
-  Split split =
-      draw_split(data.train.count(), p.search_train, p.search_validation, search.fork(Purpose::split));
+  Split split = draw_split(data.train.count(), p.search_train, p.search_validation,
+                           search.fork(Purpose::split), data.own_validation);
   return {Batches(std::move(split.train), p.batch, search.fork(Purpose::batches, c), last_batch(p)),
           std::move(split.validation), search.fork(Purpose::init, c), search.fork(Purpose::labels, c)};
 }
@@ -33,7 +33,8 @@ inline Phase candidate_training(const TrialSpec& spec, const Dataset& data, std:
 inline Phase full_training(const TrialSpec& spec, const Dataset& data) {
   const ProtocolSettings& p = spec.protocol;
   const Stream trial = trial_stream(spec);
-  Split split = draw_split(data.train.count(), p.train, p.validation, trial.fork(Purpose::split));
+  Split split =
+      draw_split(data.train.count(), p.train, p.validation, trial.fork(Purpose::split), data.own_validation);
   return {Batches(std::move(split.train), p.batch, trial.fork(Purpose::batches), last_batch(p)),
           std::move(split.validation), trial.fork(Purpose::init), trial.fork(Purpose::labels)};
 }

@@ -1,6 +1,8 @@
 // spec_check.cpp — bounds that options have together, with the data set and with the network.
 #include "protocols/spec_check.hpp"
 
+#include <tuple>
+
 #include "core/network/network_spec.hpp"
 #include "optimizers/optimizer.hpp"
 #include "protocols/batches.hpp"
@@ -35,6 +37,19 @@ void check_batches(const TrialSpec& spec, const NetworkSpec& network, const char
         name, spec.network, samples, p.batch));
 }
 
+// A row of logits for each label.
+void check_labels(const TrialSpec& spec, const NetworkSpec& network, const Dataset& data) {
+  const PictureShape out = network.shapes().back();
+  if (out.pixels() == static_cast<Index>(data.train.labels_each)) return;
+  const auto text = [](Index pixels, const PictureShape& shape) {
+    return pixels == 1 ? std::string("one class a sample")
+                       : fmt::format("a class for each of {} x {} pixels", shape.height, shape.width);
+  };
+  throw UsageError(fmt::format("network {}: expected {}, as {} has labels, found {}", spec.network,
+                               text(static_cast<Index>(data.train.labels_each), data.picture()), data.name,
+                               text(out.pixels(), out)));
+}
+
 }  // namespace
 
 std::vector<std::string> cautions(const TrialSpec& spec) {
@@ -55,6 +70,14 @@ std::vector<std::string> cautions(const TrialSpec& spec) {
 void check_spec(const TrialSpec& spec, const Dataset& data) {
   const ProtocolSettings& p = spec.protocol;
   const auto room = [&](const char* a, int x, const char* b, int y) {
+    if (data.own_validation > 0) {
+      for (const auto& [name, value, most] : {std::tuple(a, x, data.train.count() - data.own_validation),
+                                              std::tuple(b, y, data.own_validation)})
+        if (static_cast<size_t>(value) > most)
+          throw UsageError(fmt::format("option '{}': expected at most {} ({} has that many for it), found {}",
+                                       name, most, data.name, value));
+      return;
+    }
     if (static_cast<size_t>(x) + static_cast<size_t>(y) > data.train.count())
       throw UsageError(fmt::format(
           "options '{}' and '{}': expected at most {} samples together ({} has that many), found {} + {}", a,
@@ -68,6 +91,7 @@ void check_spec(const TrialSpec& spec, const Dataset& data) {
     throw UsageError(fmt::format("option 'search-eta-max': expected at least search-eta-min = {}, found {}",
                                  to_text(p.search_eta_min), to_text(p.search_eta_max)));
   const NetworkSpec network = parse_network(spec.shape, data.picture(), data.classes);
+  check_labels(spec, network, data);
   for (const auto& [name, samples] : epochs_of(p)) check_batches(spec, network, name, samples);
   const OptimizerEntry& optimizer = find_optimizer(spec.optimizer);
   const Assignments settings = parse_settings(spec.settings);

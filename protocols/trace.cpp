@@ -143,7 +143,7 @@ class Recorder final : public StepObserver {
 
   // The samples that batches and draws have, each once, so that no one else needs the data set.
   void add_samples(Trace& trace) {
-    const size_t inputs = static_cast<size_t>(data_.inputs());
+    const size_t inputs = static_cast<size_t>(data_.inputs()), each = data_.train.labels_each;
     std::vector<std::int32_t> numbers;
     std::vector<std::uint8_t> pixels, labels;
     std::vector<float> values;
@@ -154,13 +154,17 @@ class Recorder final : public StepObserver {
     };
     for (const std::uint32_t i : used_) {
       numbers.push_back(static_cast<std::int32_t>(i));
-      labels.push_back(data_.train.labels[i]);
+      const auto first = data_.train.labels.begin() + static_cast<std::ptrdiff_t>(i * each);
+      labels.insert(labels.end(), first, first + static_cast<std::ptrdiff_t>(each));
       copy(data_.train.pixels, i, pixels);
       copy(data_.train.values, i, values);
     }
     const size_t n = numbers.size();
     trace.arrays.push_back({"sample_numbers", "", "", "sample", NpyArray::of<std::int32_t>({n}, numbers)});
-    trace.arrays.push_back({"sample_labels", "", "", "sample", NpyArray::of<std::uint8_t>({n}, labels)});
+    const bool of_pixels = data_.labels_pixels();
+    trace.arrays.push_back(
+        {"sample_labels", "", "", of_pixels ? "sample,pixel" : "sample",
+         NpyArray::of<std::uint8_t>(of_pixels ? std::vector{n, each} : std::vector{n}, labels)});
     trace.arrays.push_back({data_.train.values.empty() ? "sample_pixels" : "sample_values", "", "",
                             "sample,input",
                             data_.train.values.empty() ? NpyArray::of<std::uint8_t>({n, inputs}, pixels)

@@ -101,12 +101,11 @@ class Trainer {
       if (!finite) return out;
       after_epoch(true, {epoch, cost});
     }
-    SearchPoint point{rate, Status::completed, cost, 0};
-    const bool finite =
-        training_.settle_statistics(phase.batches) &&
-        training_.evaluate(data_.train, phase.validation, "validation", point.validation_error);
+    Evaluation validation;
+    const bool finite = training_.settle_statistics(phase.batches) &&
+                        training_.evaluate(data_.train, phase.validation, "validation", validation);
     record_.search_seconds = before + seconds_since(clock);
-    return finite ? point : out;
+    return finite ? SearchPoint{rate, Status::completed, cost, validation.error} : out;
   }
 
   // Phase 2: epochs, each with its errors, at a rate that anneals, until a rule or their number ends it.
@@ -125,10 +124,15 @@ class Trainer {
       point.steps = training_.steps();
       clock = Clock::now();
       if (!measure(phase, point)) return diverged();
-      record_.timings.push_back({train_seconds, seconds_since(clock)});
       record_.curve.push_back(point);
-      monitor_.epoch(spec_, "train", epoch, protocol_.max_epochs);
       record_.stop = stop_reason(protocol_, record_.curve);
+      if (!test(record_.curve.back())) {  // so that its errors are not all there
+        record_.curve.pop_back(), record_.stop.clear();
+        return diverged();
+      }
+      take_fresh();
+      record_.timings.push_back({train_seconds, seconds_since(clock)});
+      monitor_.epoch(spec_, "train", epoch, protocol_.max_epochs);
       if (!record_.stop.empty()) break;
       after_epoch(false, {epoch, point.cost});
     }
@@ -144,13 +148,44 @@ class Trainer {
         .next(protocol_, record_.learning_rate, record_.curve.back().learning_rate, costs);
   }
 
-  // The errors after an epoch; false where what they come from is not finite.
+  // The errors after an epoch but that of the test samples; false where what they come from is not finite.
   bool measure(const Phase& phase, EpochPoint& point) {
+    fresh_ = {};
     point.test_error = kNaN;
-    return training_.settle_statistics(phase.batches) &&
-           training_.evaluate(data_.train, phase.batches.samples(), "training", point.train_error) &&
-           training_.evaluate(data_.train, phase.validation, "validation", point.validation_error) &&
-           (!protocol_.test || training_.evaluate(data_.test, test_, "test", point.test_error));
+    if (!training_.settle_statistics(phase.batches)) return false;
+    Evaluation e;
+    if (protocol_.train_error == "running")
+      e = {error_of(training_.running(), protocol_.metric), training_.running(), {point.cost, 1}};
+    else if (!training_.evaluate(data_.train, phase.batches.samples(), "training", e))
+      return false;
+    point.train_error = e.error;
+    keep("train", point.epoch, e);
+    if (!training_.evaluate(data_.train, phase.validation, "validation", e)) return false;
+    point.validation_error = e.error;
+    keep("validation", point.epoch, e);
+    return true;
+  }
+
+  // The test error, where it is measured now.
+  bool test(EpochPoint& point) {
+    if (!protocol_.test || (protocol_.test_at == "end" && record_.stop.empty())) return true;
+    Evaluation e;
+    if (!training_.evaluate(data_.test, test_, "test", e)) return false;
+    point.test_error = e.error;
+    keep("test", point.epoch, e);
+    return true;
+  }
+
+  void keep(const char* set, int epoch, const Evaluation& e) {
+    if (!protocol_.class_metrics) return;
+    const Confusion& c = e.confusion;
+    fresh_.class_metrics.push_back(
+        {epoch, set, e.loss.sum / e.loss.weight, c.accuracy(), c.class_accuracy(), c.mean_iou()});
+    keep_confusion(set, c, fresh_.confusion);
+  }
+  void take_fresh() {
+    std::ranges::move(fresh_.class_metrics, std::back_inserter(record_.class_metrics));
+    if (!fresh_.confusion.empty()) record_.confusion = std::move(fresh_.confusion);
   }
 
   void diverged() {
@@ -239,6 +274,11 @@ class Trainer {
   bool training_phase_ = false;
   std::string place_ = "its start";  // for a person
   TrialRecord record_;
+  // Of the epoch in progress.
+  struct Fresh {
+    std::vector<ClassMetrics> class_metrics;
+    std::vector<ConfusionCount> confusion;
+  } fresh_;
 };
 
 }  // namespace

@@ -4,11 +4,13 @@
 #include <cmath>
 #include <functional>
 
-#include "core/network/loss.hpp"
+#include "core/data/class_weights.hpp"
+#include "core/network/confusion.hpp"
 #include "protocols/batches.hpp"
 #include "protocols/finiteness.hpp"
 #include "protocols/stepper.hpp"
 #include "results/checkpoint.hpp"
+#include "results/class_metrics.hpp"
 
 namespace symopt {
 
@@ -22,6 +24,14 @@ class StepObserver {
                            double /*loss*/) {}
   virtual void after_step() {}
   virtual void after_epoch(const Batches&) {}
+};
+
+/// What a network makes of a set of samples.
+struct Evaluation {
+  double error = 0;  ///< by the protocol's metric
+  /// Where the protocol asks for more than the share of wrong rows; of no classes otherwise.
+  Confusion confusion;
+  WeightedLoss loss;
 };
 
 /// Everything is allocated once; start() begins anew in the same memory.
@@ -39,10 +49,14 @@ class Training {
         interrupt_(std::move(interrupt)),
         stepper_(
             network_spec(spec), find_optimizer(spec.optimizer), parse_settings(spec.settings),
-            std::max(protocol_.batch, kEvaluationChunk),
+            data.labels_pixels() ? protocol_.batch : std::max(protocol_.batch, kEvaluationChunk),
             [this](Index count, Stream stream) { return draw(count, stream); }, threads),
         network_(stepper_.network()),
-        buffer_(network_.max_batch(), data.inputs()) {}
+        buffer_(network_.max_batch(), data.inputs(), labels_each(data)),
+        classes_(protocol_.class_metrics || protocol_.metric != "error" ? data.classes : 0),
+        running_(protocol_.train_error == "running" ? data.classes : 0) {
+    weigh(buffer_);
+  }
 
   /// Starting values from `init`; the optimizer's own draws come from `random`. `batches` must outlive the
   /// training.
@@ -90,11 +104,13 @@ class Training {
 
   /// One pass over the training set; `cost` gets the mean batch loss. Looks at the loss, the parameters and
   /// the running statistics at every step: one that evaluation reads may overflow while training, which has
-  /// the batch's own, goes on.
+  /// the batch's own, goes on. Where the protocol wants the running training error, running() has it
+  /// afterwards.
   bool train_epoch(Batches& batches, int epoch, double rate, double& cost) {
     batches.start(epoch);
     epoch_ = epoch;
     double sum = 0;
+    running_.clear();
     for (size_t i = 0; i < batches.count(); ++i) {
       interrupt_();
       observer_->begin_step();
@@ -102,6 +118,7 @@ class Training {
       const auto loss = static_cast<double>(stepper_.gradient(batch));
       observer_->before_step(batches[i], rate, loss);
       if (!std::isfinite(loss)) return diverged_at("loss", stepper_.steps() + 1);
+      if (running_.classes() > 0) running_.add(network_.logits(), batch.targets);
       drawn_indices_.clear();
       stepper_.step(batch, rate);
       observer_->after_step();
@@ -128,25 +145,35 @@ class Training {
     return false;
   }
 
-  /// `error` gets the share of misclassified rows of logits, samples or pixels, among those that count of the
-  /// samples at `indices`, which are called `set` samples. Looks at their logits.
+  /// `out` gets what becomes of the samples at `indices`, which are called `set` samples: by the rows of
+  /// logits, samples or pixels, that count. Looks at their logits.
   bool evaluate(const Samples& samples, std::span<const std::uint32_t> indices, const char* set,
-                double& error) {
+                Evaluation& out) {
     Index errors = 0, rows = 0;
     bool finite = true;
+    out = {0, Confusion(classes_), {}};
     for_chunks(samples, indices, static_cast<size_t>(buffer_.capacity()), [&](const Batch<Real>& b) {
       if (!finite) return;
       errors += network_.errors(theta(), b);
       const auto logits = network_.logits();
       rows += count_rows(logits.rows(), b.targets);
+      if (classes_ > 0) {
+        out.confusion.add(logits, b.targets);
+        const WeightedLoss loss = weighted_loss(logits, b.targets);
+        out.loss.sum += loss.sum, out.loss.weight += loss.weight;
+      }
       finite = all_finite(std::span<const Real>(logits.data(), static_cast<size_t>(logits.size())));
       if (!finite)
         divergence_ = fmt::format("logits of {} samples not finite after epoch {}, from {} on", set, epoch_,
                                   layer_not_finite(network_));
     });
-    error = static_cast<double>(errors) / static_cast<double>(rows);
+    out.error = protocol_.metric == "error" ? static_cast<double>(errors) / static_cast<double>(rows)
+                                            : error_of(out.confusion, protocol_.metric);
     return finite;
   }
+
+  /// Of the batches of the last epoch, each just before its step.
+  const Confusion& running() const { return running_; }
 
   std::int64_t steps() const { return stepper_.steps(); }
   /// Whom train_epoch() tells from now on.
@@ -169,6 +196,19 @@ class Training {
     return network;
   }
 
+  static Index labels_each(const Dataset& data) { return static_cast<Index>(data.train.labels_each); }
+
+  // Labels that do not count, and the classes' weights: of all samples that may be trained on, so that they
+  // do not depend on the split.
+  void weigh(BatchBuffer<Real>& buffer) const {
+    std::vector<Real> weights;
+    if (protocol_.class_weights == "median-frequency")
+      for (const double w : median_frequency_weights(data_.train, data_.train.count() - data_.own_validation,
+                                                     data_.classes, data_.ignored))
+        weights.push_back(static_cast<Real>(w));
+    buffer.weigh(data_.ignored, std::move(weights));
+  }
+
   void serve(const Batches& batches) {
     training_ = batches.samples();
     stepper_.set_epoch_steps(static_cast<std::int64_t>(batches.count()));
@@ -183,7 +223,10 @@ class Training {
 
   // Training samples for an optimizer that asks for a batch of its own.
   Batch<Real> draw(Index count, Stream stream) {
-    if (!drawn_) drawn_ = std::make_unique<BatchBuffer<Real>>(network_.max_batch(), data_.inputs());
+    if (!drawn_) {
+      drawn_ = std::make_unique<BatchBuffer<Real>>(network_.max_batch(), data_.inputs(), labels_each(data_));
+      weigh(*drawn_);
+    }
     drawn_indices_.resize(static_cast<size_t>(count));
     for (std::uint32_t& i : drawn_indices_) i = training_[stream.below(training_.size())];
     return drawn_->gather(data_.train, drawn_indices_);
@@ -214,6 +257,8 @@ class Training {
   Stepper<Real> stepper_;
   Network<Real>& network_;
   BatchBuffer<Real> buffer_;
+  Index classes_;      // of the confusions that evaluate() makes; 0: it makes none
+  Confusion running_;  // of the epoch's batches; of no classes where nobody asks
   std::unique_ptr<BatchBuffer<Real>> drawn_;
   std::vector<std::uint32_t> drawn_indices_;
   std::span<const std::uint32_t> training_;  // indices of the training set that batches come from

@@ -43,6 +43,12 @@ std::vector<TableInfo> result_tables() {
           "teleports.csv", "a teleport of a trial",
           "Of the full training; a learning-rate search teleports too, and leaves no rows."),
       table_info<TeleportTimingRow>("teleport_timings.csv", "a teleport of a trial"),
+      table_info<ClassMetricsRow>("class_metrics.csv",
+                                  "an epoch of a trial's full training and a set of samples",
+                                  "Where `class-metrics=true`, as are the next two."),
+      table_info<ClassRow>("classes.csv", "a class in a set of samples, after a trial's last epoch"),
+      table_info<ConfusionRow>("confusion.csv",
+                               "a pair of classes in a set of samples, after a trial's last epoch"),
       table_info<ClaimRow>(
           "claims.csv", "a claim of the paper",
           "Of `paper`: the claims whose networks and optimizers the folder has; the one about seconds (claim "

@@ -66,6 +66,30 @@ NpyArray stored_parameters(std::span<const Real> theta, Network<Real>& network) 
 template NpyArray stored_parameters(std::span<const float>, Network<float>&);
 template NpyArray stored_parameters(std::span<const double>, Network<double>&);
 
+template <class Real>
+void restore_parameters(const NpyArray& array, const fs::path& file, std::span<Real> theta,
+                        Network<Real>& network) {
+  std::size_t expected = theta.size();
+  for (const BatchStatistics<Real>* s : network.statistics())
+    expected += static_cast<std::size_t>(s->mean.size() + s->variance.size());
+  if (array.type != kNpyType<Real> || array.count() != expected)
+    throw UserError("parameters", file.string(),
+                    fmt::format("{} numbers of type {}", expected, name_of(kNpyType<Real>)),
+                    fmt::format("{} of type {}", array.count(), name_of(array.type)));
+  const std::vector<Real> all = array.values<Real>();
+  auto from = all.begin();
+  const auto take = [&](Real* to, std::size_t count) {
+    std::copy_n(from, count, to);
+    from += static_cast<std::ptrdiff_t>(count);
+  };
+  take(theta.data(), theta.size());
+  for (BatchStatistics<Real>* s : network.statistics())
+    for (Array<Real>* values : {&s->mean, &s->variance})
+      take(values->data(), static_cast<std::size_t>(values->size()));
+}
+template void restore_parameters(const NpyArray&, const fs::path&, std::span<float>, Network<float>&);
+template void restore_parameters(const NpyArray&, const fs::path&, std::span<double>, Network<double>&);
+
 std::string to_text(Role role) {
   switch (role) {
     case Role::filters:

@@ -17,6 +17,11 @@ namespace symopt {
 template <class Real>
 NpyArray stored_parameters(std::span<const Real> theta, Network<Real>& network);
 
+/// The inverse: UserError naming `file` where the array is not of these parameters' type and number.
+template <class Real>
+void restore_parameters(const NpyArray& array, const std::filesystem::path& file, std::span<Real> theta,
+                        Network<Real>& network);
+
 /// A part of that vector; row-major rows×columns.
 struct StoredBlock {
   std::string name, role;  ///< layer1.weights, filters; layer1.running-mean, running_mean; …

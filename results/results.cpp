@@ -5,6 +5,8 @@
 #include <set>
 #include <tuple>
 
+#include "results/class_metrics.hpp"
+#include "results/configuration.hpp"
 #include "results/table.hpp"
 
 namespace symopt {
@@ -157,6 +159,9 @@ Results read_results(const fs::path& folder) {
   results.profile_timings = read_profiles(folder / "profile_timings.csv", results.score_timings);
   results.claims = read_optional<ClaimRow>(folder / "claims.csv");
   results.environment = read_optional<FactRow>(folder / "environment.csv");
+  if (fs::exists(folder / "config.ini"))
+    for (const auto& [name, value] : read_configuration(folder / "config.ini"))
+      if (name == "metric") results.error_is = error_words(value);
   return results;
 }
 

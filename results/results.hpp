@@ -42,6 +42,7 @@ struct Results {
   std::vector<ScoreRow> scores, score_timings;
   std::vector<ClaimRow> claims;
   std::vector<FactRow> environment;
+  std::string error_is;  ///< error_words() of the configuration's metric
 };
 
 /// Reads the tables of `folder`. Where trials.csv is there, so must be epochs.csv, search.csv and

@@ -46,6 +46,18 @@ struct TeleportRow : TrialKey, TeleportOutcome {};
 /// teleport_timings.csv
 struct TeleportTimingRow : TrialKey, Teleport {};
 
+/// class_metrics.csv
+struct ClassMetricsRow : TrialKey, ClassMetrics {};
+/// confusion.csv
+struct ConfusionRow : TrialKey, ConfusionCount {};
+/// classes.csv
+struct ClassRow : TrialKey {
+  std::string set;
+  int label = 0;
+  std::int64_t rows = 0;
+  double accuracy = 0, iou = 0;
+};
+
 /// summary.csv
 struct SummaryRow : GroupKey {
   std::string metric;
@@ -126,6 +138,10 @@ template <>
 const Columns<Teleport>& columns_of();
 template <>
 const Columns<TeleportOutcome>& columns_of();
+template <>
+const Columns<ClassMetrics>& columns_of();
+template <>
+const Columns<ConfusionCount>& columns_of();
 // Of tables.
 template <>
 const Columns<TrialRow>& columns_of();
@@ -139,6 +155,12 @@ template <>
 const Columns<TeleportRow>& columns_of();
 template <>
 const Columns<TeleportTimingRow>& columns_of();
+template <>
+const Columns<ClassMetricsRow>& columns_of();
+template <>
+const Columns<ConfusionRow>& columns_of();
+template <>
+const Columns<ClassRow>& columns_of();
 template <>
 const Columns<SummaryRow>& columns_of();
 template <>

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/parallel.hpp"
+#include "results/class_metrics.hpp"
 #include "results/parameters.hpp"
 #include "results/rows.hpp"
 #include "results/summary.hpp"
@@ -126,6 +127,28 @@ void write_teleports(const fs::path& folder, const std::vector<TrialRecord>& rec
   timings.commit();
 }
 
+// The three files only where metrics of classes were kept.
+void write_class_metrics(const fs::path& folder, const std::vector<TrialRecord>& records,
+                         const std::vector<TrialKey>& keys) {
+  const bool any =
+      std::any_of(records.begin(), records.end(), [](const auto& r) { return !r.class_metrics.empty(); });
+  if (!any) return;
+  TableWriter<ClassMetricsRow> metrics(folder / "class_metrics.csv");
+  TableWriter<ConfusionRow> confusion(folder / "confusion.csv");
+  TableWriter<ClassRow> classes(folder / "classes.csv");
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    for (const ClassMetrics& m : records[i].class_metrics) metrics.add({keys[i], m});
+    for (const ConfusionCount& c : records[i].confusion) confusion.add({keys[i], c});
+    for (const auto& [set, matrix] : confusions(records[i]))
+      for (Index k = 0; k < matrix.classes(); ++k)
+        classes.add(
+            {keys[i], set, static_cast<int>(k), matrix.rows_of(k), matrix.accuracy_of(k), matrix.iou_of(k)});
+  }
+  metrics.commit();
+  confusion.commit();
+  classes.commit();
+}
+
 }  // namespace
 
 void write_csvs(const fs::path& folder, const std::vector<TrialRecord>& records, const IntervalRule& rule,
@@ -139,6 +162,7 @@ void write_csvs(const fs::path& folder, const std::vector<TrialRecord>& records,
   write_tests(folder / "tests.csv", groups, rule);
   write_timings(folder / "timings.csv", records, keys);
   write_teleports(folder, records, keys);
+  write_class_metrics(folder, records, keys);
   write_parameter_index(folder / "parameters", records, keys);
   write_target_tables(folder, records, targets);
 }

@@ -30,7 +30,12 @@ struct ProtocolSettings {
   double stop_train_error = 1e-5, stop_validation_change = 1e-5;
   int stop_every = 5, stop_lookback = 4;
   bool stop_early = true;
-  bool test = true;  ///< false: no test error, NaN in its place
+  bool test = true;                    ///< false: no test error, NaN in its place
+  std::string test_at = "epochs";      ///< end: the test error is measured once, at the last epoch
+  std::string train_error = "after";   ///< running: of each batch as it is trained on
+  std::string metric = "error";        ///< what is an error: of rows, of classes' mean, or 1 − mean IoU
+  bool class_metrics = false;          ///< also the metrics of classes, and confusion matrices
+  std::string class_weights = "none";  ///< of the loss: median-frequency
   std::string bn_statistics = "running";
   double bn_momentum = 0.1, bn_epsilon = 1e-5;
   bool operator==(const ProtocolSettings&) const = default;
@@ -80,6 +85,21 @@ struct EpochPoint {
   double cost = 0, train_error = 0, validation_error = 0, test_error = 0;
 };
 
+/// What a network makes of one set of samples after an epoch. Shares in [0, 1]; loss: mean over the rows that
+/// count, by the weights of their classes, in nats.
+struct ClassMetrics {
+  int epoch = 0;
+  std::string set;  ///< train, validation, test
+  double loss = 0, accuracy = 0, class_accuracy = 0, mean_iou = 0;
+};
+
+/// Rows of class `label` that were taken for `predicted`, after the last epoch.
+struct ConfusionCount {
+  std::string set;
+  int label = 0, predicted = 0;
+  std::int64_t rows = 0;
+};
+
 /// Seconds of one epoch, evaluation apart. Never part of a result.
 struct EpochTiming {
   double train_seconds = 0, evaluation_seconds = 0;
@@ -97,10 +117,12 @@ struct Ending {
 
 struct TrialRecord : Ending {
   TrialSpec spec;
-  std::vector<SearchPoint> search;   ///< in the order of the grid; empty without a search
-  std::vector<EpochPoint> curve;     ///< every finished epoch, also of a diverged trial
-  std::vector<EpochTiming> timings;  ///< one an epoch of `curve`
-  std::vector<Teleport> teleports;   ///< of phase 2, skipped ones too
+  std::vector<SearchPoint> search;          ///< in the order of the grid; empty without a search
+  std::vector<EpochPoint> curve;            ///< every finished epoch, also of a diverged trial
+  std::vector<EpochTiming> timings;         ///< one an epoch of `curve`
+  std::vector<Teleport> teleports;          ///< of phase 2, skipped ones too
+  std::vector<ClassMetrics> class_metrics;  ///< of each epoch, where they were asked for
+  std::vector<ConfusionCount> confusion;    ///< all K×K of each set, after the last epoch
 };
 
 /// The numbers of a finished curve that tables are made of; NaN where the curve is empty.

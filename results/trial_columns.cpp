@@ -183,6 +183,63 @@ const Columns<TeleportTimingRow>& columns_of() {
 }
 
 template <>
+const Columns<ClassMetrics>& columns_of() {
+  using C = Column<ClassMetrics>;
+  static const Columns<ClassMetrics> columns({
+      C{"epoch", &ClassMetrics::epoch, "counts from 1"},
+      C{"set", &ClassMetrics::set,
+        "the samples: `train` (with `train-error=running` of each batch before its step), `validation`, "
+        "`test`"},
+      C{"loss", &ClassMetrics::loss, "cross-entropy in nats, the mean by the weights of the classes"},
+      C{"accuracy", &ClassMetrics::accuracy, "share of the samples, or pixels that count, that are right"},
+      C{"class_accuracy", &ClassMetrics::class_accuracy, "the mean over the classes of that share"},
+      C{"mean_iou", &ClassMetrics::mean_iou,
+        "the mean over the classes of intersection over union of label and prediction"},
+  });
+  return columns;
+}
+
+template <>
+const Columns<ConfusionCount>& columns_of() {
+  using C = Column<ConfusionCount>;
+  static const Columns<ConfusionCount> columns({
+      C{"set", &ConfusionCount::set, "the samples, as in `class_metrics.csv`, after the last epoch"},
+      C{"label", &ConfusionCount::label, "their class"},
+      C{"predicted", &ConfusionCount::predicted, "the class they are taken for"},
+      C{"rows", &ConfusionCount::rows, "how many samples or pixels"},
+  });
+  return columns;
+}
+
+template <>
+const Columns<ClassMetricsRow>& columns_of() {
+  static const Columns<ClassMetricsRow> columns(columns_of<TrialKey>(), columns_of<ClassMetrics>());
+  return columns;
+}
+
+template <>
+const Columns<ConfusionRow>& columns_of() {
+  static const Columns<ConfusionRow> columns(columns_of<TrialKey>(), columns_of<ConfusionCount>());
+  return columns;
+}
+
+template <>
+const Columns<ClassRow>& columns_of() {
+  using C = Column<ClassRow>;
+  static const Columns<ClassRow> columns(
+      columns_of<TrialKey>(),
+      Columns<ClassRow>({
+          C{"set", &ClassRow::set, "the samples, as in `class_metrics.csv`, after the last epoch"},
+          C{"label", &ClassRow::label, "the class"},
+          C{"rows", &ClassRow::rows, "samples or pixels of the class"},
+          C{"accuracy", &ClassRow::accuracy, "share of them that are right; `nan` where there are none"},
+          C{"iou", &ClassRow::iou,
+            "intersection over union of label and prediction; `nan` where the class is in neither"},
+      }));
+  return columns;
+}
+
+template <>
 const Columns<PlanRow>& columns_of() {
   using C = Column<PlanRow>;
   static const Columns<PlanRow> columns(

@@ -6,7 +6,9 @@
 //   [search] n                 a line of column names, then n rows
 //   [curve] n                  the same
 //   [timings] n                the same
-//   [teleports] n              the same, only where there are any
+//   [teleports] n              the same, only where there are any, and so
+//   [class-metrics] n
+//   [confusion] n
 //   sha256=…                   of every byte before this line
 #include "results/trial_file.hpp"
 
@@ -116,6 +118,20 @@ void append_rows(std::string& text, std::string_view section, const std::vector<
   for (const S& row : rows) append(text, "{}\n", columns_of<S>().line(row));
 }
 
+// A section that is there only where it has rows.
+template <class S>
+void parse_optional(Lines& lines, std::string_view section, std::vector<S>& rows) {
+  if (!lines.at(fmt::format("[{}] ", section))) return;
+  parse_rows(lines, section, rows);
+  if (rows.empty())
+    throw wrong(lines.number(), fmt::format("the end, or {}", section), fmt::format("[{}] 0", section));
+}
+
+template <class S>
+void append_optional(std::string& text, std::string_view section, const std::vector<S>& rows) {
+  if (!rows.empty()) append_rows(text, section, rows);
+}
+
 void parse_ending(Lines& lines, Ending& ending) {
   const Columns<Ending>& columns = columns_of<Ending>();
   const std::size_t count = lines.section("outcome");
@@ -147,10 +163,9 @@ TrialRecord parse(Lines& lines) {
   parse_rows(lines, "search", record.search);
   parse_rows(lines, "curve", record.curve);
   parse_rows(lines, "timings", record.timings);
-  if (lines.at("[teleports] ")) {
-    parse_rows(lines, "teleports", record.teleports);
-    if (record.teleports.empty()) throw wrong(lines.number(), "the end, or teleports", "[teleports] 0");
-  }
+  parse_optional(lines, "teleports", record.teleports);
+  parse_optional(lines, "class-metrics", record.class_metrics);
+  parse_optional(lines, "confusion", record.confusion);
   if (!lines.done()) throw wrong(lines.number() + 1, "the end", "more lines");
   return record;
 }
@@ -167,7 +182,9 @@ std::string to_trial_text(const TrialRecord& r) {
   append_rows(text, "search", r.search);
   append_rows(text, "curve", r.curve);
   append_rows(text, "timings", r.timings);
-  if (!r.teleports.empty()) append_rows(text, "teleports", r.teleports);
+  append_optional(text, "teleports", r.teleports);
+  append_optional(text, "class-metrics", r.class_metrics);
+  append_optional(text, "confusion", r.confusion);
   return sealed(std::move(text));
 }
 

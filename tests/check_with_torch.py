@@ -30,6 +30,8 @@ RATES = {"adam": 1e-3, "adamw": 1e-3, "un-adam": 1e-3, "rmsprop": 1e-3, "adagrad
 MORE = {
     "un": ["retraction=exp", "theta=unit"],
     "un-momentum": ["retraction=exp"],
+    "momentum": ["weight-decay=0.01"],
+    "nesterov": ["weight-decay=0.01"],
     "un-adam": ["retraction=exp:theta=unit"],
     "pbwn": ["period=3"],
     "muon": ["nesterov=false"],
@@ -411,9 +413,9 @@ def teleport(r, theta):
 SGD = torch_optim(lambda s, w, lr: torch.optim.SGD(w, lr))
 RULES = {
     "sgd": (SGD, "torch.optim.SGD"), "b-sgd": (SGD, "torch.optim.SGD"),
-    "momentum": (torch_optim(lambda s, w, lr: torch.optim.SGD(w, lr, momentum=number(s, "momentum"))),
+    "momentum": (torch_optim(lambda s, w, lr: torch.optim.SGD(w, lr, momentum=number(s, "momentum"), weight_decay=number(s, "weight-decay"))),
                  "torch.optim.SGD"),
-    "nesterov": (torch_optim(lambda s, w, lr: torch.optim.SGD(w, lr, momentum=number(s, "momentum"), nesterov=True)),
+    "nesterov": (torch_optim(lambda s, w, lr: torch.optim.SGD(w, lr, momentum=number(s, "momentum"), weight_decay=number(s, "weight-decay"), nesterov=True)),
                  "torch.optim.SGD"),
     "adagrad": (torch_optim(lambda s, w, lr: torch.optim.Adagrad(w, lr, eps=number(s, "eps"))), "torch.optim.Adagrad"),
     "rmsprop": (torch_optim(lambda s, w, lr: torch.optim.RMSprop(w, lr, number(s, "decay"), number(s, "eps"))),

@@ -274,7 +274,11 @@ TEST_CASE("dataset: every entry loads as what it says, or says in a line what is
     CHECK(samples.count() > 0);
     const std::size_t numbers = samples.values.empty() ? samples.pixels.size() : samples.values.size();
     CHECK(numbers == samples.count() * static_cast<std::size_t>(data.inputs()));
-    CHECK(std::ranges::all_of(samples.labels, [&](std::uint8_t label) { return label < data.classes; }));
+    CHECK(std::ranges::all_of(
+        samples.labels, [&](std::uint8_t label) { return label < data.classes || label == data.ignored; }));
+    CHECK(samples.labels.size() == samples.count() * samples.labels_each);
+    CHECK((samples.labels_each == 1 ||
+           samples.labels_each == static_cast<std::size_t>(data.height * data.width)));
   };
   for (const DatasetEntry& entry : dataset_registry()) {
     INFO(entry.name);
@@ -293,6 +297,7 @@ TEST_CASE("dataset: every entry loads as what it says, or says in a line what is
     CHECK((data.height > 0 && data.width > 0 && data.channels > 0));
     CHECK(data.classes > 1);
     check(data.train, data), check(data.test, data);
+    CHECK(data.own_validation < data.train.count());
   }
 }
 

@@ -258,7 +258,12 @@ TEST_CASE("studies: a line of a figure is of one trial, whatever the networks an
     request.protocol = small_trial(data, "mlp:8-5-3", "sgd").protocol;
     request.protocol.search = false;
     std::vector<TrialRecord> records;
-    for (const TrialSpec& spec : expand(request, data)) records.push_back(make_record(spec, 3));
+    for (const TrialSpec& spec : expand(request, data)) {
+      records.push_back(make_record(spec, 3));
+      for (const EpochPoint& p : records.back().curve)
+        for (const char* set : {"train", "validation"})
+          records.back().class_metrics.push_back({p.epoch, set, p.cost, 0.5, 0.4, 0.3});
+    }
     const ScratchFolder folder;
     experiment.conclude(request, records, data, folder.path);
     std::size_t lines = 0;

@@ -2,12 +2,15 @@
 #include "core/data/camvid.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <fstream>
 #include <sstream>
 
 #include "core/data/png.hpp"
+#include "core/data/sha256.hpp"
+#include "core/data/street_classes.hpp"
 #include "core/error.hpp"
 
 namespace symopt {
@@ -49,6 +52,16 @@ const CamvidDescription& camvid() {
   return set;
 }
 
+const CamvidDescription& camvid_half() {
+  static const CamvidDescription set{
+      .name = "camvid-half",
+      .description = "CamVid at 240x180: a copy of that size, or the other one halved",
+      .folders = {"camvid-half", "camvid", "CamVid"},
+      .pairs = camvid().pairs,
+      .halved = true};
+  return set;
+}
+
 const std::array<std::string, 3>& camvid_parts() {
   static const std::array<std::string, 3> parts{"train", "val", "test"};
   return parts;
@@ -85,18 +98,96 @@ std::vector<CamvidPair> read_camvid_list(const fs::path& list, const std::string
   return found;
 }
 
+namespace {
+
+struct Size {
+  int width = 0, height = 0;
+  std::string first;  // picture that had it
+};
+
+void check_same(const fs::path& file, const Picture& picture, Size& size) {
+  if (size.first.empty()) size = {picture.width, picture.height, file.filename().string()};
+  if (picture.width != size.width || picture.height != size.height)
+    throw UserError(file.string(), "header",
+                    fmt::format("{} x {} pixels, as {}", size.width, size.height, size.first),
+                    fmt::format("{} x {}", picture.width, picture.height));
+}
+
+void check_labels(const fs::path& file, const Picture& picture, int classes) {
+  const auto bad = std::ranges::find_if(picture.pixels, [&](std::uint8_t label) { return label > classes; });
+  if (bad == picture.pixels.end()) return;
+  const auto place = bad - picture.pixels.begin();
+  throw UserError(file.string(),
+                  fmt::format("column {}, row {}", place % picture.width, place / picture.width),
+                  fmt::format("a label from 0 to {}", classes), std::to_string(*bad));
+}
+
+Picture halved(const Picture& whole, bool labels) {
+  const int channels = whole.channels;
+  Picture half{whole.width / 2, whole.height / 2, channels, {}};
+  half.pixels.reserve(static_cast<std::size_t>(half.width * half.height * channels));
+  for (int y = 0; y < half.height; ++y)
+    for (int x = 0; x < half.width; ++x)
+      for (int c = 0; c < channels; ++c) {
+        const auto at = [&](int dy, int dx) -> int {
+          return whole
+              .pixels[static_cast<std::size_t>(((2 * y + dy) * whole.width + 2 * x + dx) * channels + c)];
+        };
+        const int mean = (at(0, 0) + at(0, 1) + at(1, 0) + at(1, 1) + 2) / 4;
+        half.pixels.push_back(static_cast<std::uint8_t>(labels ? at(0, 0) : mean));
+      }
+  return half;
+}
+
+constexpr int kWholeWidth = 480, kWholeHeight = 360;
+
+}  // namespace
+
+Dataset load_camvid(const CamvidDescription& set, const fs::path& data) {
+  const fs::path folder = find_camvid(set, data);
+  if (folder.empty())
+    throw UserError(fmt::format("data set '{}'", set.name), data.string(),
+                    fmt::format("{}/ with train.txt, val.txt, test.txt", fmt::join(set.folders, "/ or ")),
+                    "none");
+  Dataset all;
+  all.name = set.name, all.channels = 3, all.classes = set.classes, all.ignored = set.classes;
+  all.own_validation = set.pairs[1], all.looks = street_looks();
+  Sha256 hash;
+  Size size;
+  for (std::size_t part = 0; part < camvid_parts().size(); ++part) {
+    const std::string& name = camvid_parts()[part];
+    Samples& samples = name == "test" ? all.test : all.train;
+    for (const CamvidPair& pair : read_camvid_list(folder / (name + ".txt"), name, set.pairs[part])) {
+      Picture image = read_png(folder / pair.image, 3), labels = read_png(folder / pair.labels, 1);
+      check_same(folder / pair.image, image, size);
+      check_same(folder / pair.labels, labels, size);
+      check_labels(folder / pair.labels, labels, set.classes);
+      if (set.halved && size.width == kWholeWidth && size.height == kWholeHeight)
+        image = halved(image, false), labels = halved(labels, true);
+      samples.labels_each = labels.pixels.size();
+      if (samples.pixels.empty()) {
+        const std::size_t pairs = part == 2 ? set.pairs[2] : set.pairs[0] + set.pairs[1];
+        samples.pixels.reserve(pairs * image.pixels.size());
+        samples.labels.reserve(pairs * labels.pixels.size());
+      }
+      samples.pixels.insert(samples.pixels.end(), image.pixels.begin(), image.pixels.end());
+      samples.labels.insert(samples.labels.end(), labels.pixels.begin(), labels.pixels.end());
+      hash.update(image.pixels);
+      hash.update(labels.pixels);
+    }
+  }
+  all.height = size.height, all.width = size.width;
+  if (set.halved && size.width == kWholeWidth && size.height == kWholeHeight) all.height /= 2, all.width /= 2;
+  all.checksum = hash.hex();
+  return all;
+}
+
 void check_camvid_image(const fs::path& file) { check_size(file, read_png(file, 3)); }
 
 void check_camvid_labels(const fs::path& file, int classes) {
   const Picture picture = read_png(file, 1);
   check_size(file, picture);
-  const auto bad = std::ranges::find_if(picture.pixels, [&](std::uint8_t label) { return label > classes; });
-  if (bad != picture.pixels.end()) {
-    const auto place = bad - picture.pixels.begin();
-    throw UserError(file.string(),
-                    fmt::format("column {}, row {}", place % picture.width, place / picture.width),
-                    fmt::format("a label from 0 to {}", classes), std::to_string(*bad));
-  }
+  check_labels(file, picture, classes);
 }
 
 }  // namespace symopt

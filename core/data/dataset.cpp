@@ -5,12 +5,14 @@
 #include <cstdlib>
 
 #include "core/data/array_sets.hpp"
+#include "core/data/camvid.hpp"
 #include "core/data/cifar.hpp"
 #include "core/data/home.hpp"
 #include "core/data/idx.hpp"
 #include "core/data/own_data.hpp"
 #include "core/data/synth_digits.hpp"
 #include "core/data/synth_shapes.hpp"
+#include "core/data/synth_streets.hpp"
 #include "core/error.hpp"
 
 namespace symopt {
@@ -40,6 +42,12 @@ const std::vector<DatasetEntry>& dataset_registry() {
       {cifar10_jpeg().name, cifar10_jpeg().description,
        [](const fs::path& folder) { return !find_arrays(cifar10_jpeg(), folder).empty(); },
        [](const fs::path& folder) { return load_arrays(cifar10_jpeg(), folder); }},
+      {camvid().name, camvid().description,
+       [](const fs::path& folder) { return !find_camvid(camvid(), folder).empty(); },
+       [](const fs::path& folder) { return load_camvid(camvid(), folder); }},
+      {camvid_half().name, camvid_half().description,
+       [](const fs::path& folder) { return !find_camvid(camvid_half(), folder).empty(); },
+       [](const fs::path& folder) { return load_camvid(camvid_half(), folder); }},
       {"synth-digits",
        "built in: digits drawn from deformed pen strokes, 28x28, ten classes, 60,000 + 10,000",
        [](const fs::path&) { return true; }, [](const fs::path&) { return synth_digits(); }, true},
@@ -47,6 +55,10 @@ const std::vector<DatasetEntry>& dataset_registry() {
        "built in: coloured, turned, shaded shapes among clutter, 32x32 in colour, ten classes, 50,000 + "
        "10,000",
        [](const fs::path&) { return true; }, [](const fs::path&) { return synth_shapes(); }, true},
+      {"synth-streets",
+       "built in: streets with a class for each pixel, as CamVid has them, 120x90 in colour, eleven classes, "
+       "367 + 101 + 233",
+       [](const fs::path&) { return true; }, [](const fs::path&) { return synth_streets(); }, true},
   };
   return entries;
 }
@@ -73,6 +85,13 @@ bool needs_data_folder(const std::string& name) {
 
 std::string resolve_dataset(const std::string& name, const fs::path& folder) {
   if (is_own_data(name)) return resolve_own_data(name);
+  if (const size_t bar = name.find('|'); bar != std::string::npos) {
+    const std::string first = name.substr(0, bar);
+    const auto entry = std::ranges::find(dataset_registry(), first, &DatasetEntry::name);
+    if (entry != dataset_registry().end() && !entry->found(folder))
+      return resolve_dataset(name.substr(bar + 1), folder);
+    return resolve_dataset(first, folder);
+  }
   std::vector<std::string> names{"auto", kOwnDataForm};
   for (const DatasetEntry& entry : dataset_registry()) {
     if (entry.name == name) return name;

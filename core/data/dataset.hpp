@@ -1,5 +1,6 @@
 // dataset.hpp — labelled samples, immutable and shared by all threads.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -10,13 +11,20 @@
 
 namespace symopt {
 
-/// `count` samples of `inputs` numbers each, row after row; one label a sample. A row is a picture's pixels
-/// from the top left, line after line, the channels of a pixel side by side.
+/// `count` samples of `inputs` numbers each, row after row; one label a sample, or one a pixel. A row is a
+/// picture's pixels from the top left, line after line, the channels of a pixel side by side.
 struct Samples {
   std::vector<std::uint8_t> pixels;  ///< count × inputs; a network reads them / 255
-  std::vector<std::uint8_t> labels;  ///< count, each < classes
+  std::vector<std::uint8_t> labels;  ///< count × labels_each, each < classes or the one that is ignored
   std::vector<float> values = {};    ///< count × inputs in the place of pixels: read as they are
-  std::size_t count() const { return labels.size(); }
+  std::size_t labels_each = 1;       ///< 1, or the pixels of a sample
+  std::size_t count() const { return labels.size() / labels_each; }
+};
+
+/// How a class is called and coloured where pixels have classes.
+struct ClassLook {
+  std::string name;
+  std::array<std::uint8_t, 3> colour;  ///< red, green, blue
 };
 
 struct Dataset {
@@ -24,6 +32,11 @@ struct Dataset {
   std::string checksum;  ///< SHA-256 over the uncompressed bytes of its files, in their order
   int height = 0, width = 0, channels = 1, classes = 0;  ///< features that are no picture: 1 × 1 × inputs
   Samples train, test;
+  std::size_t own_validation =
+      0;             ///< so many of the training samples, the last ones, are for validation only
+  int ignored = -1;  ///< pixels with this label do not count; −1: all do
+  std::vector<ClassLook> looks = {};  ///< of the classes, and of `ignored`; empty where nobody draws them
+  bool labels_pixels() const { return train.labels_each > 1; }
   int inputs() const { return height * width * channels; }
   PictureShape picture() const { return {height, width, channels}; }
 };
@@ -47,8 +60,9 @@ std::filesystem::path data_folder(const std::string& option);
 /// folder:PATH does.
 bool needs_data_folder(const std::string& name);
 
-/// `auto` becomes mnist where any of its files is found, so that loading says what is missing, else
-/// synth-digits; the path of folder:PATH becomes absolute; other names stay. UsageError on an unknown one.
+/// `A|B` becomes A where it is found, else B. `auto` becomes mnist where any of its files is found, so that
+/// loading says what is missing, else synth-digits; the path of folder:PATH becomes absolute; other names
+/// stay. UsageError on an unknown one.
 std::string resolve_dataset(const std::string& name, const std::filesystem::path& folder);
 
 /// What the data set of a resolved name is called in results: folder:PATH by its last part, the others as

@@ -18,4 +18,12 @@ using DrawPicture = void (*)(int label, Stream stream, std::span<std::uint8_t> p
 void draw_samples(Dataset& data, std::uint32_t train, std::uint32_t test, const Stream& root, Purpose purpose,
                   DrawPicture draw);
 
+/// Draws a picture and what each of its pixels shows, as the stream has it.
+using DrawLabelledPixels = void (*)(Stream stream, std::span<std::uint8_t> pixels,
+                                    std::span<std::uint8_t> labels);
+
+/// The same with a label a pixel.
+void draw_labelled_pixels(Dataset& data, std::uint32_t train, std::uint32_t test, const Stream& root,
+                          Purpose purpose, DrawLabelledPixels draw);
+
 }  // namespace symopt

@@ -15,8 +15,15 @@ struct Vec {
   std::int64_t x = 0, y = 0;
 };
 
-/// Rounds towards minus infinity: a remainder must not depend on the sign.
-inline std::int64_t divide(std::int64_t a, std::int64_t b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
+/// For b > 0. Rounds towards minus infinity: a remainder must not depend on the sign.
+inline std::int64_t divide(std::int64_t a, std::int64_t b) {
+  const std::int64_t n = a >= 0 ? a : -a + b - 1;
+  // Many processors divide 32 bits in half of the time.
+  const std::int64_t quotient =
+      ((n | b) >> 32) == 0 ? std::int64_t{static_cast<std::uint32_t>(n) / static_cast<std::uint32_t>(b)}
+                           : n / b;
+  return a >= 0 ? quotient : -quotient;
+}
 
 /// Uniform in {low, …, high}.
 inline std::int64_t between(Stream& stream, std::int64_t low, std::int64_t high) {

@@ -101,4 +101,21 @@ Picture read_png(const std::filesystem::path& path, int channels) {
   return picture;
 }
 
+std::string to_png(const Picture& picture) {
+  png_image image{};
+  image.version = PNG_IMAGE_VERSION;
+  image.format = picture.channels == 3 ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
+  image.width = static_cast<png_uint_32>(picture.width),
+  image.height = static_cast<png_uint_32>(picture.height);
+  png_alloc_size_t size = 0;
+  std::string bytes;
+  for (int pass = 0; pass < 2; ++pass) {  // the first one finds the size
+    void* const to = pass == 0 ? nullptr : bytes.data();
+    if (!png_image_write_to_memory(&image, to, &size, 0, picture.pixels.data(), 0, nullptr))
+      throw UserError("picture", "PNG", "to be written", image.message);
+    bytes.resize(size);
+  }
+  return bytes;
+}
+
 }  // namespace symopt

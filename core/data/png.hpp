@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 namespace symopt {
@@ -15,5 +16,8 @@ struct Picture {
 /// label images are either. UserError naming the file, what was expected and found; no more memory than the
 /// file's size allows for.
 Picture read_png(const std::filesystem::path& file, int channels);
+
+/// The file of a picture with 1 (grey) or 3 channels.
+std::string to_png(const Picture& picture);
 
 }  // namespace symopt

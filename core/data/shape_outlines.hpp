@@ -4,17 +4,15 @@
 #include <string_view>
 #include <vector>
 
-#include "core/data/fixed_point.hpp"
+#include "core/data/polygon_cover.hpp"
 
 namespace symopt {
-
-/// A polygon; a shape is what an odd number of its outlines surround.
-using Outline = std::vector<fixed::Vec>;
 
 inline constexpr std::array<std::string_view, 10> kShapeNames{
     "disc", "ring", "crescent", "triangle", "square", "star", "plus", "arrow", "hook", "heart"};
 
-/// Around 0, about 100 from it to the farthest points, y downwards.
+/// A shape is what an odd number of its outlines surround: around 0, about 100 from it to the farthest
+/// points, y downwards.
 const std::vector<Outline>& shape_outlines(int shape);
 
 }  // namespace symopt

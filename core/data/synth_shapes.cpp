@@ -1,12 +1,11 @@
-// synth_shapes.cpp — polygons filled line by line, with the exact share of each pixel along a line, eight
-// lines a pixel.
+// synth_shapes.cpp — a ground, clutter, a shape, clutter: polygons one upon another.
 #include "core/data/synth_shapes.hpp"
 
-#include <algorithm>
 #include <array>
-#include <cstdlib>
 
 #include "core/data/drawn.hpp"
+#include "core/data/paint.hpp"
+#include "core/data/polygon_cover.hpp"
 #include "core/data/shape_outlines.hpp"
 
 namespace symopt {
@@ -17,25 +16,7 @@ using fixed::Rotation;
 
 constexpr int canvas_side = synth_shapes_side;
 constexpr std::int64_t canvas_end = canvas_side * fixed::pixel;
-constexpr int lines = 8;                             // that are filled in each pixel
-constexpr std::int64_t full = lines * fixed::pixel;  // cover of a pixel that is all within
 constexpr std::uint64_t shapes_seed = 0x736861706573;
-
-using Colour = std::array<std::int64_t, 3>;
-
-// Of all brightnesses, or of some.
-struct Tones {
-  std::int64_t low = 20, high = 235;
-};
-Colour any_colour(Stream& stream, Tones tones = {}) {
-  const std::int64_t red = fixed::between(stream, tones.low, tones.high),
-                     green = fixed::between(stream, tones.low, tones.high);
-  return {red, green, fixed::between(stream, tones.low, tones.high)};
-}
-
-std::int64_t difference(const Colour& a, const Colour& b) {
-  return std::abs(a[0] - b[0]) + std::abs(a[1] - b[1]) + std::abs(a[2] - b[2]);
-}
 
 // Any angle, nearly evenly: quarters of a turn, and up to an eighth of one to either side.
 Rotation any_rotation(Stream& stream) {
@@ -51,71 +32,8 @@ fixed::Vec turned(const Rotation& r, fixed::Vec p) {
           fixed::divide(r.sine * p.x + r.cosine * p.y, fixed::one)};
 }
 
-// How much of each pixel an odd number of polygons surround, in 1/full: the rows from `top` to before
-// `bottom`.
-struct Cover {
-  std::array<std::int64_t, canvas_side * canvas_side> shares;
-  int top = 0, bottom = 0;
-
-  void fill(const std::vector<Outline>& polygons) {
-    std::int64_t low = canvas_end, high = 0;
-    for (const Outline& polygon : polygons)
-      for (const fixed::Vec& p : polygon) low = std::min(low, p.y), high = std::max(high, p.y);
-    top = static_cast<int>(std::max<std::int64_t>(low, 0) / fixed::pixel);
-    bottom = static_cast<int>(std::min(canvas_end, high + fixed::pixel - 1) / fixed::pixel);
-    for (int y = top; y < bottom; ++y) {
-      std::int64_t* row = shares.data() + y * canvas_side;
-      std::fill_n(row, canvas_side, 0);
-      for (int line = 0; line < lines; ++line)
-        fill_line(polygons, y * fixed::pixel + (2 * line + 1) * (fixed::pixel / lines / 2), row);
-    }
-  }
-
- private:
-  std::vector<std::int64_t> crossings_;
-
-  void fill_line(const std::vector<Outline>& polygons, std::int64_t y, std::int64_t* row) {
-    crossings_.clear();
-    for (const Outline& polygon : polygons) {
-      fixed::Vec a = polygon.back();
-      for (const fixed::Vec& b : polygon) {
-        if ((a.y <= y) != (b.y <= y)) {
-          const std::int64_t rise = b.y - a.y, way = (y - a.y) * (b.x - a.x);
-          crossings_.push_back(a.x + (rise > 0 ? fixed::divide(way, rise) : fixed::divide(-way, -rise)));
-        }
-        a = b;
-      }
-    }
-    std::sort(crossings_.begin(), crossings_.end());
-    for (std::size_t c = 0; c + 1 < crossings_.size(); c += 2) {
-      const std::int64_t left = std::clamp<std::int64_t>(crossings_[c], 0, canvas_end),
-                         right = std::clamp<std::int64_t>(crossings_[c + 1], 0, canvas_end);
-      for (std::int64_t x = left / fixed::pixel; x * fixed::pixel < right; ++x)
-        row[x] += std::min(right, (x + 1) * fixed::pixel) - std::max(left, x * fixed::pixel);
-    }
-  }
-};
-
-// Right shifts divide by powers of two, rounding towards minus infinity: for every pixel of every picture.
-
-// A smooth unevenness of brightness: values on a grid, linear between them.
-class Blotches {
- public:
-  Blotches(Stream& stream, std::int64_t deviation) {
-    for (std::int64_t& knot : knots_) knot = fixed::bell(stream, deviation);
-  }
-  std::int64_t at(int x, int y) const {
-    const int u = 2 * (x % cell) + 1, v = 2 * (y % cell) + 1, whole = 2 * cell;
-    const std::int64_t* knot = &knots_[static_cast<std::size_t>(y / cell * grid + x / cell)];
-    const std::int64_t above = knot[0] * (whole - u) + knot[1] * u,
-                       below = knot[grid] * (whole - u) + knot[grid + 1] * u;
-    return (above * (whole - v) + below * v) >> 8;  // whole²
-  }
-
- private:
-  static constexpr int cell = 8, grid = canvas_side / cell + 1;
-  std::array<std::int64_t, grid * grid> knots_;
-};
+using Cover = PolygonCover<canvas_side, canvas_side>;
+using Unevenness = Blotches<canvas_side, canvas_side>;
 
 // How far a pixel lies along a direction from the middle, in half pixels: at most 45.
 std::int64_t along(const Rotation& r, int x, int y) {
@@ -128,7 +46,7 @@ class Canvas {
   Canvas(Stream& stream, Tones tones) {
     const Colour from = any_colour(stream, tones), to = any_colour(stream, tones);
     const Rotation r = any_rotation(stream);
-    const Blotches uneven(stream, 14);
+    const Unevenness uneven(stream, 14);
     // A third of the way from border to border: a ground of two strong colours would be a shape of its own.
     for (std::size_t c = 0; c < 3; ++c) mean_[c] = from[c] + (to[c] - from[c]) / 6;
     for (int y = 0; y < canvas_side; ++y)
@@ -142,10 +60,10 @@ class Canvas {
 
   // Paints `colour` where `cover` says, brighter along a direction: by up to `shading` at the borders.
   void paint(const Cover& cover, const Colour& colour, const Rotation& r, std::int64_t shading,
-             const Blotches& uneven) {
+             const Unevenness& uneven) {
     for (int y = cover.top; y < cover.bottom; ++y)
-      for (int x = 0; x < canvas_side; ++x) {
-        const std::int64_t share = cover.shares[static_cast<std::size_t>(y * canvas_side + x)];
+      for (int x = cover.left; x < cover.right; ++x) {
+        const std::int64_t share = cover.share(x, y);
         if (share == 0) continue;
         const std::int64_t light = ((shading * along(r, x, y)) >> 5) + uneven.at(x, y);  // canvas_side
         for (std::size_t c = 0; c < 3; ++c) {
@@ -155,17 +73,8 @@ class Canvas {
       }
   }
 
-  // With noise: each value's is the sum of two even ones.
   void develop(Stream& stream, std::int64_t grain, std::span<std::uint8_t> pixels) const {
-    std::array<std::uint8_t, 6 * canvas_side * canvas_side> bytes;
-    for (std::size_t i = 0; i < bytes.size(); i += 3) {  // two for each value, three of a draw
-      const std::uint64_t number = stream.below(1u << 24);
-      for (std::size_t k = 0; k < 3; ++k) bytes[i + k] = static_cast<std::uint8_t>(number >> (8 * k));
-    }
-    for (std::size_t i = 0; i < pixels.size(); ++i) {
-      const std::int64_t noise = ((bytes[2 * i] + bytes[2 * i + 1] - 255) * grain) >> 8;
-      pixels[i] = static_cast<std::uint8_t>(std::clamp<std::int64_t>(colours_[i] + noise, 0, 255));
-    }
+    symopt::develop(std::span(colours_), stream, grain, pixels);
   }
 
  private:
@@ -175,7 +84,7 @@ class Canvas {
   std::array<std::int64_t, 3 * canvas_side * canvas_side> colours_;
 };
 
-static_assert(canvas_side == 32 && full == 2048 && fixed::one == 4096, "the shifts' divisors");
+static_assert(canvas_side == 32 && Cover::full == 2048 && fixed::one == 4096, "the shifts' divisors");
 
 // A stroke, or a piece of three or four uneven corners, anywhere.
 Outline stroke(Stream& stream) {
@@ -233,7 +142,7 @@ void draw_shape(int shape, Stream stream, std::span<std::uint8_t> pixels) {
   Cover cover;
   const auto paint = [&](const std::vector<Outline>& polygons, const Colour& colour, std::int64_t shading) {
     const Rotation light = any_rotation(stream);
-    const Blotches uneven(stream, 8);
+    const Unevenness uneven(stream, 8);
     cover.fill(polygons);
     canvas.paint(cover, colour, light, shading, uneven);
   };

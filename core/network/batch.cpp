@@ -1,6 +1,8 @@
 // batch.cpp — gathers rows of bytes or floats and converts them.
 #include "core/network/batch.hpp"
 
+#include <algorithm>
+
 namespace symopt {
 
 namespace {
@@ -29,8 +31,11 @@ Batch<Real> BatchBuffer<Real>::gather(const Samples& samples, std::span<const st
     convert_rows(samples.pixels.data(), indices, inputs, Real(1) / Real(255), X_.data());
   else
     convert_rows(samples.values.data(), indices, inputs, Real(1), X_.data());
-  for (size_t b = 0; b < indices.size(); ++b) labels_[b] = samples.labels[indices[b]];
-  return {{X_.data(), static_cast<Index>(indices.size()), inputs_}, labels_.data()};
+  const size_t each = samples.labels_each;
+  for (size_t b = 0; b < indices.size(); ++b)
+    std::copy_n(samples.labels.data() + indices[b] * each, each, labels_.data() + b * each);
+  return {{X_.data(), static_cast<Index>(indices.size()), inputs_},
+          {labels_.data(), ignored_, class_weights_.empty() ? nullptr : class_weights_.data()}};
 }
 
 template class BatchBuffer<float>;

@@ -18,16 +18,27 @@ struct Batch {
 template <class Real>
 class BatchBuffer {
  public:
-  BatchBuffer(Index capacity, Index inputs)
-      : inputs_(inputs), X_(static_cast<size_t>(capacity * inputs)), labels_(static_cast<size_t>(capacity)) {}
-  Index capacity() const { return static_cast<Index>(labels_.size()); }
+  BatchBuffer(Index capacity, Index inputs, Index labels_each = 1)
+      : capacity_(capacity),
+        inputs_(inputs),
+        X_(static_cast<size_t>(capacity * inputs)),
+        labels_(static_cast<size_t>(capacity * labels_each)) {}
+  Index capacity() const { return capacity_; }
+  /// From now on targets do not count rows labelled `ignored`, and weigh the loss of the others by class;
+  /// empty: all alike.
+  void weigh(int ignored, std::vector<Real> class_weights) {
+    ignored_ = ignored;
+    class_weights_ = std::move(class_weights);
+  }
   /// The samples at `indices`, in that order; at most capacity() of them.
   Batch<Real> gather(const Samples& samples, std::span<const std::uint32_t> indices);
 
  private:
-  Index inputs_;
+  Index capacity_, inputs_;
   Buffer<Real> X_;
   std::vector<std::uint8_t> labels_;
+  int ignored_ = -1;
+  std::vector<Real> class_weights_;
 };
 
 }  // namespace symopt

@@ -81,6 +81,20 @@ Real softmax_cross_entropy(const ConstMatrixView<Real>& logits, const TargetsOf<
 }
 
 template <class Real>
+WeightedLoss weighted_loss(const ConstMatrixView<Real>& logits, const TargetsOf<Real>& targets) {
+  WeightedLoss total;
+  for (Index r = 0; r < logits.rows(); ++r) {
+    if (!targets.counts(r)) continue;
+    const auto row = logits.row(r).array();
+    const Real most = row.maxCoeff();
+    const Real loss = std::log((row - most).exp().sum()) - (row[targets.labels[r]] - most);
+    const auto weight = static_cast<double>(targets.weight(r));
+    total.sum += weight * static_cast<double>(loss), total.weight += weight;
+  }
+  return total;
+}
+
+template <class Real>
 Index count_rows(Index rows, const Targets<Real>& targets) {
   if (targets.ignored < 0) return rows;
   Index count = 0;
@@ -115,6 +129,8 @@ Matrix<Real> log_probabilities(const ConstMatrixView<Real>& logits) {
   return log_p;
 }
 
+template WeightedLoss weighted_loss(const ConstMatrixView<float>&, const Targets<float>&);
+template WeightedLoss weighted_loss(const ConstMatrixView<double>&, const Targets<double>&);
 template float softmax_cross_entropy(const ConstMatrixView<float>&, const Targets<float>&, float*);
 template float softmax_cross_entropy(const ConstMatrixView<float>&, const Targets<float>&, float*,
                                      const RowShares&, Buffer<float>&, Team&);

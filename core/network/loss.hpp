@@ -23,6 +23,13 @@ template <class Real>
 Real softmax_cross_entropy(const ConstMatrixView<Real>& logits, const TargetsOf<Real>& targets, Real* dlogits,
                            const RowShares& shares, Buffer<Real>& partial, Team& team);
 
+/// Σ_r w_r (−log softmax(logits)[label])_r and Σ_r w_r, summed in double.
+struct WeightedLoss {
+  double sum = 0, weight = 0;
+};
+template <class Real>
+WeightedLoss weighted_loss(const ConstMatrixView<Real>& logits, const TargetsOf<Real>& targets);
+
 /// Rows that count.
 template <class Real>
 Index count_rows(Index rows, const Targets<Real>& targets);

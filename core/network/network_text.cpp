@@ -216,6 +216,44 @@ NetworkSpec chain(const PictureShape& input, Index classes, std::string_view lay
                        input, classes);
 }
 
+// "4x64c7" → the layers between the pictures and the classes of every pixel.
+std::string segnet_layers(const std::string& text, const std::string& list) {
+  const std::string form = "ENCODERSxFILTERScKERNEL, e.g. segnet:4x64c7, or small or basic";
+  std::string_view rest = list;
+  const auto number = [&](char end, Index limit) {
+    const size_t digits = rest.find_first_not_of("0123456789");
+    const std::string part(rest.substr(0, digits));
+    if (part.empty() || (end != 0) != (digits != std::string_view::npos) || (end != 0 && rest[digits] != end))
+      throw bad(text, form, list);
+    rest.remove_prefix(end != 0 ? digits + 1 : rest.size());
+    return positive(text, part, limit);
+  };
+  const Index encoders = number('x', 8), filters = number('c', kLargestLayer),
+              kernel = number(0, kLargestKernel);
+  const std::string filter = fmt::format("{}c{}", filters, kernel);
+  std::string layers;
+  for (Index i = 0; i < encoders; ++i) layers += filter + "-p2s2-";
+  for (Index i = 0; i < encoders; ++i) layers += "u-" + filter + "-";
+  return layers;
+}
+
+// SegNet (Badrinarayanan, Kendall, Cipolla 2015): encoders of filters, normalization, ReLU, maxima; a decoder
+// for each, whose filters are normalized and no more; classes of pixels.
+NetworkSpec segnet(const std::string& text, const PictureShape& input, Index classes, bool normalize_input) {
+  const std::string list = text.substr(text.find(':') + 1);
+  const std::string layers = segnet_layers(text, list == "small"   ? "3x32c3"
+                                                 : list == "basic" ? "4x64c7"
+                                                                   : list);
+  const PictureShape shape = input.pixels() == 0 ? PictureShape{360, 480, 3} : input;
+  if (shape.pixels() == 1)
+    throw bad(text, "pictures, as height x width x channels",
+              fmt::format("samples of {} values", shape.size()));
+  return parse_network(
+      fmt::format("conv:{}x{}x{}-{}{}{}c1/bn/relu", shape.height, shape.width, shape.channels,
+                  normalize_input ? "lrn-" : "", layers, classes == 0 ? 11 : classes),
+      input, classes);
+}
+
 std::string part_text(const LayerSpec& layer) {
   const std::string valid = layer.padding == Padding::valid ? "v" : "";
   switch (layer.kind) {
@@ -288,6 +326,12 @@ const std::vector<NetworkEntry>& network_registry() {
        [](const PictureShape& i, Index k) {
          return chain(i, k, "64c5v-p3s2-96c3v-p3s2-128c3-p3s2-512-256", "/relu+bias");
        }},
+      {"segnet:basic", "SegNet-Basic: 4 encoders and decoders of 64 filters 7x7, a class for each pixel",
+       true, [](const PictureShape& i, Index k) { return segnet("segnet:basic", i, k, false); }},
+      {"segnet:small",
+       "the same with 3 of 32 filters 3x3; any other as segnet:4x64c7, with +lrn behind it for normalized "
+       "inputs",
+       true, [](const PictureShape& i, Index k) { return segnet("segnet:small", i, k, false); }},
   };
   return entries;
 }
@@ -306,11 +350,15 @@ NetworkSpec parse_network(const std::string& text, const PictureShape& input, In
 
   const size_t colon = text.find(':');
   const std::string family = text.substr(0, colon);
+  if (family == "segnet" && colon != std::string::npos) {
+    const bool lrn = text.ends_with("+lrn");
+    return segnet(lrn ? text.substr(0, text.size() - 4) : text, input, classes, lrn);
+  }
   const bool conv = family == "conv";
   if (colon == std::string::npos || (family != "archbn" && family != "arch1" && family != "mlp" && !conv)) {
     std::vector<std::string> names;
     for (const NetworkEntry& entry : network_registry()) names.push_back(entry.name);
-    names.insert(names.end(), {"mlp:SIZES", "arch1:SIZES", "archbn:SIZES", "conv:LAYERS"});
+    names.insert(names.end(), {"mlp:SIZES", "arch1:SIZES", "archbn:SIZES", "conv:LAYERS", "segnet:LAYERS"});
     throw unknown_name("network", text, names);
   }
   const std::string rest = text.substr(colon + 1);

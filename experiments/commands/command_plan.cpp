@@ -149,10 +149,11 @@ void plan_run(Request request, const RunOptions& run, const PlanOptions& plan) {
 }
 
 int run_plan(const po::variables_map& given, const std::vector<std::string>& arguments) {
-  const RunOptions run = read_run_options(given);
+  RunOptions run = read_run_options(given);
   PlanOptions plan;
   plan_options().set(plan, given_options(given, plan_options().infos()));
   Tuning tuning = read_tuning("plan", given, arguments);
+  adapt(run, tuning.request);
   if (tuning.asked)
     plan_tuning(std::move(tuning), run, plan);
   else

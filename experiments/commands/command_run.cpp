@@ -7,8 +7,10 @@ namespace symopt {
 namespace {
 
 int run_run(const boost::program_options::variables_map& given, const std::vector<std::string>& arguments) {
-  const RunOptions options = read_run_options(given);
-  const Session session = prepare(make_request("run", given, arguments), options);
+  RunOptions options = read_run_options(given);
+  Request request = make_request("run", given, arguments);
+  adapt(options, request);
+  const Session session = prepare(std::move(request), options);
   const auto folder = results_folder(session.request, options);
   check_asked_for(arguments[0], session, folder, options);
   return run_to_end(session, folder, options);

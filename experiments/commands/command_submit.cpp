@@ -58,7 +58,11 @@ int run_submit(const po::variables_map& given, const std::vector<std::string>& a
   SlurmOptions slurm;
   slurm_options().set(slurm, given_options(given, slurm_options().infos()));
   check_slurm_options(slurm);
-  const Session session = prepare(make_request("submit", given, arguments), run);
+  Request request = make_request("submit", given, arguments);
+  const int threads = run.control.threads;  // those of this machine say nothing of the nodes
+  adapt(run, request);
+  run.control.threads = threads;
+  const Session session = prepare(std::move(request), run);
 
   tell_substitute(session);
   const auto folder = results_folder(session.request, run, session.request.sweep.empty() ? "" : "-sweep");

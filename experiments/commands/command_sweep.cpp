@@ -8,8 +8,9 @@ namespace symopt {
 namespace {
 
 int run_sweep(const boost::program_options::variables_map& given, const std::vector<std::string>& arguments) {
-  const RunOptions options = read_run_options(given);
+  RunOptions options = read_run_options(given);
   Request request = make_request("sweep", given, arguments);
+  adapt(options, request);
   if (request.sweep.empty())
     throw UsageError("sweep: expected axes, as in --set lr=1e-4:1:log:9, found none");
   const Session session = prepare(std::move(request), options);

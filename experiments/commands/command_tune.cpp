@@ -93,8 +93,9 @@ class Study {
 };
 
 int run_tune(const po::variables_map& given, const std::vector<std::string>& arguments) {
-  const RunOptions options = read_run_options(given);
+  RunOptions options = read_run_options(given);
   Tuning asked = read_tuning("tune", given, arguments);
+  adapt(options, asked.request);
   const Session session = prepare_tuning("tune", asked, options);
   for (const std::string& line : session.remarks()) print_error("symopt: {}\n", line);
   tell_substitute(session);

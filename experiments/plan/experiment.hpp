@@ -7,6 +7,12 @@
 
 namespace symopt {
 
+/// A size of a study, by name.
+struct Preset {
+  std::string name, description;
+  void (*apply)(Request& request);
+};
+
 struct ExperimentEntry {
   std::string name, description;
   /// Sets the defaults of the study. They come before the file and the command line.
@@ -21,6 +27,10 @@ struct ExperimentEntry {
   std::vector<TrialSpec> (*plan)(const Request& request, const Dataset& data) = expand;
   /// The CSVs of its own beside panels.csv and lines.csv, for the dictionary.
   std::vector<TableInfo> tables = {};
+  /// `--preset NAME`: behind the defaults, before the command line.
+  std::vector<Preset> presets = {};
+  /// Trials are large: one at a time, with all cores, parameters kept; time is estimated before the start.
+  bool large = false;
 };
 
 /// Every experiment: one line each in experiment.cpp.
@@ -33,5 +43,6 @@ ExperimentEntry teleport_experiment();
 ExperimentEntry parameterizations_experiment();
 ExperimentEntry unbalanced_experiment();
 ExperimentEntry natural_experiment();
+ExperimentEntry segnet_experiment();
 
 }  // namespace symopt

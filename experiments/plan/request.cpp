@@ -44,6 +44,10 @@ const Options<Request>& own_options() {
         .high = 9e15,
         .help = "all random numbers derive from it and the trial's number"},
       O{.name = "interval", .field = &R::interval, .choices = interval_names(), .help = kIntervalHelp},
+      O{.name = "pictures",
+        .field = &R::pictures,
+        .help =
+            "segnet: the test samples whose predictions are drawn, comma-separated numbers from 0, or auto"},
   });
   return options;
 }
@@ -136,7 +140,12 @@ void Request::set(const std::string& name, const std::string& value) {
 
 std::string fit_split(Request& request, const Dataset& data) {
   ProtocolSettings& p = request.protocol;
-  const size_t count = data.train.count();
+  const size_t count = data.train.count(), own = data.own_validation;
+  if (own > 0 && !request.split_given) {
+    p.validation = std::min(p.validation, static_cast<int>(own));
+    p.train = std::min(p.train, static_cast<int>(count - own));
+    return "";
+  }
   if (request.split_given || static_cast<size_t>(p.train) + static_cast<size_t>(p.validation) <= count)
     return "";
   p.validation = static_cast<int>(std::max<size_t>(count / 5, 1));

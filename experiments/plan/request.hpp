@@ -21,7 +21,8 @@ struct Request {
   std::string precision = "float";
   int trials = 10;
   std::uint64_t seed = 1;
-  std::string interval = "t";  ///< of the tables: no trial depends on it
+  std::string interval = "t";     ///< of the tables: no trial depends on it
+  std::string pictures = "auto";  ///< which test samples' predictions are drawn: nor on this
   ProtocolSettings protocol;
   bool split_given = false;  ///< set() was told how many samples to train or to validate on
 

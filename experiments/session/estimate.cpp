@@ -17,7 +17,7 @@ namespace symopt {
 
 namespace {
 
-constexpr int kTimedSteps = 20;
+constexpr int kTimedSteps = 20, kTimedLargeSteps = 3;
 constexpr size_t kRead = 20;  // finished trials that a mean is made of
 
 using Key = std::pair<std::string, std::string>;
@@ -43,15 +43,19 @@ double seconds_of(const TrialRecord& record) {
 }
 
 // Two short epochs, of which the second is timed: the first one fills caches.
-StepTiming timed(TrialSpec spec, const Dataset& data) {
+StepTiming timed(TrialSpec spec, const Dataset& data, int threads) {
   const ProtocolSettings whole = spec.protocol;
   ProtocolSettings& p = spec.protocol;
   p.search = false, p.stop_early = false, p.test = false, p.max_epochs = 2;
   p.learning_rate = 1e-6;
-  p.train = std::min(whole.train, kTimedSteps * whole.batch);
-  p.validation = std::min(whole.validation, 500);
+  const bool dense = parse_network(spec.shape, 0, 0).dense();
+  p.train = std::min(whole.train, (dense ? kTimedSteps : kTimedLargeSteps) * whole.batch);
+  p.validation = std::min(whole.validation, dense ? 500 : kTimedLargeSteps * whole.batch);
+  p.class_metrics = false, p.train_error = "after";
   Monitor monitor;
-  const TrialRecord record = run_trial(spec, data, monitor);
+  TrialControl control;
+  control.threads = threads;
+  const TrialRecord record = run_trial(spec, data, monitor, control);
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   if (record.timings.size() < 2) return {nan, nan};
   return {record.timings[1].train_seconds / steps_of(p.train, p),
@@ -61,10 +65,10 @@ StepTiming timed(TrialSpec spec, const Dataset& data) {
 // A trial that trains all its epochs.
 double seconds_of(const StepTiming& timing, const ProtocolSettings& p, const Dataset& data) {
   const auto [step, sample] = timing;
-  double seconds =
-      p.max_epochs *
-      (step * steps_of(p.train, p) +
-       sample * (p.train + p.validation + (p.test ? static_cast<double>(data.test.count()) : 0.0)));
+  const double test = p.test ? sample * static_cast<double>(data.test.count()) : 0.0,
+               train = p.train_error == "running" ? 0.0 : sample * p.train;
+  double seconds = p.max_epochs * (step * steps_of(p.train, p) + train + sample * p.validation) +
+                   (p.test_at == "end" ? test : p.max_epochs * test);
   if (p.search)
     seconds += static_cast<double>(search_grid(p).size()) *
                (p.search_epochs * step * steps_of(p.search_train, p) + sample * p.search_validation);
@@ -96,7 +100,7 @@ PlanEstimate count_plan(const Session& session, const std::filesystem::path& fol
 }
 
 void estimate_time(PlanEstimate& estimate, const Session& session, const std::filesystem::path& folder,
-                   StepTimings& timings) {
+                   StepTimings& timings, int threads) {
   const auto done = finished_in(folder);
   std::map<Key, std::vector<double>> seconds;
   std::map<Key, const TrialSpec*> first;
@@ -117,7 +121,7 @@ void estimate_time(PlanEstimate& estimate, const Session& session, const std::fi
     const Key key{row.network, row.optimizer};
     const std::vector<double>& list = seconds[key];
     row.measured = list.size();
-    if (list.empty() && !timings.contains(key)) timings[key] = timed(*first.at(key), *session.data);
+    if (list.empty() && !timings.contains(key)) timings[key] = timed(*first.at(key), *session.data, threads);
     row.seconds =
         list.empty() ? seconds_of(timings.at(key), first.at(key)->protocol, *session.data) : mean(list);
     if (!std::isnan(row.seconds))

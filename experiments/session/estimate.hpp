@@ -32,9 +32,10 @@ struct PlanEstimate {
 PlanEstimate count_plan(const Session& session, const std::filesystem::path& folder);
 
 /// The seconds of each row's trials: the mean over finished ones of `folder` (up to 20), else a timing of 20
-/// steps, kept in `timings`, scaled to a trial that trains all its epochs: one that stops early takes less.
+/// steps (3 of a network with convolutions) with so many threads, kept in `timings`, scaled to a trial that
+/// trains all its epochs: one that stops early takes less.
 void estimate_time(PlanEstimate& estimate, const Session& session, const std::filesystem::path& folder,
-                   StepTimings& timings);
+                   StepTimings& timings, int threads = 1);
 
 /// A part of a tuning. Its rows know of no finished trials, since who goes on to it is not known; `finished`
 /// is how many its folder has.

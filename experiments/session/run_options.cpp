@@ -15,8 +15,8 @@ namespace {
 
 // The options that have a value, as the command line has them.
 struct RunValues {
-  std::string data, out, shard;
-  int jobs = 0, threads = 1;
+  std::string data, out, shard, preset;
+  int jobs = 0, threads = 0;
   double timeout = RunControl{}.timeout, checkpoint = RunControl{}.checkpoint_every;
 };
 
@@ -34,10 +34,13 @@ const Options<RunValues>& value_options() {
         .help = "trials at a time; 0: as many as all cores have threads for"},
       O{.name = "threads",
         .field = &RunValues::threads,
-        .low = 1,
+        .low = 0,
         .high = 4096,
         .help = "threads of a trial: convolutions and what lies between them share the work; results are the "
-                "same for any number"},
+                "same for any number; 0: one, or all cores where an experiment's trials are large"},
+      O{.name = "preset",
+        .field = &RunValues::preset,
+        .help = "a size of the experiment that has some: segnet's small, half or paper"},
       O{.name = "timeout",
         .field = &RunValues::timeout,
         .low = 0,
@@ -99,7 +102,8 @@ RunOptions read_run_options(const po::variables_map& given) {
   RunOptions options;
   options.data = values.data, options.out = values.out, options.jobs = values.jobs;
   options.control = {values.timeout,  values.checkpoint, on("retry-failed"),
-                     on("fail-fast"), on("export"),      values.threads};
+                     on("fail-fast"), on("export"),      std::max(values.threads, 1)};
+  options.threads_given = values.threads > 0;
   if (!values.shard.empty()) options.shard = parse_shard(values.shard);
   if (options.shard && on("fresh"))
     throw UsageError("options '--fresh' and '--shard': expected one of them, found both");

@@ -16,6 +16,7 @@ struct RunOptions {
   std::optional<Shard> shard;  ///< this process's part of the plan; none: all of it
   bool quick = false, fresh = false, plots = true;
   Verbosity verbosity = Verbosity::normal;
+  bool threads_given = false;  ///< else an experiment of large trials takes all cores for one
 
   int jobs_at_most() const;  ///< trials at a time, where so many are left
 };

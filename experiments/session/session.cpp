@@ -1,6 +1,7 @@
 // session.cpp — the steps from a command line to a concluded results folder.
 #include "experiments/session/session.hpp"
 
+#include <omp.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include "experiments/plan/tune.hpp"
 #include "experiments/session/conclusion.hpp"
 #include "experiments/session/environment.hpp"
+#include "experiments/session/estimate.hpp"
 #include "experiments/terminal/interrupt.hpp"
 #include "experiments/terminal/standard_error.hpp"
 #include "experiments/terminal/tables.hpp"
@@ -49,6 +51,16 @@ std::string memory_line(const std::vector<TrialSpec>& specs, const Dataset& data
                      megabytes(most), name);
 }
 
+// How long what is left will take.
+std::string time_line(const Session& session, const Store& store, const RunOptions& options, int jobs) {
+  PlanEstimate estimate = count_plan(session, store.folder());
+  StepTimings timings;
+  estimate_time(estimate, session, store.folder(), timings, options.control.threads);
+  return fmt::format("estimated time: {} for {} trials{}, {} at a time\n",
+                     clock_text(estimate.seconds / jobs), estimate.trials - estimate.finished,
+                     options.shard ? " of all shards" : "", jobs);
+}
+
 // Trials of one setting stand together: what can run of one can of all.
 void check_specs(const std::vector<TrialSpec>& specs, const Dataset& data) {
   TrialSpec before;
@@ -80,6 +92,18 @@ bool is_request_option(const std::string& name) {
 bool is_experiment(const std::string& name) {
   const auto& entries = experiment_registry();
   return std::any_of(entries.begin(), entries.end(), [&](const auto& entry) { return entry.name == name; });
+}
+
+const Preset& find_preset(const ExperimentEntry& experiment, const std::string& name) {
+  std::vector<std::string> names;
+  for (const Preset& preset : experiment.presets) {
+    if (preset.name == name) return preset;
+    names.push_back(preset.name);
+  }
+  if (names.empty())
+    throw UsageError(
+        fmt::format("option '--preset': expected an experiment that has some, found {}", experiment.name));
+  throw unknown_name("preset", name, names);
 }
 
 }  // namespace
@@ -126,6 +150,7 @@ Request make_request(const std::string& command, const po::variables_map& given,
                     command, arguments.size()));
   const std::string& what = arguments[0];
   const bool quick = given["quick"].as<bool>();
+  const std::string preset = given.count("preset") > 0 ? given["preset"].as<std::string>() : "";
   Request request;
   std::error_code ignored;  // what cannot be looked at is not a file
   // A name is the experiment's even where a file has it too: that one can be written as ./NAME.
@@ -135,12 +160,16 @@ Request make_request(const std::string& command, const po::variables_map& given,
           fmt::format("{}: {}: expected an experiment or a configuration file, found a folder; "
                       "is it {} that you mean?",
                       command, what, (fs::path(what) / "config.ini").string()));
-    if (quick) throw UsageError("option '--quick': not with a configuration file, which has its own values");
+    for (const auto& [option, there] : {std::pair("quick", quick), std::pair("preset", !preset.empty())})
+      if (there)
+        throw UsageError(
+            fmt::format("option '--{}': not with a configuration file, which has its own values", option));
     request = read_request(what, tuning);
   } else {
     const ExperimentEntry& experiment = find_experiment(what);
     request.experiment = experiment.name;
     experiment.defaults(request);
+    if (!preset.empty()) find_preset(experiment, preset).apply(request);
     if (quick) experiment.quick(request);
   }
   for (const OptionInfo& info : request_options()) {
@@ -154,17 +183,29 @@ Request make_request(const std::string& command, const po::variables_map& given,
   return request;
 }
 
+void adapt(RunOptions& options, const Request& request) {
+  if (!find_experiment(request.experiment).large) return;
+  options.control.keep_parameters = true;
+  if (options.threads_given || options.jobs > 0) return;
+  options.control.threads = std::max(1, omp_get_num_procs());
+  options.jobs = 1;
+}
+
 Session prepare(Request request, const RunOptions& options) {
   // Where nothing is read from the data folder there may be none.
   const fs::path folder = needs_data_folder(request.dataset) ? data_folder(options.data) : fs::path();
-  const bool automatic = request.dataset == "auto";
+  const std::string asked = request.dataset;
+  const bool automatic = asked == "auto" || asked.find('|') != std::string::npos;
   request.dataset = resolve_dataset(request.dataset, folder);
   check_names(request);
   auto data = load_dataset(request.dataset, folder);
   Session session = prepare(std::move(request), std::move(data));
-  if (automatic)
-    session.found = fmt::format(
-        " ({} in {})", session.data->name == "mnist" ? "found" : "mnist was not found", folder.string());
+  if (automatic) {
+    const std::string first = asked == "auto" ? "mnist" : asked.substr(0, asked.find('|'));
+    session.substitute = session.request.dataset != first;
+    session.found =
+        fmt::format(" ({} in {})", session.substitute ? first + " was not found" : "found", folder.string());
+  }
   return session;
 }
 
@@ -183,8 +224,7 @@ Session prepare(Request request, std::shared_ptr<const Dataset> data) {
 }
 
 void tell_substitute(const Session& session) {
-  if (!session.found.empty() && session.data->name != "mnist")
-    print_error("symopt: data set {}{}\n", session.data->name, session.found);
+  if (session.substitute) print_error("symopt: data set {}{}\n", session.data->name, session.found);
 }
 
 fs::path results_folder(const Request& request, const RunOptions& options, const std::string& kind) {
@@ -218,7 +258,7 @@ std::unique_ptr<Store> open_store(const Session& session, const fs::path& folder
                                   const std::optional<Shard>& shard) {
   // What makes the plan longer, and what only the tables depend on.
   std::vector<std::string> extendable = {"trials", "optimizers", "networks", "set",
-                                         "zip",    "budget",     "interval"};
+                                         "zip",    "budget",     "interval", "pictures"};
   // A folder of data may move. Finished trials hold that it is the same data: theirs is the checksum.
   if (dataset_name(session.request.dataset) != session.request.dataset) extendable.push_back("dataset");
   auto store =
@@ -245,7 +285,9 @@ bool run_missing(const Session& session, Store& store, const RunOptions& options
     tell_substitute(session);
 
   if (options.verbosity != Verbosity::quiet && left > 0)
-    print_error("{}", memory_line(part, *session.data, std::min(jobs, left), options.control.threads));
+    print_error(
+        "{}{}", memory_line(part, *session.data, std::min(jobs, left), options.control.threads),
+        find_experiment(session.request.experiment).large ? time_line(session, store, options, jobs) : "");
 
   bool whole = false;
   {
@@ -305,7 +347,7 @@ void conclude(const Session& session, const Store& store, const RunOptions& opti
     const bool swept = !session.request.sweep.empty() && !session.specs.empty();
     if (swept) write_sensitivity(session.request, records, *session.data, folder);
     write_atomically(folder / "report.txt",
-                     data_set_line(session.data->name) + "\n" +
+                     data_set_line(session.data->name) + error_line(session.request.protocol.metric) + "\n" +
                          (swept ? sweep_report(session.request, records, *session.data)
                                 : find_experiment(session.request.experiment)
                                       .conclude(session.request, records, *session.data, folder)));

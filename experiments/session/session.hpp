@@ -15,6 +15,10 @@ Request read_request(const std::filesystem::path& path, Assignments* tuning = nu
 Request make_request(const std::string& command, const boost::program_options::variables_map& given,
                      const std::vector<std::string>& arguments, Assignments* tuning = nullptr);
 
+/// Of an experiment whose trials are large: their parameters are kept, and where nobody said otherwise there
+/// is one at a time, with all cores.
+void adapt(RunOptions& options, const Request& request);
+
 /// A request with its data set resolved and read, and its trials planned and checked.
 struct Session {
   Request request;
@@ -28,7 +32,8 @@ struct Session {
     lines.insert(lines.end(), cautions.begin(), cautions.end());
     return lines;
   }
-  std::string found;  ///< where an automatic data set was found, " (in parentheses)"; else empty
+  bool substitute = false;  ///< the data set stands in for one that was not found
+  std::string found;        ///< where an automatic data set was found, " (in parentheses)"; else empty
 };
 Session prepare(Request request, const RunOptions& options);
 /// The same on data that are there.
@@ -37,7 +42,7 @@ Session prepare(Request request, std::shared_ptr<const Dataset> data);
 /// --out or the default, out/EXPERIMENT-DATASET and `kind`; made fresh where that was asked for.
 std::filesystem::path results_folder(const Request& request, const RunOptions& options,
                                      const std::string& kind = "");
-/// Tells where synth-digits takes the place of MNIST, which was not found.
+/// Tells where a data set takes the place of one that was not found.
 void tell_substitute(const Session& session);
 /// Where a configuration `file` names no folder by --out: UserError where the default one has another
 /// configuration, so that no folder grows that nobody named; that of the file itself may. Experiments pass.

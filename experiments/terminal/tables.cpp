@@ -10,6 +10,7 @@
 #include <set>
 
 #include "core/text.hpp"
+#include "results/class_metrics.hpp"
 #include "results/variation.hpp"
 
 namespace symopt {
@@ -50,11 +51,17 @@ std::string align(const std::vector<std::vector<std::string>>& rows, size_t left
 }
 
 std::string data_set_line(const std::string& name) {
-  const char* remark = name == "synth-digits"   ? ", which the program draws itself; not MNIST"
-                       : name == "synth-shapes" ? ", which the program draws itself"
+  const char* remark = name == "synth-digits" ? ", which the program draws itself; not MNIST"
+                       : name == "synth-shapes" || name == "synth-streets"
+                           ? ", which the program draws itself"
                        : name == "cifar10-jpeg" ? ", of pictures that were stored as JPEG; not CIFAR-10"
                                                 : "";
   return fmt::format("Data set: {}{}\n", name, remark);
+}
+
+std::string error_line(const std::string& metric) {
+  const std::string words = error_words(metric);
+  return words.empty() ? "" : fmt::format("Error: {}\n", words);
 }
 
 std::string error_table(const std::vector<Group>& groups, const IntervalRule& rule) {

@@ -13,6 +13,9 @@ std::string align(const std::vector<std::vector<std::string>>& rows, size_t left
 /// for another not to be it.
 std::string data_set_line(const std::string& name);
 
+/// "Error: 1 − mean IoU …" and a line break; "" where an error is a share of samples.
+std::string error_line(const std::string& metric);
+
 /// The paper's layout: mean ± variance of the test error, completed and diverged trials, median seconds of a
 /// trial.
 std::string error_table(const std::vector<Group>& groups, const IntervalRule& rule);

@@ -19,14 +19,17 @@ namespace {
 // From this ratio of highest to lowest mean on, the axis is logarithmic.
 constexpr double kLogarithmicFrom = 8;
 
-std::vector<Point> points_of(const TrialResult& trial, Quantity quantity, Clock clock) {
+// `tested`: test errors along the way are there; else the validation errors stand in their place.
+std::vector<Point> points_of(const TrialResult& trial, Quantity quantity, Clock clock, bool tested) {
   std::vector<Point> points;
   for (const EpochResult& epoch : trial.curve) {
     const double x = clock == Clock::epochs  ? epoch.epoch
                      : clock == Clock::steps ? epoch.steps
                                              : epoch.seconds;
     if (!std::isfinite(x)) return {};
-    points.push_back({x, quantity == Quantity::cost ? epoch.cost : 100 * epoch.test_error});
+    points.push_back({x, quantity == Quantity::cost ? epoch.cost
+                         : tested                   ? 100 * epoch.test_error
+                                                    : 100 * epoch.validation_error});
   }
   return points;
 }
@@ -45,11 +48,11 @@ struct Lines {
   int completed = 0;
 };
 
-Lines lines_of(const OptimizerView& optimizer, Quantity quantity, Clock clock) {
+Lines lines_of(const OptimizerView& optimizer, Quantity quantity, Clock clock, bool tested) {
   Lines lines;
   std::vector<std::vector<Point>> finished;
   for (const TrialResult& trial : optimizer.trials) {
-    std::vector<Point> points = points_of(trial, quantity, clock);
+    std::vector<Point> points = points_of(trial, quantity, clock, tested);
     if (points.empty()) continue;
     (trial.completed() ? finished : lines.unfinished).push_back(std::move(points));
   }
@@ -181,7 +184,7 @@ Drawing curves(const NetworkView& network, Quantity quantity, Clock clock) {
   const bool bands = n <= kMostBands;
   std::vector<Lines> all;
   for (const OptimizerView& optimizer : network.optimizers)
-    all.push_back(lines_of(optimizer, quantity, clock));
+    all.push_back(lines_of(optimizer, quantity, clock, network.tested_along));
   const Axis axis = axis_of(all, bands);
 
   Drawing drawing;
@@ -268,7 +271,8 @@ Drawing curves(const NetworkView& network, Quantity quantity, Clock clock) {
   int longest = text_width(kCountsHead) * 9 / 11 - 60;
   for (const std::string& label : key) longest = std::max(longest, text_width(label));
   const int key_width = 90 + longest;
-  const std::string what = quantity == Quantity::cost ? "Training cost" : "Test error";
+  const std::string error = network.tested_along ? "Test error" : "Validation error",
+                    what = quantity == Quantity::cost ? "Training cost" : error;
   drawing.name = clock == Clock::seconds      ? "curves_by_second"
                  : clock == Clock::steps      ? "curves_by_step"
                  : quantity == Quantity::cost ? "cost"
@@ -310,7 +314,7 @@ Drawing curves(const NetworkView& network, Quantity quantity, Clock clock) {
   drawing.variables.set("key_head", kCountsHead);
   drawing.variables.set("xname", kClocks.at(clock).axis);
   drawing.variables.set(
-      "yname", fmt::format("{}{})", quantity == Quantity::cost ? "Training cost (nats" : "Test error (%",
+      "yname", fmt::format("{}{})", quantity == Quantity::cost ? "Training cost (nats" : error + " (%",
                            axis.logarithmic ? ", logarithmic axis" : ""));
   drawing.variables.set("panels", panels);
   drawing.variables.set("panel_title",

@@ -64,6 +64,7 @@ std::string setting_text(const NetworkView& network) {
   if (network.left_out > 0)
     text += fmt::format(", best {} of {} by validation", network.optimizers.size(),
                         network.optimizers.size() + static_cast<std::size_t>(network.left_out));
+  if (!network.error_is.empty()) text += "; error: " + network.error_is;
   return text;
 }
 

@@ -53,6 +53,8 @@ Drawing summary(const std::vector<NetworkView>& networks);
 /// From invariance.csv, and from dof.csv and spectrum.csv, of `folder`.
 Drawing invariance_map(const std::filesystem::path& folder);
 Drawing jacobian_spectrum(const std::filesystem::path& folder);
+/// From predictions.csv and class_colours.csv of `folder`, and the pictures that they name.
+Drawing predictions(const std::filesystem::path& folder);
 
 /// Panels of lines that a study left as tables.
 Drawing study_figure(const StudyFigure& figure);

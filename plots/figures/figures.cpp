@@ -132,6 +132,7 @@ std::vector<Figure> write_figures(const Results& results, const std::string& for
     figures.push_back(draw(drawing, target, format, kTellApart));
   }
   const auto add = [&](Drawing drawing) { figures.push_back(draw(drawing, target, format, kTellApart)); };
+  if (has(folder, "predictions.csv")) add(predictions(folder));
   if (certificates) add(invariance_map(folder));
   if (degrees) add(jacobian_spectrum(folder));
   return figures;

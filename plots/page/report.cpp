@@ -50,7 +50,7 @@ double seconds_of(const Results& results) {
   return seconds;
 }
 
-std::string facts_list(const std::vector<ResultRow>& rows, double seconds) {
+std::string facts_list(const std::vector<ResultRow>& rows, double seconds, const std::string& error_is) {
   int trials = 0, completed = 0, diverged = 0, failed = 0;
   std::set<std::string> datasets, networks, optimizers;
   for (const ResultRow& row : rows) {
@@ -66,6 +66,7 @@ std::string facts_list(const std::vector<ResultRow>& rows, double seconds) {
       datasets.size() == 1 ? *datasets.begin() : fmt::format("{}", datasets.size()));
   add(networks.size() == 1 ? "network" : "networks",
       networks.size() == 1 ? *networks.begin() : fmt::format("{}", networks.size()));
+  if (!error_is.empty()) add("an error is", error_is);
   add("optimizers", fmt::format("{}", optimizers.size()));
   add("trials", fmt::format("{}", trials));
   add("completed", fmt::format("{}", completed));
@@ -115,12 +116,12 @@ Report write_report(const Results& results, const std::vector<Figure>& figures) 
   const std::vector<ResultRow> rows = result_rows(results);
   const Configuration configuration = read_configuration(folder / "config.ini");
   Report report{folder / "report.html", folder / "table.md", folder / "table.tex"};
-  write_atomically(report.markdown, markdown_table(rows));
-  write_atomically(report.latex, latex_table(rows));
+  write_atomically(report.markdown, markdown_table(rows, results.error_is));
+  write_atomically(report.latex, latex_table(rows, results.error_is));
 
   std::string lead, sections = claims_section(results);
   if (!rows.empty()) {
-    lead = facts_list(rows, seconds_of(results));
+    lead = facts_list(rows, seconds_of(results), results.error_is);
     sections = results_section(rows) + sections + curves_section(view_of(results)) +
                targets_section(results, rows) + tests_section(results) + tuning_section(folder) +
                rates_section(results) + unfinished_section(results);

@@ -32,8 +32,8 @@ std::string reached_text(const ResultRow& row);
 std::string percent_text(double fraction, int decimals = 3);
 
 /// The whole of table.md and of table.tex. Both depend on results alone: no seconds.
-std::string markdown_table(const std::vector<ResultRow>& rows);
+std::string markdown_table(const std::vector<ResultRow>& rows, const std::string& error_is = "");
 /// Needs \usepackage{booktabs}; compiles by pdflatex.
-std::string latex_table(const std::vector<ResultRow>& rows);
+std::string latex_table(const std::vector<ResultRow>& rows, const std::string& error_is = "");
 
 }  // namespace symopt

@@ -46,10 +46,11 @@ std::vector<std::string> cells(const ResultRow& row, bool several) {
           reached_text(row)};
 }
 
-std::string heading(const std::vector<ResultRow>& rows) {
+std::string heading(const std::vector<ResultRow>& rows, const std::string& error_is) {
   const std::set<std::string> names = datasets(rows);
-  return fmt::format("Test error in %{}: mean ± sample variance (%²) over the completed trials",
-                     names.size() == 1 ? " on " + *names.begin() : "");
+  return fmt::format("Test error in %{}{}: mean ± sample variance (%²) over the completed trials",
+                     names.size() == 1 ? " on " + *names.begin() : "",
+                     error_is.empty() ? "" : fmt::format(" ({})", error_is));
 }
 
 // "archbn-2: 1.850 (best)", one a network.
@@ -65,12 +66,12 @@ std::vector<std::string> targets(const std::vector<ResultRow>& rows, bool severa
 
 }  // namespace
 
-std::string markdown_table(const std::vector<ResultRow>& rows) {
+std::string markdown_table(const std::vector<ResultRow>& rows, const std::string& error_is) {
   const bool several = datasets(rows).size() > 1;
   std::string text = fmt::format(
       "{}; in bold the lowest mean of each network, among the rows with the most completed trials. "
       "95 % interval of the mean: {}.\n\n",
-      markdown_text(heading(rows)), interval_words(rows));
+      markdown_text(heading(rows, error_is)), interval_words(rows));
   std::string rule = "|";
   text += '|';
   for (const FileColumn& column : kColumns) {
@@ -94,12 +95,12 @@ std::string markdown_table(const std::vector<ResultRow>& rows) {
   return text + ". ∞: never.\n";
 }
 
-std::string latex_table(const std::vector<ResultRow>& rows) {
+std::string latex_table(const std::vector<ResultRow>& rows, const std::string& error_is) {
   const bool several = datasets(rows).size() > 1;
   std::string text =
       "% table.tex: needs \\usepackage{booktabs}; in a narrow text also \\usepackage{graphicx} and "
       "\\resizebox{\\linewidth}{!}{\\input{table}}\n";
-  text += fmt::format("% {}\n% 95 \\% interval of the mean: {}\n", latex_text(heading(rows)),
+  text += fmt::format("% {}\n% 95 \\% interval of the mean: {}\n", latex_text(heading(rows, error_is)),
                       latex_text(interval_words(rows)));
   for (const std::string& target : targets(rows, several))
     text +=

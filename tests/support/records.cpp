@@ -143,6 +143,9 @@ TrialRecord any_record(Stream& stream) {
   r.learning_rate = any_double(stream), r.search_seconds = any_double(stream);
   fill_rows(r.search, stream), fill_rows(r.curve, stream);
   fill_rows(r.timings, stream), fill_rows(r.teleports, stream);
+  fill_rows(r.class_metrics, stream), fill_rows(r.confusion, stream);
+  for (ClassMetrics& m : r.class_metrics) m.set = "validation";  // no free text
+  for (ConfusionCount& c : r.confusion) c.set = "test";
   return r;
 }
 
@@ -176,7 +179,8 @@ bool same_bits(const TrialRecord& a, const TrialRecord& b) {
          same(a.learning_rate, b.learning_rate) && a.edge == b.edge && a.stop == b.stop &&
          same(a.search_seconds, b.search_seconds) && same_rows(a.search, b.search) &&
          same_rows(a.curve, b.curve) && same_rows(a.timings, b.timings) &&
-         same_rows(a.teleports, b.teleports);
+         same_rows(a.teleports, b.teleports) && same_rows(a.class_metrics, b.class_metrics) &&
+         same_rows(a.confusion, b.confusion);
 }
 
 std::string read_text(const fs::path& path) {

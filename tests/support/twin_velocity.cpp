@@ -9,12 +9,16 @@ namespace symopt::test::twin {
 
 namespace {
 
+double gradient(const Past& past, size_t t, size_t i) {
+  return past.grad[t][i] + past.number("weight-decay") * past.theta[t][i];
+}
+
 // Σ_t μ^(last + ahead − t) g_t
 double velocity(const Past& past, size_t i, int ahead) {
   double sum = 0;
   const size_t last = past.grad.size() - 1;
   for (size_t t = 0; t <= last; ++t)
-    sum += std::pow(past.number("momentum"), static_cast<double>(last - t) + ahead) * past.grad[t][i];
+    sum += std::pow(past.number("momentum"), static_cast<double>(last - t) + ahead) * gradient(past, t, i);
   return sum;
 }
 
@@ -27,13 +31,17 @@ Vector momentum_step(const Past& past) {
 Vector nesterov_step(const Past& past) {
   Vector theta = past.theta.back();
   for (size_t i = 0; i < theta.size(); ++i)
-    theta[i] -= past.rate.back() * (past.grad.back()[i] + velocity(past, i, 1));
+    theta[i] -= past.rate.back() * (gradient(past, past.grad.size() - 1, i) + velocity(past, i, 1));
   return theta;
 }
 
 }  // namespace
 
-Twin momentum() { return {.name = "momentum", .step = momentum_step, .settings = {"", "momentum=0.5"}}; }
-Twin nesterov() { return {.name = "nesterov", .step = nesterov_step, .settings = {"", "momentum=0.5"}}; }
+Twin momentum() {
+  return {.name = "momentum", .step = momentum_step, .settings = {"", "momentum=0.5 weight-decay=0.1"}};
+}
+Twin nesterov() {
+  return {.name = "nesterov", .step = nesterov_step, .settings = {"", "momentum=0.5 weight-decay=0.1"}};
+}
 
 }  // namespace symopt::test::twin
