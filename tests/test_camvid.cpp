@@ -6,7 +6,9 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "core/data/camvid.hpp"
 #include "core/data/png.hpp"
+#include "core/data/sha256.hpp"
 #include "core/random.hpp"
 #include "experiments/fetch/data_source.hpp"
 #include "tests/support/allocated_bytes.hpp"
@@ -47,6 +49,35 @@ std::string label_picture(int width, int height, int most = 11) {
   return png(width, height, PNG_FORMAT_GRAY, pixels);
 }
 
+// 16 bits for each value.
+std::string deep_picture(int width, int height, bool grey) {
+  const std::vector<std::uint16_t> values(static_cast<size_t>(width * height * (grey ? 1 : 3)), 5000);
+  png_image image{};
+  image.version = PNG_IMAGE_VERSION, image.format = grey ? PNG_FORMAT_LINEAR_Y : PNG_FORMAT_LINEAR_RGB;
+  image.width = static_cast<png_uint_32>(width), image.height = static_cast<png_uint_32>(height);
+  png_alloc_size_t size = 0;
+  REQUIRE(png_image_write_to_memory(&image, nullptr, &size, 0, values.data(), 0, nullptr));
+  std::string bytes(size, '\0');
+  REQUIRE(png_image_write_to_memory(&image, bytes.data(), &size, 0, values.data(), 0, nullptr));
+  bytes.resize(size);
+  return bytes;
+}
+// Indices 0 to 11 of twelve colours.
+std::string palette_picture(int width, int height) {
+  std::vector<std::uint8_t> indices(static_cast<size_t>(width * height)), colours(36);
+  for (size_t i = 0; i < indices.size(); ++i) indices[i] = static_cast<std::uint8_t>(i % 12);
+  for (size_t i = 0; i < colours.size(); ++i) colours[i] = static_cast<std::uint8_t>(7 * i);
+  png_image image{};
+  image.version = PNG_IMAGE_VERSION, image.format = PNG_FORMAT_RGB_COLORMAP, image.colormap_entries = 12;
+  image.width = static_cast<png_uint_32>(width), image.height = static_cast<png_uint_32>(height);
+  png_alloc_size_t size = 0;
+  REQUIRE(png_image_write_to_memory(&image, nullptr, &size, 0, indices.data(), 0, colours.data()));
+  std::string bytes(size, '\0');
+  REQUIRE(png_image_write_to_memory(&image, bytes.data(), &size, 0, indices.data(), 0, colours.data()));
+  bytes.resize(size);
+  return bytes;
+}
+
 std::string read_error(const std::string& bytes, int channels) {
   const TemporaryFolder folder;
   return error_of([&] { read_png(folder.write("a.png", bytes), channels); });
@@ -56,18 +87,34 @@ std::string read_error(const std::string& bytes, int channels) {
 CamvidDescription tiny() {
   return {.name = "camvid", .description = "", .folders = {"camvid", "other"}, .pairs = {2, 1, 1}};
 }
-void publish(const TemporaryFolder& folder, const std::string& prefix = "/SegNet/CamVid/") {
+void publish(const TemporaryFolder& folder, const std::string& prefix = "/SegNet/CamVid/", int width = 240,
+             int height = 180) {
   for (size_t part = 0; part < 3; ++part) {
     const std::string& name = camvid_parts()[part];
     std::string list;
     for (size_t i = 0; i < tiny().pairs[part]; ++i) {
       const std::string picture = "/0016E5_0" + std::to_string(i) + ".png";
       list += prefix + name + picture + " " + prefix + name + "annot" + picture + "\n";
-      folder.write(name + picture, photograph(240, 180));
-      folder.write(name + "annot" + picture, label_picture(240, 180));
+      folder.write(name + picture, photograph(width, height));
+      folder.write(name + "annot" + picture, label_picture(width, height));
     }
     folder.write(name + ".txt", list);
   }
+}
+
+// What loading a set of 12×8 pixels ends with, one of whose files is another: without the folder's path.
+std::string load_error(const std::string& file, const std::string& bytes) {
+  const TemporaryFolder folder;
+  publish(folder, "camvid/", 12, 8);
+  for (const std::string part : {"train", "val", "test"})
+    for (const std::string kind : {"", "annot", ".txt"})
+      fs::create_directories(folder.path() / "camvid"),
+          fs::rename(folder.path() / (part + kind), folder.path() / "camvid" / (part + kind));
+  folder.write("camvid/" + file, bytes);
+  const std::string line = error_of([&] { load_camvid(tiny(), folder.path()); });
+  const std::string inside = (folder.path() / "camvid/").string();
+  const size_t at = line.find(inside);
+  return at == std::string::npos ? line : line.substr(at + inside.size());
 }
 
 }  // namespace
@@ -160,6 +207,129 @@ TEST_CASE("camvid: pictures of another size and labels that are no class are nam
                "a.png: column 12, row 0: expected a label from 0 to 11, found 12"));
 }
 
+TEST_CASE("camvid: a set of any size is loaded: train, behind it val, and test") {
+  for (const auto& [width, height] : {std::pair{12, 8}, {7, 5}, {480, 360}}) {
+    const TemporaryFolder folder;
+    publish(folder, "/SegNet/CamVid/", width, height);
+    const auto pixels = static_cast<size_t>(width * height);
+    // The third photograph is another, to be known again.
+    std::vector<std::uint8_t> other(3 * pixels, 77);
+    folder.write("val/0016E5_00.png", png(width, height, PNG_FORMAT_RGB, other));
+    CamvidDescription set = tiny();
+    set.folders = {"."};
+    const Dataset data = load_camvid(set, folder.path());
+    CHECK((data.name == "camvid" && data.width == width && data.height == height && data.channels == 3));
+    CHECK((data.classes == 11 && data.ignored == 11 && data.own_validation == 1 && data.looks.size() == 12));
+    REQUIRE((data.train.labels_each == pixels && data.test.labels_each == pixels));
+    REQUIRE((data.train.count() == 3 && data.test.count() == 1));
+    REQUIRE((data.train.pixels.size() == 9 * pixels && data.test.pixels.size() == 3 * pixels));
+    Sha256 hash;
+    for (size_t i = 0; i < 4; ++i) {
+      const Samples& samples = i < 3 ? data.train : data.test;
+      const size_t k = i % 3;
+      const auto image = std::span(samples.pixels).subspan(k * 3 * pixels, 3 * pixels);
+      const auto labels = std::span(samples.labels).subspan(k * pixels, pixels);
+      bool right = true;
+      for (size_t p = 0; p < image.size(); ++p) right &= image[p] == (i == 2 ? 77 : p * 31 % 251);
+      for (size_t p = 0; p < pixels; ++p) right &= labels[p] == p % 12;
+      CHECK(right);
+      hash.update(image), hash.update(labels);
+    }
+    CHECK(data.checksum == hash.hex());
+  }
+}
+
+TEST_CASE("camvid: what lies there at whole size is halved: mean colours, and each upper left label") {
+  const TemporaryFolder folder;
+  publish(folder, "", 480, 360);
+  CamvidDescription set = tiny();
+  set.folders = {"."}, set.halved = true;
+  const Dataset data = load_camvid(set, folder.path());
+  REQUIRE((data.width == 240 && data.height == 180 && data.test.count() == 1));
+  const auto value = [](size_t i) { return i * 31 % 251; };
+  bool right = true;
+  for (size_t y = 0; y < 180; ++y)
+    for (size_t x = 0; x < 240; ++x) {
+      const size_t from = 2 * y * 480 + 2 * x, to = y * 240 + x;
+      for (size_t c = 0; c < 3; ++c) {
+        const size_t sum = value(3 * from + c) + value(3 * (from + 1) + c) + value(3 * (from + 480) + c) +
+                           value(3 * (from + 481) + c);
+        right &= data.test.pixels[3 * to + c] == (sum + 2) / 4;
+      }
+      right &= data.test.labels[to] == from % 12;
+    }
+  CHECK(right);
+}
+
+TEST_CASE("camvid: loading names the file that is of another size, and what it should have been") {
+  CHECK(load_error("valannot/0016E5_00.png", label_picture(12, 7)) ==
+        "valannot/0016E5_00.png: header: expected 12 x 8 pixels, as 0016E5_00.png, found 12 x 7");
+  CHECK(load_error("train/0016E5_01.png", photograph(8, 12)) ==
+        "train/0016E5_01.png: header: expected 12 x 8 pixels, as 0016E5_00.png, found 8 x 12");
+  CHECK(load_error("test/0016E5_00.png", photograph(12, 9)) ==
+        "test/0016E5_00.png: header: expected 12 x 8 pixels, as 0016E5_00.png, found 12 x 9");
+}
+
+TEST_CASE("camvid: loading names a label that is no class, and where it stands") {
+  std::vector<std::uint8_t> labels(12 * 8, 11);
+  CHECK(load_error("trainannot/0016E5_01.png", png(12, 8, PNG_FORMAT_GRAY, labels)).empty());
+  labels[3 * 12 + 5] = 12;
+  CHECK(load_error("trainannot/0016E5_01.png", png(12, 8, PNG_FORMAT_GRAY, labels)) ==
+        "trainannot/0016E5_01.png: column 5, row 3: expected a label from 0 to 11, found 12");
+}
+
+TEST_CASE("camvid: loading names a picture of another kind; a palette's indices are labels") {
+  CHECK(load_error("train/0016E5_00.png", deep_picture(12, 8, false)) ==
+        "train/0016E5_00.png: header: expected RGB with 8 bits, found RGB with 16 bits");
+  CHECK(contains(load_error("val/0016E5_00.png", palette_picture(12, 8)),
+                 "val/0016E5_00.png: header: expected RGB with 8 bits, found palette with"));
+  CHECK(load_error("test/0016E5_00.png", label_picture(12, 8)) ==
+        "test/0016E5_00.png: header: expected RGB with 8 bits, found grey with 8 bits");
+  CHECK(
+      load_error("testannot/0016E5_00.png", deep_picture(12, 8, true)) ==
+      "testannot/0016E5_00.png: header: expected grey or palette with up to 8 bits, found grey with 16 bits");
+  CHECK(load_error("testannot/0016E5_00.png", photograph(12, 8)) ==
+        "testannot/0016E5_00.png: header: expected grey or palette with up to 8 bits, found RGB with 8 bits");
+  CHECK(load_error("testannot/0016E5_00.png", palette_picture(12, 8)).empty());
+}
+
+TEST_CASE("camvid: loading names a file that is missing or cut, and a list that is empty or odd") {
+  const std::string right = photograph(12, 8);
+  CHECK(contains(load_error("val/0016E5_00.png", right.substr(0, right.size() / 2)),
+                 "val/0016E5_00.png: content: expected a PNG picture, found "));
+  CHECK(contains(load_error("val/0016E5_00.png", ""), "val/0016E5_00.png: content: expected a PNG picture"));
+  CHECK(load_error("train.txt",
+                   "train/0016E5_00.png trainannot/0016E5_00.png\ntrain/gone.png trainannot/gone.png\n") ==
+        "train/gone.png: open: expected a readable file, found No such file or directory");
+  CHECK(load_error("train.txt", "") == "train.txt: lines: expected 2, found 0");
+  const std::string pair = "train/0016E5_00.png trainannot/0016E5_00.png";
+  CHECK(load_error("train.txt", pair + "\n") == "train.txt: lines: expected 2, found 1");
+  CHECK(load_error("train.txt", pair + "\n" + pair + "\n" + pair + "\n") ==
+        "train.txt: lines: expected 2, found more");
+  CHECK(load_error("train.txt", pair + "\r\n" + pair + "\r\n").empty());
+  for (const std::string odd :
+       {"", "train/0016E5_01.png", "../secret.png trainannot/0016E5_01.png",
+        "train/../../secret.png trainannot/0016E5_01.png", "train/0016E5_01.png ../trainannot/..",
+        "/etc/hosts trainannot/0016E5_01.png", "train/0016E5_01.png trainannot/0016E5_01.png 3"}) {
+    INFO(odd);
+    CHECK(load_error("train.txt", pair + "\n" + odd + "\n") ==
+          "train.txt: line 2: expected train/NAME.png trainannot/NAME.png, found " + odd);
+  }
+}
+
+TEST_CASE("camvid: where a list is not there the set is not, and loading says what is looked for") {
+  const TemporaryFolder folder;
+  publish(folder, "", 12, 8);
+  CamvidDescription set = tiny();
+  set.folders = {"."};
+  CHECK_FALSE(find_camvid(set, folder.path()).empty());
+  fs::remove(folder.path() / "val.txt");
+  CHECK(find_camvid(set, folder.path()).empty());
+  const std::string line = error_of([&] { load_camvid(tiny(), folder.path()); });
+  INFO(line);
+  CHECK(contains(line, "expected camvid/ or other/ with train.txt, val.txt, test.txt, found none"));
+}
+
 TEST_CASE("camvid: lists and pictures are fetched, what is there stays, what is wrong is found") {
   const TemporaryFolder published;
   publish(published);
@@ -191,6 +361,24 @@ TEST_CASE("camvid: lists and pictures are fetched, what is there stays, what is 
   write_text(data / "camvid/test/0016E5_00.png", "no picture");
   CHECK(source->verify(data.path)[2].state == Verdict::wrong);
   CHECK(contains(error_of([&] { source->fetch(fetcher); }), "expected a PNG picture"));
+}
+
+TEST_CASE("camvid: the real set, halved, has the bytes that another program reads", "[slow]") {
+  const char* folder = std::getenv("SYMOPT_DATA");
+  if (!folder || find_camvid(camvid(), folder).empty()) {
+    WARN("no CamVid in SYMOPT_DATA: not tested");
+    return;
+  }
+  const Dataset data = load_camvid(camvid(), folder);
+  if (data.width != 240) {
+    WARN("CamVid is not 240x180: not tested");
+    return;
+  }
+  CHECK((data.height == 180 && data.channels == 3 && data.classes == 11 && data.ignored == 11));
+  CHECK((data.train.count() == 468 && data.own_validation == 101 && data.test.count() == 233));
+  CHECK((data.train.labels_each == 43200 && data.test.labels_each == 43200));
+  // Of libpng's rows in the order of the lists, each picture's labels behind it, by Python's hashlib.
+  CHECK(data.checksum == "fbdd3214f66c05538f952ae43d3a21791195d44aa1284c1c979cdc835a67064f");
 }
 
 TEST_CASE("camvid: the real set, halved, is well-formed", "[slow]") {

@@ -4,7 +4,6 @@
 #include <limits>
 #include <numeric>
 
-#include "core/data/class_weights.hpp"
 #include "core/data/png.hpp"
 #include "protocols/spec_check.hpp"
 #include "protocols/trainer.hpp"
@@ -134,20 +133,6 @@ TEST_CASE("confusion: its metrics, by hand") {
   CHECK(d.count(1, 0) == 1);
   CHECK(d.count(1, 1) == 1);
   CHECK(d.rows_of(1) == 2);
-}
-
-TEST_CASE("class weights: median frequency, by hand") {
-  Samples samples;
-  samples.labels_each = 4;
-  // Class 0: 5 of 7 that count where it is; 1: 2 of 4; 2 is nowhere; 9 is ignored. The third sample is not
-  // asked for.
-  samples.labels = {0, 0, 0, 9, 0, 0, 1, 1, 1, 1, 1, 1};
-  const auto weights = median_frequency_weights(samples, 2, 3, 9);
-  const double share0 = 5.0 / 7, share1 = 2.0 / 4, median = (share0 + share1) / 2;
-  REQUIRE(weights.size() == 3);
-  CHECK(std::abs(weights[0] - median / share0) < 1e-15);
-  CHECK(std::abs(weights[1] - median / share1) < 1e-15);
-  CHECK(weights[2] == 0);
 }
 
 TEST_CASE(
