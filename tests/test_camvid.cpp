@@ -278,7 +278,7 @@ TEST_CASE("camvid: loading names a label that is no class, and where it stands")
         "trainannot/0016E5_01.png: column 5, row 3: expected a label from 0 to 11, found 12");
 }
 
-TEST_CASE("camvid: loading names a picture of another kind; a palette's indices are labels") {
+TEST_CASE("camvid: loading names a picture of another kind, but takes a palette's indices as labels") {
   CHECK(load_error("train/0016E5_00.png", deep_picture(12, 8, false)) ==
         "train/0016E5_00.png: header: expected RGB with 8 bits, found RGB with 16 bits");
   CHECK(contains(load_error("val/0016E5_00.png", palette_picture(12, 8)),

@@ -1,5 +1,5 @@
-// test_class_weights.cpp — median frequency balancing: by hand, and on CamVid beside another program and beside
-// SegNet's published weights.
+// test_class_weights.cpp — median frequency balancing: by hand, and on CamVid beside another program and
+// beside SegNet's published weights.
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -46,7 +46,8 @@ TEST_CASE("class weights: of an odd number of classes the one in the middle weig
 }
 
 TEST_CASE("class weights: classes as frequent as each other weigh the same, and 1 where all are") {
-  for (const double w : median_frequency_weights(samples_of(6, {0, 1, 2, 2, 1, 0}), 1, 3, kNone)) CHECK(w == 1);
+  for (const double w : median_frequency_weights(samples_of(6, {0, 1, 2, 2, 1, 0}), 1, 3, kNone))
+    CHECK(w == 1);
   // Two that tie in the middle of four: 1 of 8, 2, 2, 3.
   const auto weights = median_frequency_weights(samples_of(8, {0, 1, 1, 2, 2, 3, 3, 3}), 1, 4, kNone);
   CHECK((weights[1] == 1 && weights[2] == 1));
@@ -70,7 +71,8 @@ TEST_CASE("class weights: nothing that counts gives no weights, and without an i
   CHECK(near(weights[1], 2));
 }
 
-TEST_CASE("class weights: of CamVid at half size, another program's to 1e-12, and near SegNet's but for signs") {
+TEST_CASE(
+    "class weights: of CamVid at half size, another program's to 1e-12, and near SegNet's but for signs") {
   const char* folder = std::getenv("SYMOPT_DATA");
   if (!folder || find_camvid(camvid(), folder).empty()) {
     WARN("no CamVid in SYMOPT_DATA: not tested");
@@ -83,10 +85,10 @@ TEST_CASE("class weights: of CamVid at half size, another program's to 1e-12, an
   }
   const auto weights = median_frequency_weights(data.train, 367, data.classes, data.ignored);
   // NumPy 1.24, from the same label pictures.
-  const std::vector<double> numpy{0.27819470937342566, 0.20177891713554413, 4.804341782895392,
-                                  0.14988789613533063, 1.0,                 0.42320415171315706,
-                                  3.8417972601081645,  1.9824053818503602,  0.7894595430084265,
-                                  6.384798803196785,   8.81833350460485};
+  const std::vector<double> numpy{
+      0.27819470937342566, 0.20177891713554413, 4.804341782895392,  0.14988789613533063, 1.0,
+      0.42320415171315706, 3.8417972601081645,  1.9824053818503602, 0.7894595430084265,  6.384798803196785,
+      8.81833350460485};
   const std::vector<double> published{0.2595, 0.1826, 4.5640, 0.1417, 0.9051, 0.3826,
                                       9.6446, 1.8418, 0.6823, 6.2478, 7.3614};
   REQUIRE(weights.size() == 11);
@@ -94,7 +96,8 @@ TEST_CASE("class weights: of CamVid at half size, another program's to 1e-12, an
     INFO(street_looks()[k].name << ": " << weights[k] << ", published " << published[k]);
     CHECK(std::abs(weights[k] - numpy[k]) <= 1e-12 * numpy[k]);
     const double off = weights[k] / published[k] - 1;
-    // 2 % to 20 % more, but signs, which the published labels have 2.5 times as often as the published weight says.
+    // 2 % to 20 % more, but signs, which the published labels have 2.5 times as often as the published weight
+    // says.
     if (k == kSign)
       CHECK((off > -0.61 && off < -0.59));
     else
