@@ -16,6 +16,7 @@
 #include "tests/support/errors.hpp"
 #include "tests/support/idx_files.hpp"
 #include "tests/support/mirror.hpp"
+#include "tests/support/real_camvid.hpp"
 #include "tests/support/records.hpp"
 
 using namespace symopt;
@@ -364,16 +365,9 @@ TEST_CASE("camvid: lists and pictures are fetched, what is there stays, what is 
 }
 
 TEST_CASE("camvid: the real set, halved, has the bytes that another program reads", "[slow]") {
-  const char* folder = std::getenv("SYMOPT_DATA");
-  if (!folder || find_camvid(camvid(), folder).empty()) {
-    WARN("no CamVid in SYMOPT_DATA: not tested");
-    return;
-  }
-  const Dataset data = load_camvid(camvid(), folder);
-  if (data.width != 240) {
-    WARN("CamVid is not 240x180: not tested");
-    return;
-  }
+  const std::optional<Dataset> found = real_camvid_half();
+  if (!found) return;
+  const Dataset& data = *found;
   CHECK((data.height == 180 && data.channels == 3 && data.classes == 11 && data.ignored == 11));
   CHECK((data.train.count() == 468 && data.own_validation == 101 && data.test.count() == 233));
   CHECK((data.train.labels_each == 43200 && data.test.labels_each == 43200));

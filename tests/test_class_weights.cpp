@@ -2,12 +2,12 @@
 // beside SegNet's published weights.
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 
 #include "core/data/camvid.hpp"
 #include "core/data/class_weights.hpp"
 #include "core/data/street_classes.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/real_camvid.hpp"
 
 using namespace symopt;
 
@@ -73,16 +73,9 @@ TEST_CASE("class weights: nothing that counts gives no weights, and without an i
 
 TEST_CASE(
     "class weights: of CamVid at half size, another program's to 1e-12, and near SegNet's but for signs") {
-  const char* folder = std::getenv("SYMOPT_DATA");
-  if (!folder || find_camvid(camvid(), folder).empty()) {
-    WARN("no CamVid in SYMOPT_DATA: not tested");
-    return;
-  }
-  const Dataset data = load_camvid(camvid(), folder);
-  if (data.width != 240) {
-    WARN("CamVid is not 240x180: not tested");
-    return;
-  }
+  const std::optional<Dataset> found = test::real_camvid_half();
+  if (!found) return;
+  const Dataset& data = *found;
   const auto weights = median_frequency_weights(data.train, 367, data.classes, data.ignored);
   // NumPy 1.24, from the same label pictures.
   const std::vector<double> numpy{
