@@ -266,6 +266,7 @@ Drawing curves(const NetworkView& network, Quantity quantity, Clock clock) {
       caption += fmt::format("{}{}", i == end.above.front() ? "" : ", ", shorten(names[i], 28));
   }
   if (panels == 2) caption += ".";
+  if (quantity != Quantity::cost) caption += error_note(network);
 
   const std::vector<std::string> key = labels(network, 44, true);
   int longest = text_width(kCountsHead) * 9 / 11 - 60;

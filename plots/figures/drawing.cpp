@@ -64,8 +64,11 @@ std::string setting_text(const NetworkView& network) {
   if (network.left_out > 0)
     text += fmt::format(", best {} of {} by validation", network.optimizers.size(),
                         network.optimizers.size() + static_cast<std::size_t>(network.left_out));
-  if (!network.error_is.empty()) text += "; error: " + network.error_is;
   return text;
+}
+
+std::string error_note(const NetworkView& network) {
+  return network.error_is.empty() ? "" : fmt::format(" Error: {}.", network.error_is);
 }
 
 void set_frame(Drawing& drawing, const std::string& title, const std::string& caption) {

@@ -61,6 +61,8 @@ Drawing study_figure(const StudyFigure& figure);
 
 /// "mnist, archbn-4, 10 trials"
 std::string setting_text(const NetworkView& network);
+/// Of a caption: " Error: 1 − mean IoU of the classes.", or "" where it is a share of samples.
+std::string error_note(const NetworkView& network);
 /// Of the numbers behind the names in keys and at rows.
 inline constexpr const char* kCountsHead = "Optimizer (completed/all trials)";
 /// Sets title, size and the caption, broken to fit the width, among the variables.

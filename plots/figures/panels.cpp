@@ -116,7 +116,8 @@ Drawing learning_rate_search(const NetworkView& network) {
              "that rate. "
              "× above: rates at which trials diverged, and how many. ▲ below: rates that were chosen, and by "
              "how many "
-             "trials.");
+             "trials." +
+                 error_note(network));
   drawing.variables.set("xname", "Candidate learning rate, logarithmic axis");
   drawing.variables.set("yname", "Validation error (%)");
   drawing.variables.set("drawn", drawn);

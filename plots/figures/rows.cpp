@@ -169,13 +169,10 @@ std::string means_text(const std::vector<NetworkView>& networks) {
   for (const NetworkView& network : networks)
     for (const OptimizerView& optimizer : network.optimizers)
       if (std::isfinite(optimizer.ci_low)) kinds.insert(optimizer.interval);
-  std::string error_is;
-  if (!networks.empty() && !networks[0].error_is.empty())
-    error_is = fmt::format(" Error: {}.", networks[0].error_is);
   return fmt::format(
       "Symbol and bar: mean over the completed trials with its 95 % interval ({}). In brackets: completed of "
       "all trials.{}",
-      interval_words(kinds), error_is);
+      interval_words(kinds), networks.empty() ? "" : error_note(networks.front()));
 }
 
 }  // namespace

@@ -64,7 +64,15 @@ std::string curve(const OptimizerView& optimizer, const Quantities& quantity, Cl
                      list(line, &BandPoint::mean), list(line, &BandPoint::low), list(line, &BandPoint::high));
 }
 
-std::string network_json(const NetworkView& network) {
+// Test errors that were measured at the end only make no curve.
+std::vector<Quantities> quantities_of(const std::vector<NetworkView>& networks) {
+  std::vector<Quantities> list(std::begin(kQuantities), std::end(kQuantities));
+  if (std::none_of(networks.begin(), networks.end(), [](const NetworkView& n) { return n.tested_along; }))
+    std::erase_if(list, [](const Quantities& q) { return q.field == &EpochResult::test_error; });
+  return list;
+}
+
+std::string network_json(const NetworkView& network, const std::vector<Quantities>& quantities) {
   std::string text = fmt::format("{{\"name\":{},\"clocks\":{{", json_text(setting_text(network)));
   for (const Clocks& clock : kClocks)
     text += fmt::format("{}\"{}\":\"{}\"", &clock == kClocks ? "" : ",", clock.name, clock.title);
@@ -73,8 +81,8 @@ std::string network_json(const NetworkView& network) {
     text += fmt::format("{}\n{{\"label\":{},\"counts\":{},\"style\":{},\"curves\":{{",
                         &optimizer == &network.optimizers.front() ? "" : ",", json_text(optimizer.label),
                         json_text(optimizer.counts(true)), optimizer.style);
-    for (const Quantities& quantity : kQuantities) {
-      text += fmt::format("{}\"{}\":{{", &quantity == kQuantities ? "" : ",", quantity.name);
+    for (const Quantities& quantity : quantities) {
+      text += fmt::format("{}\"{}\":{{", &quantity == &quantities.front() ? "" : ",", quantity.name);
       for (const Clocks& clock : kClocks)
         text += fmt::format("{}\"{}\":{}", &clock == kClocks ? "" : ",", clock.name,
                             curve(optimizer, quantity, clock.clock));
@@ -96,6 +104,7 @@ std::string choice(const char* is, const char* label, const Items& items) {
 }  // namespace
 
 std::string curves_section(const std::vector<NetworkView>& networks) {
+  const std::vector<Quantities> quantities = quantities_of(networks);
   std::string text =
       "<section class=\"screen\">\n<h2 id=\"curves\">Learning curves</h2>\n"
       "<noscript><p>The interactive curves need JavaScript; the figures below show the same.</p></noscript>\n"
@@ -110,7 +119,7 @@ std::string curves_section(const std::vector<NetworkView>& networks) {
       "<label class=\"field\">network<select data-is=\"network\">";
   for (std::size_t i = 0; i < networks.size(); ++i)
     text += fmt::format("<option value=\"{}\">{}</option>", i, html_text(setting_text(networks[i])));
-  text += "</select></label>\n" + choice("quantity", "quantity", kQuantities) +
+  text += "</select></label>\n" + choice("quantity", "quantity", quantities) +
           choice("clock", "against", kClocks);
   const bool bands = std::all_of(networks.begin(), networks.end(), [](const NetworkView& network) {
     return network.optimizers.size() <= static_cast<std::size_t>(kMostBands);
@@ -135,7 +144,7 @@ std::string curves_section(const std::vector<NetworkView>& networks) {
       "<script type=\"application/json\" id=\"curves-data\">[";
   for (const NetworkView& network : networks) {
     if (&network != &networks.front()) text += ",\n";
-    text += network_json(network);
+    text += network_json(network, quantities);
   }
   return text + "]</script>\n</section>\n";
 }
