@@ -154,7 +154,7 @@ TEST_CASE("plan: counts by network and optimizer, and which trials a folder hold
 
   // Where trials are finished their mean counts, elsewhere a timing.
   StepTimings timings;
-  estimate_time(plan, session, folder / "out", timings);
+  estimate_time(plan, session, folder / "out", timings, 1);
   CHECK(timings.size() == 1);
   const auto seconds = [](const TrialRecord& r) {
     double sum = r.search_seconds;

@@ -99,9 +99,9 @@ void print_time(const PlanEstimate& estimate, int jobs) {
   std::string source;
   if (measured > 0) source = fmt::format("from {} finished {}", measured, measured == 1 ? "trial" : "trials");
   if (timed > 0)
-    source += fmt::format("{}from a timing of 20 steps{}, scaled to all epochs: less where trials stop early",
-                          source.empty() ? "" : ", the others ",
-                          source.empty() ? " of each network and optimizer" : "");
+    source += fmt::format(
+        "{}from a timing of a few steps{}, scaled to all epochs: less where trials stop early",
+        source.empty() ? "" : ", the others ", source.empty() ? " of each network and optimizer" : "");
   const std::string line = fmt::format("estimated time: {} with {} at a time ({})",
                                        clock_text(estimate.seconds / jobs), jobs, source);
   fmt::print("{}\n", hanging(line, 4, terminal_columns()));
@@ -111,7 +111,8 @@ void plan_tuning(Tuning tuning, const RunOptions& run, const PlanOptions& plan) 
   const Session session = prepare_tuning("plan", tuning, run);
   const auto folder = results_folder(tuning.request, run, "-tuned");
   for (const std::string& line : session.remarks()) fmt::print("{}\n", line);
-  const std::vector<PartEstimate> parts = estimate_tuning(tuning, session, folder, plan.time);
+  const std::vector<PartEstimate> parts =
+      estimate_tuning(tuning, session, folder, plan.time, run.control.threads);
   PlanEstimate all;
   for (const PartEstimate& part : parts) {
     all.rows.insert(all.rows.end(), part.plan.rows.begin(), part.plan.rows.end());
@@ -140,7 +141,7 @@ void plan_run(Request request, const RunOptions& run, const PlanOptions& plan) {
   }
   PlanEstimate estimate = count_plan(session, folder);
   StepTimings timings;
-  if (plan.time) estimate_time(estimate, session, folder, timings);
+  if (plan.time) estimate_time(estimate, session, folder, timings, run.control.threads);
   fmt::print("{}: {} trials, {} of them finished in {}; data set {}{}\n{}", session.request.experiment,
              estimate.trials, estimate.finished, folder.string(), session.data->name, session.found,
              rows_table(estimate, plan.time));

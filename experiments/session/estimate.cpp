@@ -130,7 +130,7 @@ void estimate_time(PlanEstimate& estimate, const Session& session, const std::fi
 }
 
 std::vector<PartEstimate> estimate_tuning(const Tuning& tuning, const Session& session,
-                                          const std::filesystem::path& folder, bool is_timed) {
+                                          const std::filesystem::path& folder, bool is_timed, int threads) {
   const std::filesystem::path file = folder / "config.ini";
   const bool own = read_file(file) && read_configuration(file) == tuning.configuration();
   std::vector<PartEstimate> list;
@@ -144,7 +144,7 @@ std::vector<PartEstimate> estimate_tuning(const Tuning& tuning, const Session& s
     if (own)
       estimate.plan.finished = std::min(finished_in(folder / part.folder).size(), estimate.plan.trials);
     if (!is_timed) continue;
-    estimate_time(estimate.plan, planned, own ? folder / part.folder : "", timings);
+    estimate_time(estimate.plan, planned, own ? folder / part.folder : "", timings, threads);
     estimate.plan.seconds *=
         1 - static_cast<double>(estimate.plan.finished) / static_cast<double>(estimate.plan.trials);
   }

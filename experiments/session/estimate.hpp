@@ -35,7 +35,7 @@ PlanEstimate count_plan(const Session& session, const std::filesystem::path& fol
 /// steps (3 of a network with convolutions) with so many threads, kept in `timings`, scaled to a trial that
 /// trains all its epochs: one that stops early takes less.
 void estimate_time(PlanEstimate& estimate, const Session& session, const std::filesystem::path& folder,
-                   StepTimings& timings, int threads = 1);
+                   StepTimings& timings, int threads);
 
 /// A part of a tuning. Its rows know of no finished trials, since who goes on to it is not known; `finished`
 /// is how many its folder has.
@@ -48,6 +48,6 @@ struct PartEstimate {
 /// Of each part of a tuning in `folder`, which counts only where it is this tuning's; with times where
 /// `timed`.
 std::vector<PartEstimate> estimate_tuning(const Tuning& tuning, const Session& session,
-                                          const std::filesystem::path& folder, bool timed);
+                                          const std::filesystem::path& folder, bool timed, int threads);
 
 }  // namespace symopt
