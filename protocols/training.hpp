@@ -48,15 +48,14 @@ class Training {
         data_(data),
         interrupt_(std::move(interrupt)),
         stepper_(
-            network_spec(spec), find_optimizer(spec.optimizer), parse_settings(spec.settings),
+            network_of(spec), find_optimizer(spec.optimizer), parse_settings(spec.settings),
             data.labels_pixels() ? protocol_.batch : std::max(protocol_.batch, kEvaluationChunk),
             [this](Index count, Stream stream) { return draw(count, stream); }, threads),
         network_(stepper_.network()),
-        buffer_(network_.max_batch(), data.inputs(), labels_each(data)),
+        class_weights_(class_weights(spec.protocol, data)),
+        buffer_(batch_buffer()),
         classes_(protocol_.class_metrics || protocol_.metric != "error" ? data.classes : 0),
-        running_(protocol_.train_error == "running" ? data.classes : 0) {
-    weigh(buffer_);
-  }
+        running_(protocol_.train_error == "running" ? data.classes : 0) {}
 
   /// Starting values from `init`; the optimizer's own draws come from `random`. `batches` must outlive the
   /// training.
@@ -189,24 +188,20 @@ class Training {
   const std::string& divergence() const { return divergence_; }
 
  private:
-  static NetworkSpec network_spec(const TrialSpec& spec) {
-    NetworkSpec network = parse_network(spec.shape, 0, 0);
-    network.bn_epsilon = spec.protocol.bn_epsilon;
-    network.bn_momentum = spec.protocol.bn_momentum;
-    return network;
+  // The classes' weights are of all samples that may be trained on, so that they do not depend on the split.
+  static std::vector<Real> class_weights(const ProtocolSettings& protocol, const Dataset& data) {
+    if (protocol.class_weights == "none") return {};
+    const auto weights = median_frequency_weights(data.train, data.train.count() - data.own_validation,
+                                                  data.classes, data.ignored);
+    return {weights.begin(), weights.end()};
   }
 
-  static Index labels_each(const Dataset& data) { return static_cast<Index>(data.train.labels_each); }
-
-  // Labels that do not count, and the classes' weights: of all samples that may be trained on, so that they
-  // do not depend on the split.
-  void weigh(BatchBuffer<Real>& buffer) const {
-    std::vector<Real> weights;
-    if (protocol_.class_weights == "median-frequency")
-      for (const double w : median_frequency_weights(data_.train, data_.train.count() - data_.own_validation,
-                                                     data_.classes, data_.ignored))
-        weights.push_back(static_cast<Real>(w));
-    buffer.weigh(data_.ignored, std::move(weights));
+  // For batches of the data set, as large as the network takes them.
+  BatchBuffer<Real> batch_buffer() const {
+    BatchBuffer<Real> buffer(network_.max_batch(), data_.inputs(),
+                             static_cast<Index>(data_.train.labels_each));
+    buffer.weigh(data_.ignored, class_weights_);
+    return buffer;
   }
 
   void serve(const Batches& batches) {
@@ -223,10 +218,7 @@ class Training {
 
   // Training samples for an optimizer that asks for a batch of its own.
   Batch<Real> draw(Index count, Stream stream) {
-    if (!drawn_) {
-      drawn_ = std::make_unique<BatchBuffer<Real>>(network_.max_batch(), data_.inputs(), labels_each(data_));
-      weigh(*drawn_);
-    }
+    if (!drawn_) drawn_ = std::make_unique<BatchBuffer<Real>>(batch_buffer());
     drawn_indices_.resize(static_cast<size_t>(count));
     for (std::uint32_t& i : drawn_indices_) i = training_[stream.below(training_.size())];
     return drawn_->gather(data_.train, drawn_indices_);
@@ -256,6 +248,7 @@ class Training {
   std::function<void()> interrupt_;
   Stepper<Real> stepper_;
   Network<Real>& network_;
+  std::vector<Real> class_weights_;  // empty: all alike
   BatchBuffer<Real> buffer_;
   Index classes_;      // of the confusions that evaluate() makes; 0: it makes none
   Confusion running_;  // of the epoch's batches; of no classes where nobody asks

@@ -10,8 +10,9 @@ const Columns<PredictionRow>& columns_of() {
   static const Columns<R> columns({
       C{"sample", &R::sample, "the test picture's number, from 0"},
       C{"kind", &R::kind, "`input`, `truth` (its labels in their colours) or `prediction`"},
-      C{"optimizer", &R::optimizer, "whose prediction"},
-      C{"trial", &R::trial, "and of which of its trials: the first that completed"},
+      C{"optimizer", &R::optimizer, "whose prediction, with its network where there are several"},
+      C{"trial", &R::trial,
+        "and of which of its trials: the first that completed and whose parameters were kept"},
       C{"accuracy", &R::accuracy, "of a prediction: the share of the pixels that count that are right"},
       C{"width", &R::width, "pixels"},
       C{"height", &R::height, "pixels"},

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/data/sha256.hpp"
+#include "core/network/network_spec.hpp"
 
 namespace symopt {
 
@@ -270,6 +271,13 @@ std::string TrialSpec::hash() const {
   // With each value's length: whatever a value holds, two specs never make the same text.
   for (const auto& [name, value] : fields()) text += fmt::format("{}:{}={}\n", name, value.size(), value);
   return sha256(text).substr(0, 32);
+}
+
+NetworkSpec network_of(const TrialSpec& spec) {
+  NetworkSpec network = parse_network(spec.shape, 0, 0);
+  network.bn_epsilon = spec.protocol.bn_epsilon;
+  network.bn_momentum = spec.protocol.bn_momentum;
+  return network;
 }
 
 std::string optimizer_label(const std::string& optimizer, const std::string& settings) {

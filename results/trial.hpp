@@ -10,6 +10,8 @@
 
 namespace symopt {
 
+struct NetworkSpec;
+
 /// Raised whenever the same spec gives other numbers than before, so that stored trials of the old code are
 /// not mixed with new ones.
 inline constexpr int kResultVersion = 2;
@@ -66,6 +68,9 @@ struct TrialSpec {
   std::string optimizer_label() const;
   bool operator==(const TrialSpec&) const = default;
 };
+
+/// The network that the trial trains: its shape, with the protocol's batch normalization.
+NetworkSpec network_of(const TrialSpec& spec);
 
 /// "un" or "un(retraction=exp)".
 std::string optimizer_label(const std::string& optimizer, const std::string& settings);

@@ -190,7 +190,9 @@ const Columns<ClassMetrics>& columns_of() {
       C{"set", &ClassMetrics::set,
         "the samples: `train` (with `train-error=running` of each batch before its step), `validation`, "
         "`test`"},
-      C{"loss", &ClassMetrics::loss, "cross-entropy in nats, the mean by the weights of the classes"},
+      C{"loss", &ClassMetrics::loss,
+        "cross-entropy in nats, the mean by the weights of the classes; of running ones the mean over the "
+        "batches"},
       C{"accuracy", &ClassMetrics::accuracy, "share of the samples, or pixels that count, that are right"},
       C{"class_accuracy", &ClassMetrics::class_accuracy, "the mean over the classes of that share"},
       C{"mean_iou", &ClassMetrics::mean_iou,

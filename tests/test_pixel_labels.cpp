@@ -3,12 +3,16 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <set>
 
 #include "core/data/png.hpp"
+#include "experiments/studies/predictions.hpp"
 #include "protocols/spec_check.hpp"
 #include "protocols/trainer.hpp"
 #include "results/class_metrics.hpp"
 #include "results/files.hpp"
+#include "results/predictions.hpp"
+#include "results/table.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/support/records.hpp"
@@ -201,4 +205,43 @@ TEST_CASE("parameters: what a trial left, restored, predicts what it predicted")
   CHECK(error_of([&] {
           restore_parameters<float>(read_npy(file), file, fewer, network);
         }).find("parameters: ") == 0);
+}
+
+TEST_CASE("predictions: each network has its own pictures, of the first trial whose parameters were kept") {
+  Dataset data = noisy_pixels();
+  data.looks = {{"a", {255, 0, 0}}, {"b", {0, 255, 0}}, {"c", {0, 0, 255}}, {"none", {0, 0, 0}}};
+  const std::uint8_t three = 3;  // pictures have three channels
+  for (Samples* samples : {&data.train, &data.test})
+    samples->pixels.resize(samples->labels.size() * three, 7);
+  data.channels = three;
+  const ScratchFolder scratch;
+  const ParameterFolder folder(scratch.path / "parameters");
+  std::vector<TrialRecord> records;
+  for (const char* network : {"conv:4x6x3-4c3-p2s2-u-3c3-3c1/bn/relu", "conv:4x6x3-3c3-3c1/relu+bias"})
+    for (const int trial : {0, 1}) {
+      TrialSpec spec = pixel_trial(noisy_pixels(), "un");
+      spec.shape = spec.network = network, spec.trial = trial;
+      spec.protocol.search = false;
+      TrialControl control;
+      if (trial == 1) control.parameters = &folder;  // those of trial 0 were not kept
+      records.push_back(run(spec, data, control));
+      REQUIRE(records.back().status == Status::completed);
+    }
+  CHECK(write_predictions(records, data, {0, 9}, scratch.path).empty());
+  const auto table = read_table<PredictionRow>(scratch.path / "predictions.csv");
+  REQUIRE(table.size() == 2 * (2 + 2));
+  std::set<std::string> names, files;
+  for (const PredictionRow& row : table) {
+    files.insert(row.file);
+    const Picture picture = read_png(scratch.path / row.file, 3);
+    CHECK((picture.width == row.width && picture.height == row.height));
+    if (row.kind != "prediction") continue;
+    names.insert(row.optimizer);
+    CHECK(row.trial == 1);
+  }
+  CHECK(files.size() == table.size());
+  CHECK(names == std::set<std::string>{records[0].spec.network + " un", records[2].spec.network + " un"});
+
+  for (TrialRecord& record : records) record.spec.seed = 2;  // of which nothing was kept
+  CHECK(write_predictions(records, data, {0}, scratch.path).find("no pictures of ") == 0);
 }

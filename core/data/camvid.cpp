@@ -164,6 +164,7 @@ Dataset load_camvid(const CamvidDescription& set, const fs::path& data) {
       check_labels(folder / pair.labels, labels, set.classes);
       if (set.halved && size.width == kWholeWidth && size.height == kWholeHeight)
         image = halved(image, false), labels = halved(labels, true);
+      all.height = image.height, all.width = image.width;
       samples.labels_each = labels.pixels.size();
       if (samples.pixels.empty()) {
         const std::size_t pairs = part == 2 ? set.pairs[2] : set.pairs[0] + set.pairs[1];
@@ -176,8 +177,6 @@ Dataset load_camvid(const CamvidDescription& set, const fs::path& data) {
       hash.update(labels.pixels);
     }
   }
-  all.height = size.height, all.width = size.width;
-  if (set.halved && size.width == kWholeWidth && size.height == kWholeHeight) all.height /= 2, all.width /= 2;
   all.checksum = hash.hex();
   return all;
 }

@@ -2,6 +2,7 @@
 #include "experiments/session/conclusion.hpp"
 
 #include "core/data/sha256.hpp"
+#include "results/predictions.hpp"
 #include "results/text.hpp"
 
 namespace symopt {
@@ -20,10 +21,12 @@ std::string program() {
                      fs::last_write_time(file, ignored).time_since_epoch().count());
 }
 
-// "size name" of every file of the folder, of its figures and of the parameters' index that is not hidden.
+// "size name" of every file of the folder, of its figures, predictions and the parameters' index that is not
+// hidden.
 std::string files_of(const fs::path& folder) {
   std::string text;
-  for (const fs::path& part : {folder, folder / "figures", folder / "parameters"})
+  for (const fs::path& part :
+       {folder, folder / "figures", folder / "parameters", folder / kPredictionsFolder})
     for (const fs::path& file : list_folder(part)) {
       if (file.extension() == ".npy") continue;  // as many as there are trials
       std::error_code error;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "core/data/png.hpp"
@@ -47,9 +48,7 @@ Picture input_of(const Dataset& data, int i) {
 template <class Real>
 std::vector<std::vector<std::uint8_t>> predict(const TrialSpec& spec, const Dataset& data,
                                                const std::vector<int>& samples, const fs::path& file) {
-  NetworkSpec shape = parse_network(spec.shape, 0, 0);
-  shape.bn_epsilon = spec.protocol.bn_epsilon;
-  Network<Real> network(shape, 1);
+  Network<Real> network(network_of(spec), 1);
   Buffer<Real> theta(static_cast<size_t>(network.layout().size));
   restore_parameters<Real>(read_npy(file), file, theta, network);
   BatchBuffer<Real> buffer(1, data.inputs(), static_cast<Index>(data.test.labels_each));
@@ -65,12 +64,11 @@ std::vector<std::vector<std::uint8_t>> predict(const TrialSpec& spec, const Data
 }
 
 double accuracy(const std::vector<std::uint8_t>& labels, const std::vector<std::uint8_t>& truth,
-                int ignored) {
-  std::int64_t right = 0, all = 0;
+                const Dataset& data) {
+  Confusion confusion(data.classes);
   for (size_t i = 0; i < truth.size(); ++i)
-    if (truth[i] != ignored) right += labels[i] == truth[i], ++all;
-  return all == 0 ? std::numeric_limits<double>::quiet_NaN()
-                  : static_cast<double>(right) / static_cast<double>(all);
+    if (truth[i] != data.ignored) confusion.add(truth[i], labels[i]);
+  return confusion.accuracy();
 }
 
 class PictureFolder {
@@ -130,26 +128,33 @@ std::string write_predictions(const std::vector<TrialRecord>& records, const Dat
     pictures.add("input", input_of(data, i), {i, "input", "", 0, nan, 0, 0, ""});
     pictures.add("truth", coloured(data, truth_of(data.test, i)), {i, "truth", "", 0, nan, 0, 0, ""});
   }
-  std::vector<std::string> without;
+  // Of each optimizer on each network the first trial that completed and has its parameters.
   const std::vector<std::string> settings = settings_texts(records);
-  std::vector<std::string> seen;
+  const bool several = std::ranges::any_of(
+      records, [&](const TrialRecord& r) { return r.spec.network != records[0].spec.network; });
+  std::vector<std::string> drawn, without;
+  const auto has = [](const std::vector<std::string>& names, const std::string& name) {
+    return std::ranges::find(names, name) != names.end();
+  };
   for (size_t r = 0; r < records.size(); ++r) {
     const TrialSpec& spec = records[r].spec;
-    const std::string label = optimizer_label(spec.optimizer, settings[r]), key = spec.network + "\n" + label;
-    if (records[r].status != Status::completed || std::ranges::find(seen, key) != seen.end()) continue;
+    const std::string optimizer = optimizer_label(spec.optimizer, settings[r]),
+                      label = several ? fmt::format("{} {}", spec.network, optimizer) : optimizer;
+    if (records[r].status != Status::completed || has(drawn, label)) continue;
     if (!parameters.has(spec.hash())) {
-      if (std::ranges::find(without, label) == without.end()) without.push_back(label);
+      if (!has(without, label)) without.push_back(label);
       continue;
     }
-    seen.push_back(key);
+    drawn.push_back(label);
     const fs::path file = parameters.path(spec.hash());
     const auto labels = spec.precision == "double" ? predict<double>(spec, data, samples, file)
                                                    : predict<float>(spec, data, samples, file);
     for (size_t k = 0; k < samples.size(); ++k)
-      pictures.add(fmt::format("prediction-{}", seen.size()), coloured(data, labels[k]),
+      pictures.add(fmt::format("prediction-{}", drawn.size()), coloured(data, labels[k]),
                    {samples[k], "prediction", label, spec.trial,
-                    accuracy(labels[k], truth_of(data.test, samples[k]), data.ignored), 0, 0, ""});
+                    accuracy(labels[k], truth_of(data.test, samples[k]), data), 0, 0, ""});
   }
+  std::erase_if(without, [&](const std::string& label) { return has(drawn, label); });
   pictures.commit();
   if (without.empty()) return "";
   return fmt::format("no pictures of {}: their parameters were not kept (--export)\n",
