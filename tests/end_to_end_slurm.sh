@@ -96,9 +96,17 @@ expect 0 submit --slurm "${quick[@]}" --out 'a cluster' --pack 3 --throttle 2 --
 array=$(sed -n 's/^submitted: array job \([0-9]*\), then collect job [0-9]*;.*/\1/p' <<<"$output")
 if [ -z "$array" ]; then fail "expected the number of the array job in: $output"; fi
 
-# at_work TASK: its program has left a checkpoint or is some time into a trial.
+# at_work TASK: its program has left a checkpoint of a trial of its own, so that it is past what it reads at first, where a
+# signal would just end it.
 process_of() { pgrep -f -- "^$symopt run $scratch/a cluster/config.ini .*--shard $1/6\$" | head -n 1; }
-at_work() { [ -n "$(process_of "$1")" ] && compgen -G 'a cluster/checkpoints/*.ckpt' >/dev/null; }
+at_work() {
+  local trial
+  [ -n "$(process_of "$1")" ] || return
+  for trial in $(awk -F, -v task="$1" 'NR > 1 && (NR - 2) % 6 == task - 1 { print $NF }' 'a cluster/plan.csv'); do
+    if [ -e "a cluster/checkpoints/$trial.ckpt" ]; then return; fi
+  done
+  return 1
+}
 log() { cat "a cluster/slurm/logs/$1.out" 2>/dev/null; }
 requeued() { log "$1" | grep -q 'queued again'; }
 
