@@ -22,7 +22,8 @@ std::vector<NetworkSpec> networks() {
         "conv:6x5x2-3c3-p2s2-4c3-5-3/leaky-relu+bias", "conv:7x6x2-4c3v-p3s2-3c2-3/bn/pool2/relu",
         "conv:6x7x3-lrn-4c3s2-4c3-gap-3/pool3/relu", "conv:6x5x2-3c3-p2s2-4c3-3/sigmoid+bias",
         "conv:7x6x2-3c3-p2s2-4c3-p2s2-u-3c3-u-4c3-2c1/bn/relu",
-        "conv:7x6x2-3c3-p2s2-4c3-p2s2-u-3c3-u-3/leaky-relu+bias"}) {
+        "conv:7x6x2-3c3-p2s2-4c3-p2s2-u-3c3-u-3/leaky-relu+bias", "conv:7x6x2-4c3-a2s2-3c2-3/bn/relu",
+        "conv:6x5x2-3c3-a3s2-4c3-3/leaky-relu+bias"}) {
     specs.push_back(parse_network(text, 0, 0));
     specs.back().bn_epsilon = 0;
   }

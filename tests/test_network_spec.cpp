@@ -180,6 +180,11 @@ TEST_CASE("network spec: a chain's parts are its layers") {
   const LayerSpec& classes = spec.layers[7];
   CHECK((classes.features == 3 && classes.pool == 1 && !classes.batch_norm));
   CHECK(classes.activation == Activation::linear);
+  const NetworkSpec means = parse_network("conv:9x8x2-4c3-a3s2-a2-a2v-3", 0, 0);
+  CHECK((means.layers[1].kind == Kind::average_pool && means.layers[1].stride == 2));
+  CHECK(means.shapes()[2] == PictureShape{4, 4, 4});
+  CHECK((means.layers[2].stride == 2 && means.layers[2].padding == Padding::ceil));
+  CHECK(means.layers[3].padding == Padding::valid);
   CHECK(spec.filter_layers().size() == 5);
   CHECK(spec.hidden_layers().size() == 4);
   CHECK_FALSE(spec.dense());
@@ -198,6 +203,8 @@ TEST_CASE(
   CHECK(spec.layers[5].activation == Activation::linear);
   CHECK(spec.layers[5].batch_norm);
   CHECK(spec.activation() == Activation::relu);
+  // Means in between have nothing to undo.
+  CHECK(parse_network("conv:7x6x2-3c3-p2s2-3c3-a1-u-2c1", 0, 0).unpooled(4) == 1);
 }
 
 TEST_CASE("network spec: a chain has one text, and the text is the chain") {
@@ -226,6 +233,11 @@ TEST_CASE("network spec: what is no chain is refused with the text and what was 
                            "conv:8x8x1-4c3 -3",
                            "conv:8x8x1-p-3",
                            "conv:8x8x1-p2s3-3",
+                           "conv:8x8x1-a-3",
+                           "conv:8x8x1-a2s3-3",
+                           "conv:8x8x1-a9v-3",
+                           "conv:8x8x1-4a2-3",
+                           "conv:8x8x1-4c3-a2-u-3",
                            "conv:8x8x1-4c3-p2",
                            "conv:8x8x1-4c3-gap",
                            "conv:8x8x1-4c9v-3",
@@ -244,6 +256,8 @@ TEST_CASE("network spec: what is no chain is refused with the text and what was 
   CHECK(contains(error("conv:8x8x1-4c9v-3"),
                  "expected windows no larger than the picture, found '4c9v behind 8x8x1'"));
   CHECK(contains(error("conv:8x8x1-4c3-p3s2-u-3"), "do not overlap"));
+  CHECK(contains(error("conv:8x8x1-4c3-a2-u-3"), "expected a pooling by maxima, as p2, before each u"));
+  CHECK(contains(error("conv:8x8x1-4a2-3"), "p3s2, a2s2, u, gap"));
   CHECK(contains(error("conv:8x8x1-4c3-p2-6c3-u-3"), "4x4x4, which p2 gave, before u"));
 }
 

@@ -1,5 +1,7 @@
 // test_path_norm.cpp — κ against the enumeration of all paths, which is its definition (Neyshabur,
 // Salakhutdinov, Srebro 2015), and what the data-dependent form keeps of it.
+#include <fmt/format.h>
+
 #include <cmath>
 #include <limits>
 
@@ -190,9 +192,14 @@ TEST_CASE("path norm: without convolutions, κ of shared weights is that of the 
   }
 }
 
-// 4×4 pictures, 2 filters 3×3 with biases, maxima of 2×2 pixels, 3 classes: every path by loops.
+// 4×4 or 3×3 pictures, 2 filters 3×3 with biases, maxima or means of 2×2 pixels (of 3×3 the last windows
+// reach beyond), 3 classes: every path by loops.
 TEST_CASE("path norm: κ of a convolution's weights sums the paths through all of their places") {
-  const NetworkSpec spec = parse_network("conv:4x4x1-2c3-p2s2-3/relu+bias", 0, 0);
+  const int side = GENERATE(3, 4);
+  const bool mean = GENERATE(false, true);
+  const NetworkSpec spec =
+      parse_network(fmt::format("conv:{0}x{0}x1-2c3-{1}2s2-3/relu+bias", side, mean ? 'a' : 'p'), 0, 0);
+  const auto along = [&](int pixel) { return pixel / 2 * 2 + 1 < side ? 2 : 1; };  // pixels of its window
   const Problem problem = make_problem(spec, 2, Stream(85, 0));
   const Vector& w = problem.theta;
   const auto filter = [&](int f, int y, int x) { return static_cast<size_t>((f * 3 + y) * 3 + x); };
@@ -207,17 +214,18 @@ TEST_CASE("path norm: κ of a convolution's weights sums the paths through all o
   for (int k = 0; k < 3; ++k) {
     kappa[class_bias(k)] += 1;
     for (int f = 0; f < 2; ++f)
-      for (int y = 0; y < 4; ++y)
-        for (int x = 0; x < 4; ++x) {
+      for (int y = 0; y < side; ++y)
+        for (int x = 0; x < side; ++x) {
           const size_t out = dense(k, y / 2, x / 2, f);
-          kappa[bias(f)] += square(out);
-          kappa[out] += square(bias(f));
+          const double pixels = along(y) * along(x), share = mean ? 1 / (pixels * pixels) : 1;
+          kappa[bias(f)] += share * square(out);
+          kappa[out] += share * square(bias(f));
           for (int i = 0; i < 3; ++i)
             for (int j = 0; j < 3; ++j) {
               const int row = y + i - 1, column = x + j - 1;
-              if (row < 0 || row > 3 || column < 0 || column > 3) continue;
-              kappa[filter(f, i, j)] += square(out);
-              kappa[out] += square(filter(f, i, j));
+              if (row < 0 || row >= side || column < 0 || column >= side) continue;
+              kappa[filter(f, i, j)] += share * square(out);
+              kappa[out] += share * square(filter(f, i, j));
             }
         }
   }

@@ -250,7 +250,8 @@ TEST_CASE(
 TEST_CASE(
     "path-sgd: on convolutions it follows rescaling of channels, and with batch normalization of filters") {
   for (const char* text : {"conv:6x5x2-4c3-p2s2-3c2-5-3/leaky-relu+bias", "conv:6x6x1-3c3s2-gap-3/relu",
-                           "conv:6x5x1-3c3v-p3s2-3/pool2/relu+bias", "conv:6x5x2-4c3-p2s2-3c2-3/bn/relu"}) {
+                           "conv:6x5x1-3c3v-p3s2-3/pool2/relu+bias", "conv:6x5x2-4c3-p2s2-3c2-3/bn/relu",
+                           "conv:6x5x2-4c3-a2s2-3c2-5-3/leaky-relu+bias"}) {
     const NetworkSpec spec = scale_free(text);
     const Site site(spec);
     const Vector start = balanced_start(spec);

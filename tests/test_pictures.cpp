@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 
+#include "core/network/average_pool.hpp"
 #include "core/network/layer_weights.hpp"
 #include "core/network/loss.hpp"
 #include "core/network/network.hpp"
@@ -16,6 +17,7 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/differences.hpp"
 #include "tests/support/naive_pictures.hpp"
+#include "tests/support/naive_train.hpp"
 #include "tests/support/problems.hpp"
 
 using namespace symopt;
@@ -166,6 +168,49 @@ TEST_CASE("pictures: a pooling takes the first of the largest values of each win
   CHECK(ties > 10);
 }
 
+TEST_CASE("pictures: an average is over a window's pixels inside the picture") {
+  const PictureShape shape{7, 6, 3};
+  const Index B = 4;
+  Team team;
+  const Rows X = draw_ties(static_cast<size_t>(B), static_cast<size_t>(shape.size()), Stream(41, 0));
+  const NaivePictures in = naive_input(shape, X);
+  for (LayerSpec spec : poolings()) {
+    spec.kind = Kind::average_pool;
+    INFO(name(spec));
+    const NaivePictures expected = naive_average_pool(spec, in);
+    AveragePool<double> layer(shape, spec.kernel, spec.stride, spec.padding, B, team);
+    REQUIRE(layer.output_shape() ==
+            PictureShape{static_cast<Index>(expected.H), static_cast<Index>(expected.W), shape.channels});
+    REQUIRE(spec.output(shape) == layer.output_shape());
+    layer.forward(nullptr, B, in.v.data(), Mode::train);
+    CHECK(Vector(layer.output(), layer.output() + expected.v.size()) == expected.v);
+  }
+}
+
+// torch.nn.AvgPool2d(k, s, ceil_mode, count_include_pad=False) of PyTorch 1.13; sums of whole numbers are
+// exact, and a quotient is rounded once.
+TEST_CASE("pictures: averages are PyTorch's, also of windows that reach beyond the picture") {
+  Vector X(20);
+  for (size_t i = 0; i < X.size(); ++i) X[i] = static_cast<double>((3 * i * i + i) % 11);
+  struct Known {
+    Index kernel, stride;
+    Padding padding;
+    Vector means;
+  };
+  const Known known[] = {
+      {3, 2, Padding::ceil, {4, 2.8333333333333335, 4, 3.3333333333333335}},
+      {2, 2, Padding::ceil, {3.75, 3.75, 4.75, 4.5, 3.5, 1}},
+      {3, 3, Padding::ceil, {4, 2.6666666666666665, 3.6666666666666665, 5}},
+      {2, 1, Padding::ceil, {3.75, 3.5, 3.75, 5.75, 4.75, 1.5, 4.75, 5.75, 4.5, 3.5, 3.75, 4.5}},
+      {3, 2, Padding::valid, {4, 4}}};
+  Team team;
+  for (const Known& k : known) {
+    AveragePool<double> layer({5, 4, 1}, k.kernel, k.stride, k.padding, 1, team);
+    layer.forward(nullptr, 1, X.data(), Mode::evaluate);
+    CHECK(Vector(layer.output(), layer.output() + layer.output_shape().size()) == k.means);
+  }
+}
+
 TEST_CASE("pictures: a NaN wins over every value of its window, so that it reaches the loss") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   Team team;
@@ -179,8 +224,8 @@ TEST_CASE("pictures: a NaN wins over every value of its window, so that it reach
 }
 
 TEST_CASE(
-    "pictures: pooling, its undoing, global average and response normalization pull back what differences "
-    "give") {
+    "pictures: poolings, their undoing, global average and response normalization pull back what "
+    "differences give") {
   const PictureShape shape{7, 6, 3};
   const Index B = 2;
   Team team;
@@ -190,6 +235,8 @@ TEST_CASE(
     INFO(name(spec));
     MaxPool<double> pool(shape, spec.kernel, spec.stride, spec.padding, B, team);
     check_layer(pool, B, X);
+    AveragePool<double> mean(shape, spec.kernel, spec.stride, spec.padding, B, team);
+    check_layer(mean, B, X);
     if (spec.stride < spec.kernel || spec.padding == Padding::valid) continue;
     Unpool<double> unpool(pool, B, team);
     pool.forward(nullptr, B, X.data(), Mode::train);
@@ -255,6 +302,34 @@ TEMPLATE_TEST_CASE("pictures: logits, loss and filters' outputs are those of loo
   }
 }
 
+TEMPLATE_TEST_CASE("pictures: gradients of weights and of filters' outputs are those of loops backwards", "",
+                   float, double) {
+  constexpr double epsilon = static_cast<double>(std::numeric_limits<TestType>::epsilon());
+  std::uint64_t index = 0;
+  for (const NetworkSpec& spec : picture_networks()) {
+    const size_t B = 5;
+    INFO(spec.text());
+    // Forward and back, and the sums of weights' gradients over all pixels.
+    const double rows = static_cast<double>(B) * static_cast<double>(spec.input.pixels());
+    const double bound = (8 * roundings(spec, B) + rows) * epsilon;
+    const Problem problem = make_problem(spec, B, Stream(51, index++), 20 * epsilon);
+    const NaivePass pass = naive_train(spec, problem.theta, problem.X, problem.labels);
+    Network<TestType> network(spec, static_cast<Index>(B));
+    const OwnedBatch<TestType> samples(problem);
+    std::vector<TestType> grad(problem.theta.size());
+    const TestType loss = network.gradient(cast<TestType>(problem.theta), samples.batch(), grad);
+    check_close("loss", &loss, {pass.loss}, bound);
+    check_close("gradient", grad.data(), pass.gradient, bound);
+    for (size_t l = 0; l < pass.layers.size(); ++l) {
+      Vector dz;
+      for (const Vector& row : pass.layers[l].dz) dz.insert(dz.end(), row.begin(), row.end());
+      const auto found = network.trace(l).gradients;
+      REQUIRE(found.size() == static_cast<Index>(dz.size()));
+      check_close("gradients of layer " + std::to_string(l), found.data(), dz, bound);
+    }
+  }
+}
+
 TEST_CASE("pictures: a network's gradient is the derivative of its loss, whatever its layers") {
   std::uint64_t index = 0;
   Count all;
@@ -307,10 +382,10 @@ TEST_CASE("pictures: what the filters see is visited row by row, and their gradi
 
 TEST_CASE("pictures: gradients, running statistics and errors have the same bits for any number of threads") {
   // Rows enough for several shares, and decoders.
-  for (const char* text :
-       {"conv:20x19x3-8c3-p2s2-12c5-p3s2-20-10/bn/relu",
-        "conv:20x19x3-8c3-p2s2-6c3-p2s2-u-8c3-u-8c3-5c1/bn/relu",
-        "conv:33x35x3-lrn-24c3v-p3s2-16c3s2-gap-7/leaky-relu+bias", "archbn:40-30x2-10/pool2"}) {
+  for (const char* text : {"conv:20x19x3-8c3-p2s2-12c5-p3s2-20-10/bn/relu",
+                           "conv:20x19x3-8c3-p2s2-6c3-p2s2-u-8c3-u-8c3-5c1/bn/relu",
+                           "conv:33x35x3-lrn-24c3v-p3s2-16c3s2-gap-7/leaky-relu+bias",
+                           "conv:20x19x3-8c3-a3s2-12c5-a2s1-10/bn/relu", "archbn:40-30x2-10/pool2"}) {
     INFO(text);
     const NetworkSpec spec = parse_network(text, 0, 0);
     const Index B = 12;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/algebra/dual.hpp"
+#include "core/network/average_pool.hpp"
 #include "core/network/layer_weights.hpp"
 #include "core/network/layout.hpp"
 #include "core/network/loss.hpp"
@@ -40,6 +41,10 @@ void Network<Real>::append(size_t i, const LayerPlace& place) {
     case LayerSpec::Kind::max_pool:
       layers_.push_back(std::make_unique<MaxPool<Real>>(place.input, layer.kernel, layer.stride,
                                                         layer.padding, max_batch_, team_));
+      return;
+    case LayerSpec::Kind::average_pool:
+      layers_.push_back(std::make_unique<AveragePool<Real>>(place.input, layer.kernel, layer.stride,
+                                                            layer.padding, max_batch_, team_));
       return;
     case LayerSpec::Kind::unpool: {
       const auto& pool = dynamic_cast<const MaxPool<Real>&>(*layers_[spec_.unpooled(i)]);

@@ -13,6 +13,7 @@ PictureShape LayerSpec::output(const PictureShape& input) const {
       return {z.height, z.width, features};
     }
     case Kind::max_pool:
+    case Kind::average_pool:
       return {Windows(input.height, kernel, stride, padding).count,
               Windows(input.width, kernel, stride, padding).count, input.channels};
     case Kind::global_average:
@@ -24,7 +25,7 @@ PictureShape LayerSpec::output(const PictureShape& input) const {
   return input;
 }
 
-// Each unpool undoes the latest pooling that none has undone yet.
+// Each unpool undoes the latest maxima that none has undone yet; an average has no places to undo it by.
 size_t NetworkSpec::unpooled(size_t i) const {
   std::vector<size_t> open;
   for (size_t l = 0; l <= i; ++l) {

@@ -15,12 +15,12 @@ inline constexpr double kLeakySlope = 0.1;
 
 /// One layer. Filters see a whole sample (dense) or k×k pixels at each place; the others have no parameters.
 struct LayerSpec {
-  enum class Kind { filters, max_pool, unpool, global_average, response_norm };
+  enum class Kind { filters, max_pool, average_pool, unpool, global_average, response_norm };
   Kind kind = Kind::filters;
   Index features = 0;  ///< filters: channels out
   Index pool =
       1;  ///< filters: adjacent ones of which the largest is a feature (Badrinarayanan, Mishra, Cipolla 2015)
-  Index kernel = 0;  ///< filters: k, or 0 where they are dense; max_pool: k
+  Index kernel = 0;  ///< filters: k, or 0 where they are dense; poolings: k
   Index stride = 1;
   Padding padding = Padding::same;
   bool batch_norm = false, bias = false;  ///< filters; a normalized layer has no bias
@@ -28,6 +28,7 @@ struct LayerSpec {
 
   bool operator==(const LayerSpec&) const = default;
   bool has_filters() const { return kind == Kind::filters; }
+  bool pools() const { return kind == Kind::max_pool || kind == Kind::average_pool; }
   bool dense() const { return kernel == 0; }
   Index filters() const { return features * pool; }
   ConvolutionShape convolution(const PictureShape& input) const {

@@ -21,6 +21,8 @@ const std::vector<std::pair<std::string, Activation>> kActivations = {{"relu", A
                                                                       {"sigmoid", Activation::sigmoid},
                                                                       {"linear", Activation::linear}};
 
+constexpr const char* kParts = "parts such as 64c5, 64c3vs2, p3s2, a2s2, u, gap, lrn or 128";
+
 UsageError bad(const std::string& text, const std::string& expected, const std::string& found) {
   return UsageError(fmt::format("network '{}': expected {}, found '{}'", text, expected, found));
 }
@@ -103,7 +105,7 @@ Index take_number(const std::string& text, const std::string& part, std::string_
   const size_t digits = std::min(rest.find_first_not_of("0123456789"), rest.size());
   const std::string number(rest.substr(0, digits));
   rest.remove_prefix(digits);
-  if (number.empty()) throw bad(text, "parts such as 64c5, 64c3vs2, p3s2, u, gap, lrn or 128", part);
+  if (number.empty()) throw bad(text, kParts, part);
   return positive(text, number, limit);
 }
 
@@ -113,7 +115,7 @@ bool take(std::string_view& rest, char c) {
   return true;
 }
 
-// "64c5", "64c3vs2", "p3s2", "u", "gap", "lrn", "128", "64x2"
+// "64c5", "64c3vs2", "p3s2", "a2s2", "u", "gap", "lrn", "128", "64x2"
 std::vector<LayerSpec> parse_part(const std::string& text, const std::string& part) {
   LayerSpec layer;
   if (part == "u") layer.kind = Kind::unpool;
@@ -131,17 +133,17 @@ std::vector<LayerSpec> parse_part(const std::string& text, const std::string& pa
   std::string_view rest = part;
   if (take(rest, 'p')) {
     layer.kind = Kind::max_pool;
+  } else if (take(rest, 'a')) {
+    layer.kind = Kind::average_pool;
   } else {
     layer.features = take_number(text, part, rest, kLargestLayer);
-    if (!take(rest, 'c')) throw bad(text, "parts such as 64c5, 64c3vs2, p3s2, u, gap, lrn or 128", part);
+    if (!take(rest, 'c')) throw bad(text, kParts, part);
   }
   layer.kernel = take_number(text, part, rest, kLargestKernel);
-  layer.padding = take(rest, 'v')                ? Padding::valid
-                  : layer.kind == Kind::max_pool ? Padding::ceil
-                                                 : Padding::same;
-  layer.stride = layer.kind == Kind::max_pool ? layer.kernel : 1;
+  layer.padding = take(rest, 'v') ? Padding::valid : layer.pools() ? Padding::ceil : Padding::same;
+  layer.stride = layer.pools() ? layer.kernel : 1;
   if (take(rest, 's')) layer.stride = take_number(text, part, rest, kLargestKernel);
-  if (!rest.empty()) throw bad(text, "parts such as 64c5, 64c3vs2, p3s2, u, gap, lrn or 128", part);
+  if (!rest.empty()) throw bad(text, kParts, part);
   return {layer};
 }
 
@@ -152,14 +154,14 @@ void check_fit(const std::string& text, const NetworkSpec& spec, const std::vect
     const LayerSpec& layer = spec.layers[l];
     const PictureShape& in = shapes[l];
     const std::string found = fmt::format("{} behind {}x{}x{}", parts[l], in.height, in.width, in.channels);
-    const bool windows = layer.kernel > 0 && (layer.has_filters() || layer.kind == Kind::max_pool);
+    const bool windows = layer.kernel > 0 && (layer.has_filters() || layer.pools());
     if (windows && layer.padding == Padding::valid && layer.kernel > std::min(in.height, in.width))
       throw bad(text, "windows no larger than the picture", found);
-    if (layer.kind == Kind::max_pool && layer.padding == Padding::ceil && layer.stride > layer.kernel)
+    if (layer.pools() && layer.padding == Padding::ceil && layer.stride > layer.kernel)
       throw bad(text, "a stride no longer than the window", found);
     if (layer.kind != Kind::unpool) continue;
     const size_t pool = spec.unpooled(l);
-    if (pool >= l) throw bad(text, "a pooling before each u", found);
+    if (pool >= l) throw bad(text, "a pooling by maxima, as p2, before each u", found);
     if (spec.layers[pool].stride < spec.layers[pool].kernel)
       throw bad(text, "windows that do not overlap in a pooling that u undoes", parts[pool]);
     if (!(in == shapes[pool + 1]))
@@ -264,7 +266,9 @@ std::string part_text(const LayerSpec& layer) {
     case Kind::response_norm:
       return "lrn";
     case Kind::max_pool:
-      return fmt::format("p{}{}s{}", layer.kernel, valid, layer.stride);
+    case Kind::average_pool:
+      return fmt::format("{}{}{}s{}", layer.kind == Kind::max_pool ? 'p' : 'a', layer.kernel, valid,
+                         layer.stride);
     case Kind::filters:
       if (layer.dense()) return fmt::format("{}", layer.features);
       return fmt::format("{}c{}{}{}", layer.features, layer.kernel, valid,

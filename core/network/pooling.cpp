@@ -142,21 +142,15 @@ MaxPool<Real>::MaxPool(const PictureShape& input, Index kernel, Index stride, Pa
 template <class Real>
 template <class Visit>
 void MaxPool<Real>::each_window(Index b, const Visit& visit) const {
-  for (Index row = 0; row < output_.height; ++row)
-    for (Index column = 0; column < output_.width; ++column) {
-      const Index top = row * stride_, left = column * stride_;
-      const PoolingWindow window{b * input_.size() + (top * input_.width + left) * input_.channels,
-                                 b * output_.size() + (row * output_.width + column) * output_.channels,
-                                 std::min(kernel_, input_.height - top),
-                                 std::min(kernel_, input_.width - left)};
-      const bool whole = window.rows == kernel_ && window.columns == kernel_;
-      if (whole && kernel_ == 2)
-        visit(std::integral_constant<int, 2>(), window);
-      else if (whole && kernel_ == 3)
-        visit(std::integral_constant<int, 3>(), window);
-      else
-        visit(std::integral_constant<int, 0>(), window);
-    }
+  each_pooling_window(input_, output_, kernel_, stride_, b, [&](const PoolingWindow& window) {
+    const bool whole = window.rows == kernel_ && window.columns == kernel_;
+    if (whole && kernel_ == 2)
+      visit(std::integral_constant<int, 2>(), window);
+    else if (whole && kernel_ == 3)
+      visit(std::integral_constant<int, 3>(), window);
+    else
+      visit(std::integral_constant<int, 0>(), window);
+  });
 }
 
 template <class Real>

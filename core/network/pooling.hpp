@@ -2,6 +2,7 @@
 // its undoing at the places that won, and the mean of all. B samples of H×W pixels and C channels in, H'×W'
 // out.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 
 #include "core/network/layer.hpp"
@@ -13,6 +14,19 @@ namespace symopt {
 struct PoolingWindow {
   Index in, out, rows, columns;
 };
+/// Calls visit(window) for each window of sample b in reading order, cut off where the picture ends.
+template <class Visit>
+void each_pooling_window(const PictureShape& input, const PictureShape& output, Index kernel, Index stride,
+                         Index b, const Visit& visit) {
+  for (Index row = 0; row < output.height; ++row)
+    for (Index column = 0; column < output.width; ++column) {
+      const Index top = row * stride, left = column * stride;
+      visit(PoolingWindow{b * input.size() + (top * input.width + left) * input.channels,
+                          b * output.size() + (row * output.width + column) * output.channels,
+                          std::min(kernel, input.height - top), std::min(kernel, input.width - left)});
+    }
+}
+
 struct PoolingShape {
   Index kernel, line, channels;  ///< line: from a row of cells to the next
 };

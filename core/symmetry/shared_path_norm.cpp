@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/network/layout.hpp"
+#include "core/network/pooling.hpp"
 
 namespace symopt {
 
@@ -12,19 +13,17 @@ namespace {
 
 using Kind = LayerSpec::Kind;
 
-// Calls visit(to, from) for each pixel `from` of each window `to`, first values of their channels.
+// Calls visit(to, from, weight) for each pixel `from` of each window `to`, first values of their channels. A
+// maximum is a sum; the mean of n pixels is n paths of weight 1/n, squared.
 template <class Visit>
-void each_pixel_of_windows(const LayerSpec& pool, const PictureShape& in, const Visit& visit) {
-  const Windows rows(in.height, pool.kernel, pool.stride, pool.padding),
-      columns(in.width, pool.kernel, pool.stride, pool.padding);
-  for (Index y = 0; y < rows.count; ++y)
-    for (Index x = 0; x < columns.count; ++x)
-      for (Index ky = 0; ky < pool.kernel; ++ky)
-        for (Index kx = 0; kx < pool.kernel; ++kx) {
-          const Index i = y * pool.stride + ky - rows.before, j = x * pool.stride + kx - columns.before;
-          if (i < 0 || i >= in.height || j < 0 || j >= in.width) continue;
-          visit((y * columns.count + x) * in.channels, (i * in.width + j) * in.channels);
-        }
+void each_path_of_windows(const LayerSpec& pool, const PictureShape& in, const PictureShape& out,
+                          const Visit& visit) {
+  each_pooling_window(in, out, pool.kernel, pool.stride, 0, [&](const PoolingWindow& w) {
+    const double n = pool.kind == Kind::average_pool ? static_cast<double>(w.rows * w.columns) : 1;
+    for (Index row = 0; row < w.rows; ++row)
+      for (Index column = 0; column < w.columns; ++column)
+        visit(w.out, w.in + (row * in.width + column) * in.channels, 1 / (n * n));
+  });
 }
 
 }  // namespace
@@ -80,10 +79,10 @@ void SharedPathNorm<Real>::forward(Stage& stage, std::span<const Real> theta, co
                                    const Passes<Real>* network) {
   Real* values = stage.values.data();
   const Index C = stage.input.channels, P = stage.output.pixels();
-  if (stage.layer.kind == Kind::max_pool) {
+  if (stage.layer.pools()) {
     std::fill(stage.values.begin(), stage.values.end(), Real(0));
-    each_pixel_of_windows(stage.layer, stage.input, [&](Index to, Index from) {
-      for (Index c = 0; c < C; ++c) values[to + c] += input[from + c];
+    each_path_of_windows(stage.layer, stage.input, stage.output, [&](Index to, Index from, double weight) {
+      for (Index c = 0; c < C; ++c) values[to + c] += static_cast<Real>(weight) * input[from + c];
     });
   } else if (stage.layer.kind == Kind::global_average) {
     const Real share = Real(1) / static_cast<Real>(stage.input.pixels() * stage.input.pixels());
@@ -123,10 +122,10 @@ void SharedPathNorm<Real>::backward(Stage& stage, const Real* input, Real* slope
   const Index C = stage.input.channels, P = stage.output.pixels();
   if (stage.filters < 0) {
     if (slopes == nullptr) return;
-    if (stage.layer.kind == Kind::max_pool) {
+    if (stage.layer.pools()) {
       std::fill_n(slopes, stage.input.size(), Real(0));
-      each_pixel_of_windows(stage.layer, stage.input, [&](Index to, Index from) {
-        for (Index c = 0; c < C; ++c) slopes[from + c] += g[to + c];
+      each_path_of_windows(stage.layer, stage.input, stage.output, [&](Index to, Index from, double weight) {
+        for (Index c = 0; c < C; ++c) slopes[from + c] += static_cast<Real>(weight) * g[to + c];
       });
     } else if (stage.layer.kind == Kind::global_average) {
       const Real share = Real(1) / static_cast<Real>(stage.input.pixels() * stage.input.pixels());

@@ -7,8 +7,6 @@ namespace symopt::test {
 
 namespace {
 
-constexpr size_t kOutside = static_cast<size_t>(-1);
-
 // For each window along a side, the pixels that it sees; kOutside where it sees none.
 std::vector<std::vector<size_t>> windows(size_t length, size_t kernel, size_t stride, Padding padding) {
   std::vector<long> starts;
@@ -43,35 +41,6 @@ double activate(Activation activation, double a) {
       return a > 0 ? a : 0.1 * a;
   }
   return a;
-}
-
-// Z before normalization and bias; the weights are at theta[offset].
-NaivePictures filter(const LayerSpec& layer, const NaivePictures& in, const Vector& theta, size_t offset) {
-  const size_t O = static_cast<size_t>(layer.filters());
-  if (layer.dense()) {
-    NaivePictures z{in.B, 1, 1, O, Vector(in.B * O, 0.0)};
-    const size_t I = in.H * in.W * in.C;
-    for (size_t b = 0; b < in.B; ++b)
-      for (size_t o = 0; o < O; ++o)
-        for (size_t i = 0; i < I; ++i) z.v[b * O + o] += theta[offset + o * I + i] * in.v[b * I + i];
-    return z;
-  }
-  const size_t k = static_cast<size_t>(layer.kernel);
-  const auto rows = windows(in.H, k, static_cast<size_t>(layer.stride), layer.padding),
-             columns = windows(in.W, k, static_cast<size_t>(layer.stride), layer.padding);
-  NaivePictures z{in.B, rows.size(), columns.size(), O, Vector(in.B * rows.size() * columns.size() * O, 0.0)};
-  for (size_t b = 0; b < in.B; ++b)
-    for (size_t y = 0; y < z.H; ++y)
-      for (size_t x = 0; x < z.W; ++x)
-        for (size_t o = 0; o < O; ++o)
-          for (size_t ky = 0; ky < k; ++ky)
-            for (size_t kx = 0; kx < k; ++kx) {
-              if (rows[y][ky] == kOutside || columns[x][kx] == kOutside) continue;
-              for (size_t c = 0; c < in.C; ++c)
-                z.v[z.at(b, y, x, o)] += theta[offset + ((o * k + ky) * k + kx) * in.C + c] *
-                                         in.v[in.at(b, rows[y][ky], columns[x][kx], c)];
-            }
-  return z;
 }
 
 // a in z's place: batch normalization over all rows, or the bias.
@@ -109,11 +78,13 @@ size_t first_largest(const Vector& values, NaivePicturePass& pass) {
 }
 
 NaivePictures max_and_activate(const LayerSpec& layer, const NaivePictures& a, NaivePicturePass& pass) {
+  std::vector<size_t>& winners = pass.winners.back();
   const size_t p = static_cast<size_t>(layer.pool), F = a.C / p;
   NaivePictures y{a.B, a.H, a.W, F, Vector(a.rows() * F)};
   for (size_t i = 0; i < y.v.size(); ++i) {
     const Vector group(a.v.begin() + static_cast<long>(i * p), a.v.begin() + static_cast<long>((i + 1) * p));
-    const double top = group[p == 1 ? 0 : first_largest(group, pass)];
+    winners.push_back(i * p + (p == 1 ? 0 : first_largest(group, pass)));
+    const double top = a.v[winners.back()];
     if (layer.activation == Activation::relu || layer.activation == Activation::leaky_relu) {
       pass.margin = std::min(pass.margin, std::abs(top));
       pass.pieces.push_back(top > 0);
@@ -132,13 +103,43 @@ NaivePictures unpool(const NaivePictures& small, const NaivePictures& before,
 
 }  // namespace
 
-Rows naive_patches(const LayerSpec& layer, const NaivePictures& in) {
-  Rows patches;
+NaivePictures naive_filter(const LayerSpec& layer, const NaivePictures& in, const Vector& theta,
+                           size_t offset) {
+  const size_t O = static_cast<size_t>(layer.filters());
   if (layer.dense()) {
-    const long I = static_cast<long>(in.H * in.W * in.C);
+    NaivePictures z{in.B, 1, 1, O, Vector(in.B * O, 0.0)};
+    const size_t I = in.H * in.W * in.C;
     for (size_t b = 0; b < in.B; ++b)
-      patches.emplace_back(in.v.begin() + static_cast<long>(b) * I,
-                           in.v.begin() + static_cast<long>(b + 1) * I);
+      for (size_t o = 0; o < O; ++o)
+        for (size_t i = 0; i < I; ++i) z.v[b * O + o] += theta[offset + o * I + i] * in.v[b * I + i];
+    return z;
+  }
+  const size_t k = static_cast<size_t>(layer.kernel);
+  const auto rows = windows(in.H, k, static_cast<size_t>(layer.stride), layer.padding),
+             columns = windows(in.W, k, static_cast<size_t>(layer.stride), layer.padding);
+  NaivePictures z{in.B, rows.size(), columns.size(), O, Vector(in.B * rows.size() * columns.size() * O, 0.0)};
+  for (size_t b = 0; b < in.B; ++b)
+    for (size_t y = 0; y < z.H; ++y)
+      for (size_t x = 0; x < z.W; ++x)
+        for (size_t o = 0; o < O; ++o)
+          for (size_t ky = 0; ky < k; ++ky)
+            for (size_t kx = 0; kx < k; ++kx) {
+              if (rows[y][ky] == kOutside || columns[x][kx] == kOutside) continue;
+              for (size_t c = 0; c < in.C; ++c)
+                z.v[z.at(b, y, x, o)] += theta[offset + ((o * k + ky) * k + kx) * in.C + c] *
+                                         in.v[in.at(b, rows[y][ky], columns[x][kx], c)];
+            }
+  return z;
+}
+
+std::vector<std::vector<size_t>> naive_patch_places(const LayerSpec& layer, const NaivePictures& in) {
+  std::vector<std::vector<size_t>> patches;
+  if (layer.dense()) {
+    const size_t I = in.H * in.W * in.C;
+    for (size_t b = 0; b < in.B; ++b) {
+      patches.emplace_back();
+      for (size_t i = 0; i < I; ++i) patches.back().push_back(b * I + i);
+    }
     return patches;
   }
   const size_t k = static_cast<size_t>(layer.kernel), s = static_cast<size_t>(layer.stride);
@@ -149,33 +150,66 @@ Rows naive_patches(const LayerSpec& layer, const NaivePictures& in) {
         for (const size_t i : row)
           for (const size_t j : column)
             for (size_t c = 0; c < in.C; ++c)
-              patches.back().push_back(i == kOutside || j == kOutside ? 0 : in.v[in.at(b, i, j, c)]);
+              patches.back().push_back(i == kOutside || j == kOutside ? kOutside : in.at(b, i, j, c));
       }
   return patches;
 }
 
-NaivePictures naive_pool(const LayerSpec& layer, const NaivePictures& in, NaivePicturePass& pass,
-                         std::vector<size_t>& winners) {
+Rows naive_patches(const LayerSpec& layer, const NaivePictures& in) {
+  Rows patches;
+  for (const auto& places : naive_patch_places(layer, in)) {
+    patches.emplace_back();
+    for (const size_t place : places) patches.back().push_back(place == kOutside ? 0 : in.v[place]);
+  }
+  return patches;
+}
+
+std::vector<std::vector<size_t>> naive_window_places(const LayerSpec& layer, const NaivePictures& in) {
   const size_t k = static_cast<size_t>(layer.kernel), s = static_cast<size_t>(layer.stride);
-  const auto rows = windows(in.H, k, s, layer.padding), columns = windows(in.W, k, s, layer.padding);
-  NaivePictures y{in.B, rows.size(), columns.size(), in.C, {}};
-  winners.clear();
+  std::vector<std::vector<size_t>> all;
   for (size_t b = 0; b < in.B; ++b)
-    for (const auto& row : rows)
-      for (const auto& column : columns)
+    for (const auto& row : windows(in.H, k, s, layer.padding))
+      for (const auto& column : windows(in.W, k, s, layer.padding))
         for (size_t c = 0; c < in.C; ++c) {
-          std::vector<size_t> places;
-          Vector values;
+          all.emplace_back();
           for (const size_t i : row)
             for (const size_t j : column)
-              if (i != kOutside && j != kOutside) {
-                places.push_back(in.at(b, i, j, c));
-                values.push_back(in.v[places.back()]);
-              }
-          const size_t best = first_largest(values, pass);
-          winners.push_back(places[best]);
-          y.v.push_back(values[best]);
+              if (i != kOutside && j != kOutside) all.back().push_back(in.at(b, i, j, c));
         }
+  return all;
+}
+
+namespace {
+
+// Of a pooling, without its values.
+NaivePictures pooled_shape(const LayerSpec& layer, const NaivePictures& in) {
+  const size_t k = static_cast<size_t>(layer.kernel), s = static_cast<size_t>(layer.stride);
+  return {
+      in.B, windows(in.H, k, s, layer.padding).size(), windows(in.W, k, s, layer.padding).size(), in.C, {}};
+}
+
+}  // namespace
+
+NaivePictures naive_pool(const LayerSpec& layer, const NaivePictures& in, NaivePicturePass& pass,
+                         std::vector<size_t>& winners) {
+  NaivePictures y = pooled_shape(layer, in);
+  winners.clear();
+  for (const auto& places : naive_window_places(layer, in)) {
+    Vector values;
+    for (const size_t place : places) values.push_back(in.v[place]);
+    winners.push_back(places[first_largest(values, pass)]);
+    y.v.push_back(in.v[winners.back()]);
+  }
+  return y;
+}
+
+NaivePictures naive_average_pool(const LayerSpec& layer, const NaivePictures& in) {
+  NaivePictures y = pooled_shape(layer, in);
+  for (const auto& places : naive_window_places(layer, in)) {
+    double sum = 0;
+    for (const size_t place : places) sum += in.v[place];
+    y.v.push_back(sum / static_cast<double>(places.size()));
+  }
   return y;
 }
 
@@ -222,15 +256,18 @@ NaivePicturePass naive_pictures(const NetworkSpec& spec, const Vector& theta, co
   std::vector<Pooled> open;  // poolings that no unpooling has undone yet
   size_t offset = 0;
   for (const LayerSpec& layer : spec.layers) {
+    pass.read.push_back(x);
+    pass.winners.emplace_back();
     switch (layer.kind) {
       case LayerSpec::Kind::filters: {
-        NaivePictures z = filter(layer, x, theta, offset);
+        NaivePictures z = naive_filter(layer, x, theta, offset);
         const size_t inputs =
             layer.dense() ? x.H * x.W * x.C : static_cast<size_t>(layer.kernel * layer.kernel) * x.C;
         offset += z.C * inputs;
         pass.inputs.push_back(x);
         pass.z.push_back(z);
         shift_and_scale(layer, spec.bn_epsilon, theta, offset, z);
+        pass.a.push_back(z);
         x = max_and_activate(layer, z, pass);
         break;
       }
@@ -238,11 +275,16 @@ NaivePicturePass naive_pictures(const NetworkSpec& spec, const Vector& theta, co
         std::vector<size_t> winners;
         NaivePictures y = naive_pool(layer, x, pass, winners);
         open.push_back({x, winners});
+        pass.winners.back() = winners;
         x = y;
         break;
       }
+      case LayerSpec::Kind::average_pool:
+        x = naive_average_pool(layer, x);
+        break;
       case LayerSpec::Kind::unpool:
         x = unpool(x, open.back().before, open.back().winners);
+        pass.winners.back() = open.back().winners;
         open.pop_back();
         break;
       case LayerSpec::Kind::global_average:

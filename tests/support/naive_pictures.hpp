@@ -1,5 +1,5 @@
 // naive_pictures.hpp — networks of layers of every kind once more, by loops over samples, pixels and weights
-// in double: the reference of the fast code's forward pass. Its gradients are differences. B samples of H×W
+// in double: the reference of the fast code's forward pass; naive_train.hpp goes back. B samples of H×W
 // pixels and C channels: value (b, y, x, c) at ((b·H + y)·W + x)·C + c.
 #pragma once
 #include <cstdint>
@@ -21,6 +21,11 @@ struct NaivePictures {
 struct NaivePicturePass {
   std::vector<NaivePictures> inputs;  ///< of each layer that has filters
   std::vector<NaivePictures> z;       ///< of those, before normalization and bias
+  std::vector<NaivePictures> a;       ///< and behind
+  std::vector<NaivePictures> read;    ///< what each layer reads, whatever it is
+  /// For each layer and value that it gives the place of the value that won: in `a` of adjacent filters, in
+  /// what a pooling reads; an unpooling has those of what it undoes. Empty where nothing is chosen.
+  std::vector<std::vector<size_t>> winners;
   NaivePictures logits;
   std::vector<int> pieces;  ///< winners, and the side of its kink that each activation is on
   double margin = std::numeric_limits<double>::infinity();  ///< from another piece, in units of activations
@@ -29,12 +34,22 @@ struct NaivePicturePass {
 /// Under the batch's own statistics.
 NaivePicturePass naive_pictures(const NetworkSpec& spec, const Vector& theta, const Rows& X);
 
-/// The one layer on its own: what it makes of `input`. Pooling, global average, response normalization.
+/// Z of a layer's filters, of which the weights are at theta[offset]: before normalization and bias.
+NaivePictures naive_filter(const LayerSpec& layer, const NaivePictures& input, const Vector& theta,
+                           size_t offset);
+
+/// The one layer on its own: what it makes of `input`. Maxima, means, global average, response normalization.
 NaivePictures naive_pool(const LayerSpec& layer, const NaivePictures& input, NaivePicturePass& pass,
                          std::vector<size_t>& winners);
+NaivePictures naive_average_pool(const LayerSpec& layer, const NaivePictures& input);
 NaivePictures naive_average(const NaivePictures& input);
 NaivePictures naive_response_norm(const NaivePictures& input);
-/// What the filters of a layer see, one row for each of their outputs: a filter's weights in their order.
+/// For each value of a pooling the places in `input` that it is taken from.
+std::vector<std::vector<size_t>> naive_window_places(const LayerSpec& layer, const NaivePictures& input);
+/// What the filters of a layer see, one row for each pixel that they give: in the order of a filter's
+/// weights. Its places in `input`, kOutside beyond the picture; its values, 0 there.
+inline constexpr size_t kOutside = static_cast<size_t>(-1);
+std::vector<std::vector<size_t>> naive_patch_places(const LayerSpec& layer, const NaivePictures& input);
 Rows naive_patches(const LayerSpec& layer, const NaivePictures& input);
 /// X of a picture, one sample after the other.
 NaivePictures naive_input(const PictureShape& shape, const Rows& X);
