@@ -3,7 +3,9 @@
 //   (W, b) ← (W, b) − λ ν Γ⁻¹ (G_W, G_b) A⁻¹ for each layer, factors as in optimizers/kronecker.hpp;
 // the scale and shift of batch normalization follow the Euclidean rule. A convolution's factors are those of
 // Grosse and Martens 2016 (arXiv:1602.01407): A sums over pixels what the filters see, Γ is the mean over
-// pixels. Where the classes are pixels', each pixel's label is a sample of its own.
+// pixels. Where the classes are pixels', each pixel's label is a sample of its own; pixels that do not count
+// are left out of Γ, and of A where a layer's pixels are those of the labels. Coarser ones cannot be told
+// apart.
 //
 // g are gradients of −log p(k|x) at labels k that the model itself predicts: drawn from p (fisher=sampled),
 // all with their probabilities (exact), or the data's (empirical). Every t-cov steps the factors become ε
@@ -20,6 +22,7 @@
 #include <memory>
 
 #include "core/network/fisher.hpp"
+#include "core/network/loss.hpp"
 #include "optimizers/kronecker.hpp"
 #include "optimizers/optimizer.hpp"
 
@@ -120,23 +123,17 @@ class Kfac final : public Optimizer<Real> {
   // The batch's share of the factors.
   void observe(const Step<Real>& s, std::span<const Real> theta) {
     Passes<Real>& network = *s.extras.passes;
-    const Index B = s.extras.batch->size(), R = network.logits().rows();
+    const Targets<Real>& targets = s.extras.batch->targets;
+    const Index R = network.logits().rows(), counted = count_rows(R, targets);
+    if (counted == 0) return;
     const double n = static_cast<double>(s.t / set_.t_cov + 1);
     const Real keep = static_cast<Real>(std::min(1 - 1 / n, set_.decay));
-    const Real share = (Real(1) - keep) / static_cast<Real>(B),
-               row_share = (Real(1) - keep) / static_cast<Real>(R);
-    for (size_t l = 0; l < factors_.size(); ++l) {
-      Real left = keep;
-      const auto add = [&](const ConstMatrixView<Real>& inputs) {
-        factors_[l]->add_inputs(inputs, left, share);
-        left = Real(1);
-      };
-      network.visit_inputs(l, std::cref(add));  // by reference: a function object that needs no memory
-    }
+    const Real row_share = (Real(1) - keep) / static_cast<Real>(counted);
+    for (size_t l = 0; l < factors_.size(); ++l) observe_inputs(s, l, keep);
 
     if (set_.fisher == "empirical") {  // the traces are of the mean loss
-      const Real R2 = static_cast<Real>(R * R);
-      return add_gradients(network, keep, row_share * R2);
+      const Real squared = static_cast<Real>(counted * counted);
+      return add_gradients(network, keep, row_share * squared);
     }
     Stream random = s.extras.random.fork(Purpose::labels);
     softmax(network.logits(), p_.data());
@@ -149,6 +146,7 @@ class Kfac final : public Optimizer<Real> {
         const Index k = draw(p.row(b), random.uniform());
         drawn[static_cast<size_t>(b)] = static_cast<std::int32_t>(k);
         d(b, k) -= Real(1);
+        if (!targets.counts(b)) d.row(b).setZero();
       }
       s.log.drew({"labels", drawn});
       network.pull_back(theta, dlogits_.data(), grad_);
@@ -161,10 +159,33 @@ class Kfac final : public Optimizer<Real> {
         const Real root = static_cast<Real>(drawn[static_cast<size_t>(b)]) * std::sqrt(p(b, k));
         d.row(b) = root * p.row(b);
         d(b, k) -= root;
+        if (!targets.counts(b)) d.row(b).setZero();
       }
       network.pull_back(theta, dlogits_.data(), grad_);
       add_gradients(network, k == 0 ? keep : Real(1), row_share);
     }
+  }
+  // A of layer l: runs of rows that count.
+  void observe_inputs(const Step<Real>& s, size_t l, Real keep) {
+    const Passes<Real>& network = *s.extras.passes;
+    const Targets<Real>& targets = s.extras.batch->targets;
+    const Index B = s.extras.batch->size(), R = network.logits().rows();
+    const bool all = targets.ignored < 0 || network.pixels(l) != R / B;
+    const Real samples =
+        all ? static_cast<Real>(B) : static_cast<Real>(count_rows(R, targets)) / static_cast<Real>(R / B);
+    const Real share = (Real(1) - keep) / samples;
+    Index first = 0;  // of the rows that are visited
+    const auto add = [&](const ConstMatrixView<Real>& inputs) {
+      const auto counts = [&](Index i) { return all || targets.counts(first + i); };
+      for (Index i = 0, end = 0; i < inputs.rows(); i = end + 1) {
+        for (end = i; end < inputs.rows() && counts(end);) ++end;
+        if (end == i) continue;
+        factors_[l]->add_inputs({inputs.row(i).data(), end - i, inputs.cols()}, keep, share);
+        keep = Real(1);
+      }
+      first += inputs.rows();
+    };
+    network.visit_inputs(l, std::cref(add));  // by reference: a function object that needs no memory
   }
   void add_gradients(const Passes<Real>& network, Real keep, Real weight) {
     for (size_t l = 0; l < factors_.size(); ++l)

@@ -251,3 +251,78 @@ TEST_CASE("kfac: on convolutions a step is that of factors from explicit patches
     CHECK(worst <= 1e-9);  // the factors' conditions are below 1e5; θ was moved by a tenth of U
   }
 }
+
+// Filters of 1×1 see each pixel alone, so that a picture's pixels are samples of one pixel.
+TEST_CASE("kfac: pixels that do not count move nothing, as though they were not there") {
+  const NetworkSpec pictures = parse_network("conv:4x5x2-4c1-3c1/leaky-relu+bias", 0, 0),
+                    pixels = parse_network("conv:1x1x2-4c1-3c1/leaky-relu+bias", 0, 0);
+  const Index B = 3, I = pixels.inputs(), R = B * pictures.input.pixels();
+  const int ignored = 3;
+  const Vector class_weights = {0.5, 1, 3};
+  const auto step = [&](const NetworkSpec& spec, const std::string& settings, const Vector& theta,
+                        const Vector& X, const std::vector<std::uint8_t>& labels) {
+    const Index count = static_cast<Index>(X.size()) / spec.inputs();
+    Stepper<double> stepper(spec, find_optimizer("kfac"), parse_settings(settings), count);
+    std::copy(theta.begin(), theta.end(), stepper.theta().begin());
+    stepper.bind(Stream(151, 0));
+    const Batch<double> batch{{X.data(), count, spec.inputs()},
+                              {labels.data(), ignored, class_weights.data()}};
+    for (int t = 0; t < 3; ++t) {
+      stepper.gradient(batch);
+      stepper.step(batch, 0.1);
+    }
+    return Vector(stepper.theta().begin(), stepper.theta().end());
+  };
+  // Labels are drawn of every row in turn, so that for sampled ones those that do not count come last.
+  for (const auto& [settings, scattered] :
+       {std::pair("fisher=exact", true), std::pair("fisher=empirical", true), std::pair("", false)}) {
+    Problem problem = make_problem(pictures, static_cast<size_t>(B), Stream(152, 0));
+    Vector all, counted;
+    std::vector<std::uint8_t> left;
+    for (const Vector& x : problem.X) all.insert(all.end(), x.begin(), x.end());
+    for (Index r = 0; r < R; ++r) {
+      std::uint8_t& label = problem.labels[static_cast<size_t>(r)];
+      if (scattered ? r % 3 == 1 || r % 7 < 2 : r >= 33) {
+        label = ignored;
+        for (Index i = 0; i < I; ++i) all[static_cast<size_t>(r * I + i)] *= 10;
+        continue;
+      }
+      left.push_back(label);
+      for (Index i = 0; i < I; ++i) counted.push_back(all[static_cast<size_t>(r * I + i)]);
+    }
+    INFO(settings << ", " << left.size() << " of " << R << " pixels count");
+    const std::string each = std::string(settings) + " t-cov=1 t-inv=1 kl-clip=0 damping=0.01";
+    const Vector some = step(pictures, each, problem.theta, all, problem.labels),
+                 alone = step(pixels, each, problem.theta, counted, left);
+    double worst = 0, moved = 0;
+    for (size_t i = 0; i < some.size(); ++i) {
+      worst = std::max(worst, std::abs(some[i] - alone[i]));
+      moved = std::max(moved, std::abs(some[i] - problem.theta[i]));
+    }
+    CAPTURE(worst, moved);
+    CHECK(worst <= kSame * moved);
+  }
+}
+
+TEST_CASE("kfac: a batch without any pixel that counts leaves parameters and factors as they are") {
+  const NetworkSpec spec = parse_network("conv:4x4x1-3c3-p2s2-u-2c1/leaky-relu+bias", 0, 0);
+  const Problem problem = make_problem(spec, 4, Stream(153, 0));
+  const OwnedBatch<double> batch(problem);
+  const std::vector<std::uint8_t> none(problem.labels.size(), 2);
+  Stepper<double> stepper(spec, find_optimizer("kfac"), parse_settings("t-cov=1 t-inv=1"), 4);
+  std::copy(problem.theta.begin(), problem.theta.end(), stepper.theta().begin());
+  stepper.bind(Stream(154, 0));
+  stepper.gradient(batch.batch());
+  stepper.step(batch.batch(), 0.1);
+  const auto copy = [&] {
+    std::vector<Vector> arrays = {{stepper.theta().begin(), stepper.theta().end()}};
+    for (const auto& array : stepper.optimizer().state()) arrays.emplace_back(array.begin(), array.end());
+    return arrays;
+  };
+  const std::vector<Vector> before = copy();
+  const Batch<double> empty{batch.batch().X, {none.data(), 2}};
+  stepper.gradient(empty);
+  stepper.step(empty, 0.1);
+  const bool same = copy() == before;
+  CHECK(same);
+}
