@@ -78,9 +78,12 @@ Vector moved(const Vector& theta, double by, const Vector& v) {
 struct Place {
   std::string group, network;
   size_t samples;
+  double rate = 0.01;  ///< of the search: ten ascents stay finite
 };
 const std::vector<Place> kPlaces = {{"node-rescale", "mlp:5-6-4-3+bias", 9},
                                     {"node-rescale", "arch1:5-4-3-3/pool2/leaky-relu", 9},
+                                    {"node-rescale", "conv:5x4x2-3c3-p2s2-3c2-3/leaky-relu+bias", 4, 0.001},
+                                    {"node-rescale", "conv:5x4x1-3c3-a2s2-3c2s2-3/relu", 4},
                                     {"general-linear", "mlp:7-6-5-3/leaky-relu", 4},
                                     {"general-linear", "mlp:7-6-5-3/sigmoid+bias", 4}};
 
@@ -164,7 +167,7 @@ TEST_CASE("teleport: ‖∇L‖² rises, on the samples of the search") {
       auto& [problem, surface, orbit] = setting;
       Teleporter teleporter(static_cast<Index>(problem.theta.size()), orbit->size());
       Vector theta = problem.theta;
-      const Teleport t = teleporter.move({.steps = 10, .rate = 0.01}, surface, *orbit, theta);
+      const Teleport t = teleporter.move({.steps = 10, .rate = place.rate}, surface, *orbit, theta);
       INFO(place.group << " on " << place.network << ", exact " << exact);
       CHECK(t.ascents == 10);
       CHECK(t.gradient_after > t.gradient_before * (1 + 1e-3));
@@ -435,6 +438,9 @@ TEST_CASE("teleport: every optimizer can be wrapped, and options reach the one t
   const OptimizerEntry& sgd = find_optimizer("teleport+sgd");
   CHECK(sgd.refuses(parse_network("archbn:6-4-3", 0, 0), parse_settings("group=node-rescale")));
   CHECK(sgd.refuses(parse_network("mlp:6-3", 0, 0), {}));
+  CHECK(sgd.refuses(parse_network("conv:4x4x1-2c3-p2s2-u-2c1/relu", 0, 0),
+                    parse_settings("group=node-rescale")) ==
+        "expected classes of samples, found classes of pixels");
   CHECK(!sgd.refuses(parse_network("archbn:6-4-3", 0, 0), {}));
 }
 

@@ -80,8 +80,7 @@ const std::vector<std::string>& orbit_names() {
 
 std::optional<std::string> orbit_refuses(const std::string& group, const NetworkSpec& spec) {
   if (spec.hidden_layers().empty()) return "it has no hidden layer to teleport";
-  if (spec.shapes().back().pixels() > 1)
-    return "its classes are of pixels, and a teleport has samples' labels";
+  if (spec.shapes().back().pixels() > 1) return "expected classes of samples, found classes of pixels";
   if (!find_group(group).holds_for(spec))
     return fmt::format("group {} keeps the function of {} only", group, find_group(group).condition);
   return {};
