@@ -139,6 +139,44 @@ TEST_CASE("dof (5): pooled linear units have more freedom to hide than the known
   CHECK(contains(degrees_table(r), "not all"));
 }
 
+TEST_CASE("dof: on pictures the known symmetries of channels explain every missing direction") {
+  struct Known {
+    const char* network;
+    int ambiguities;
+    Index samples = 0;  // normalized ones see each other, so that all are pulled back for each
+  };
+  for (const auto& [network, ambiguities, samples] :
+       {Known{"conv:6x5x2-4c3-p2s2-3c2-5-3/leaky-relu+bias", 4 + 3 + 5},
+        Known{"conv:6x5x2-4c3-p2s2-3c2-3/bn/relu", 2 * (4 + 3), 250},
+        Known{"conv:6x6x1-3c3-a2s2-3/leaky-relu", 3}, Known{"conv:6x6x1-3c3-gap-3/sigmoid+bias", 0},
+        // Neighbours in the sum of squares tie the channels' scales.
+        Known{"conv:6x6x1-3c3-lrn-p2-3/relu", 0}, Known{"conv:6x6x2-lrn-3c3-p2-3/pool2/leaky-relu", 3}}) {
+    const DegreesOfFreedom r = measure_degrees({network, samples, 1});
+    INFO(network << "\n" << degrees_table(r));
+    CHECK(r.complete);
+    CHECK(r.parameters - r.unmoved - r.predicted() == ambiguities);
+    CHECK(r.rank == r.predicted());
+    CHECK(r.gap >= kClearGap);
+    CHECK(r.along_generators <= 100 * kEpsilon);
+  }
+}
+
+TEST_CASE("dof: a decoder's linear units can mix, which is said, and its outputs are those of all pixels") {
+  // The classes' weights V behind the linear filters W of 3 channels: V g⁻¹ and g W are the same network for
+  // any g in GL(3), 9 dimensions of which the rescalings are 3; a shift of the linear units is one of the
+  // classes. With normalization each filter's own scale is one of the known symmetries beside them.
+  for (const auto& [network, mixed] : {std::pair("conv:4x5x1-3c3-p2s2-3c3-u-3c3-3c1/leaky-relu+bias", 6 + 3),
+                                       std::pair("conv:4x5x1-3c3-p2s2-3c3-u-3c3-3c1/bn/relu", 6)}) {
+    const DegreesOfFreedom r = measure_degrees({network, 0, 1});
+    INFO(network << "\n" << degrees_table(r));
+    CHECK(r.rows == r.samples * 4 * 5 * 3);
+    CHECK_FALSE(r.complete);
+    CHECK(r.predicted() - r.rank == mixed);
+    CHECK(contains(degrees_table(r), "they are not all for this kind of network"));
+    CHECK(r.along_generators <= 100 * kEpsilon);
+  }
+}
+
 TEST_CASE("dof (6): a network without hidden layers or with too many parameters is refused") {
   CHECK(contains(error_of([] { measure_degrees({"mlp:8-3", 0, 1}); }), "hidden layer"));
   CHECK(contains(error_of([] { measure_degrees({"mlp:784-64-10", 0, 1}); }), "8000"));

@@ -20,10 +20,13 @@ bool has_kinks(const NetworkSpec& spec) {
   return spec.activation() == Activation::relu || spec.activation() == Activation::leaky_relu;
 }
 
-// Rows of J: one pull-back of a unit vector for each sample and class. Samples of a plain network do not see
+// Logits of a sample: where the classes are pixels', of all of them.
+Index outputs(const NetworkSpec& spec) { return spec.shapes().back().size(); }
+
+// Rows of J: one pull-back of a unit vector for each sample and output. Samples of a plain network do not see
 // each other, so each is a batch; batch normalization ties them, so all are one.
 void append_jacobian(const Site& site, std::span<const double> theta, TriangularQr& qr) {
-  const Index n = site.X.rows(), K = site.spec.classes(), batch = site.spec.batch_norm() ? n : 1;
+  const Index n = site.X.rows(), K = outputs(site.spec), batch = site.spec.batch_norm() ? n : 1;
   Network<double> network(site.spec, batch);
   std::vector<double> unit(static_cast<size_t>(batch * K));
   for (Index first = 0; first < n; first += batch) {
@@ -49,7 +52,7 @@ using Activity = Eigen::Array<bool, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMa
 Activity activity(const Site& site, std::span<const double> theta, const Matrix<double>& X, Stream stream) {
   Network<double> network(site.spec, X.rows());
   network.forward(theta, {X.data(), X.rows(), X.cols()}, Mode::train);
-  std::vector<double> combination(static_cast<size_t>(X.rows() * site.spec.classes())),
+  std::vector<double> combination(static_cast<size_t>(X.rows() * outputs(site.spec))),
       grad(static_cast<size_t>(site.layout.size));
   for (double& c : combination) c = stream.normal();
   network.pull_back(theta, combination.data(), grad);
@@ -193,7 +196,9 @@ std::vector<Ambiguity> predict_ambiguities(const NetworkSpec& spec, bool& comple
   const auto dense = as_dense(spec);
   const bool plain_linear =
       dense && dense->activation == Activation::linear && dense->pool == 1 && !dense->batch_norm;
-  complete = spec.activation() != Activation::linear || plain_linear;
+  complete = plain_linear || std::ranges::none_of(spec.hidden_layers(), [](const LayerSpec& layer) {
+               return layer.activation == Activation::linear;  // units that do not bend can mix
+             });
   std::vector<Ambiguity> all;
   if (plain_linear) {
     const Index parameters = Site(spec).layout.size;
@@ -201,8 +206,8 @@ std::vector<Ambiguity> predict_ambiguities(const NetworkSpec& spec, bool& comple
     return all;
   }
   if (spec.batch_norm()) all.push_back({"filter-rescale", filters});
-  if (spec.activation() != Activation::sigmoid)
-    all.push_back({spec.batch_norm() ? "bn-rescale" : "node-rescale", units});
+  const std::string rescaling = spec.batch_norm() ? "bn-rescale" : "node-rescale";
+  if (find_group(rescaling).holds_for(spec)) all.push_back({rescaling, units});
   return all;
 }
 
@@ -227,9 +232,10 @@ DegreesOfFreedom measure_degrees(const DegreesRequest& request) {
   result.network = spec.text(), result.seed = request.seed;
   spec.bn_epsilon = 0;
   Site site(spec);
-  const Index P = site.layout.size, K = spec.classes();
-  const Index n =
-      request.samples > 0 ? request.samples : std::max<Index>(kFewestSamples, (3 * P + K - 1) / K);
+  const Index P = site.layout.size, K = outputs(spec);
+  // A pixel with classes of its own shows what a sample does.
+  const Index pixels = spec.shapes().back().pixels(), fewest = (kFewestSamples + pixels - 1) / pixels;
+  const Index n = request.samples > 0 ? request.samples : std::max<Index>(fewest, (3 * P + K - 1) / K);
   const Stream stream = Stream(request.seed, 0).fork(Purpose::certificate);
   site.X = generic_samples(n, spec.inputs(), stream.fork(Purpose::batches));
   const std::vector<double> theta = generic_point(site.layout, stream);
@@ -261,7 +267,7 @@ DegreesOfFreedom measure_degrees(const DegreesRequest& request) {
   for (Ambiguity& a : result.ambiguities) {
     if (a.name == "filter-rescale") a.count = count_live(live, 1);
     if (a.name == "node-rescale" || a.name == "bn-rescale")
-      a.count = count_live(live, spec.layers.front().pool);
+      a.count = count_live(live, spec.hidden_layers().front().pool);
   }
   return result;
 }

@@ -43,6 +43,7 @@ struct DegreesOfFreedom {
 struct DegreesRequest {
   std::string network = "mlp:64-32-32-10+bias";
   Index samples = 0;  ///< 0: enough for three rows a parameter, and at least kFewestSamples
+                      ///< (where the classes are pixels', that many pixels)
   std::uint64_t seed = 1;
 };
 /// So that units which fire or win on few samples are seen on as many as they have weights.
