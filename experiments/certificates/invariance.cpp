@@ -30,14 +30,19 @@ std::string to_text(Equivariance verdict) {
 }
 
 const std::vector<std::string>& default_networks() {
-  static const std::vector<std::string> networks = {"archbn:8-4x2-3/pool2", "arch1:8-4x2-3/pool2+bias",
-                                                    "mlp:8-6x2-3/sigmoid+bias", "mlp:8-6x2-3/linear+bias"};
+  static const std::vector<std::string> networks = {"archbn:8-4x2-3/pool2",
+                                                    "arch1:8-4x2-3/pool2+bias",
+                                                    "mlp:8-6x2-3/sigmoid+bias",
+                                                    "mlp:8-6x2-3/linear+bias",
+                                                    "conv:6x5x2-4c3-p2s2-3c2-5-3/leaky-relu+bias",
+                                                    "conv:6x5x2-4c3-p2s2-3c2-3/bn/relu",
+                                                    "conv:4x5x1-3c3-p2s2-3c3-u-3c3-4c1/bn/relu"};
   return networks;
 }
 
 const std::vector<CertificateOptions>& certificate_options() {
   static const std::vector<CertificateOptions> options = {
-      {"natural", "damping=0 rcond=1e-12", 1e-2,
+      {"natural", "damping=0 rcond=1e-12", 1e-3,
        "damping adds a multiple of the identity, which no rescaling keeps; without it weak directions take "
        "long "
        "steps, and a smaller rate keeps those where first order means something"},
@@ -72,6 +77,15 @@ double log_slope(const std::vector<double>& x, const std::vector<double>& y) {
     sx += u, sy += v, sxx += u * u, sxy += u * v;
   }
   return (n * sxy - sx * sy) / (n * sxx - sx * sx);
+}
+
+// Does y shrink in proportion from each rate to the next? The slope of all would take one small y for a law:
+// where a maximum changes places, unpooling makes the function jump, and differences are small beside that
+// step.
+bool shrinks_each_time(const std::vector<double>& x, const std::vector<double>& y) {
+  for (size_t i = 1; i < x.size(); ++i)
+    if (!(log_slope({x[i - 1], x[i]}, {y[i - 1], y[i]}) >= kFirstOrderSlope)) return false;
+  return true;
 }
 
 // What runs from w pass, once for all groups that share the data.
@@ -153,18 +167,18 @@ class Certifier {  // one optimizer and one network: all its groups
     }
     if (cell.one_step >= kEquivariant)
       cell.slope = log_slope(rates, differences);  // of rounding there is none
-    judge(cell);
+    judge(cell, shrinks_each_time(rates, differences));
     if (const std::string& remark = base.paths[0].remark; !remark.empty())
       cell.reason += (cell.reason.empty() ? "" : "; ") + remark;
   }
 
-  void judge(Certificate& cell) const {
+  static void judge(Certificate& cell, bool in_proportion) {
     if (!std::isfinite(cell.one_step) || !std::isfinite(cell.many_steps)) {
       cell.verdict = Equivariance::refused;
       cell.reason = "its steps are not finite or do not change the function";
     } else if (cell.one_step < kEquivariant && cell.many_steps < kEquivariant) {
       cell.verdict = Equivariance::equivariant;
-    } else if (cell.slope >= kFirstOrderSlope) {
+    } else if (cell.slope >= kFirstOrderSlope && in_proportion) {
       cell.verdict = Equivariance::first_order;
     } else {
       cell.verdict = Equivariance::not_equivariant;

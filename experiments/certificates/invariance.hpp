@@ -23,7 +23,8 @@ std::string to_text(Equivariance verdict);
 inline constexpr double kEquivariant = 1e-6;
 /// A group keeps a function that changes by less than this, in nats of log-probability.
 inline constexpr double kSameFunction = 1e-9;
-/// A relative difference with a slope of at least this against the rate, in logarithms, is of first order.
+/// A relative difference with a slope of at least this against the rate, in logarithms, from each rate to the
+/// next, is of first order.
 inline constexpr double kFirstOrderSlope = 0.8;
 
 struct InvarianceRequest {
@@ -34,8 +35,8 @@ struct InvarianceRequest {
   int steps = 20;
   double rate = 0.01, size = 1;  ///< learning rate of the steps (CertificateOptions may scale it); distance
                                  ///< of g from the identity
-  Index batch = 512;
-  int jobs = 0;  ///< threads; 0: all cores
+  Index batch = 512;             ///< samples; pictures, which are a row for each pixel: an eighth as many
+  int jobs = 0;                  ///< threads; 0: all cores
 };
 
 /// Names and settings resolved; UsageError on what is unknown or out of range.

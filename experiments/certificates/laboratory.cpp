@@ -25,7 +25,7 @@ Contender parse_contender(const std::string& text) {
 CertificateData make_data(const NetworkSpec& spec, bool on_one_batch, const InvarianceRequest& request) {
   const Stream stream = Stream(request.seed, 0).fork(Purpose::certificate, 2);
   CertificateData data;
-  Index n = request.batch;
+  Index n = spec.input.pixels() > 1 ? std::max<Index>(1, request.batch / 8) : request.batch;
   if (on_one_batch) {
     n = spec.hidden_layers().front().features;
     for (const LayerSpec& layer : spec.hidden_layers()) n = std::min(n, layer.features);

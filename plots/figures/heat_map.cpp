@@ -18,6 +18,7 @@ namespace symopt {
 namespace {
 
 constexpr int kCell = 46;                // pixels from column to column
+constexpr int kLetter = 7;               // and of a network's name at most from letter to letter
 constexpr double kLow = -16, kHigh = 0;  // decimal logarithms: rounding in double, and a whole step
 
 std::string word_of(const std::string& verdict) {
@@ -33,6 +34,16 @@ size_t place(std::vector<std::string>& names, const std::string& name) {
   if (found != names.end()) return static_cast<size_t>(found - names.begin());
   names.push_back(name);
   return names.size() - 1;
+}
+
+// The first of two lines of a chain's text: as many whole parts as leave a second one that is no longer than
+// `length`. Empty where one line is enough; the whole text where two are not.
+std::string first_line(const std::string& text, int length) {
+  if (text_length(text) <= length) return "";
+  for (size_t dash = text.find('-'); dash != std::string::npos; dash = text.find('-', dash + 1))
+    if (text_length(text.substr(dash + 1)) <= length)
+      return static_cast<int>(dash + 1) <= length ? text.substr(0, dash + 1) : text;
+  return text;
 }
 
 }  // namespace
@@ -90,21 +101,26 @@ Drawing invariance_map(const std::filesystem::path& folder) {
     }
   }
 
-  // A network's name stands above its columns in two lines, or slanted where they are too narrow.
-  std::vector<std::string> details;
-  bool slanted = false;
+  // A network's name stands above its columns, its layers in one line or two and what all of them have in the
+  // last; slanted in one, and shortened, where the columns are too narrow for that.
+  std::vector<std::string> heads, details, whole = networks;
+  bool slanted = false, two = false;
   for (size_t i = 0; i < networks.size(); ++i) {
-    const size_t slash = std::min(networks[i].find('/'), networks[i].size());
-    details.push_back(shorten(networks[i].substr(std::min(slash + 1, networks[i].size())), 24));
-    networks[i] = shorten(networks[i].substr(0, slash), 24);
+    const size_t slash = std::min(whole[i].find('/'), whole[i].size());
+    details.push_back(whole[i].substr(std::min(slash + 1, whole[i].size())));
+    const std::string layers = whole[i].substr(0, slash);
     const int next = i + 1 < begin.size() ? begin[i + 1] : static_cast<int>(columns.size()) + 1;
-    const int length = std::max(text_length(networks[i]), text_length(details.back()));
-    slanted = slanted || length * 7 > kCell * (next - begin[i]);
+    const int length = kCell * (next - begin[i]) / kLetter;
+    heads.push_back(first_line(layers, length));
+    networks[i] = layers.substr(heads.back().size());
+    two = two || !heads.back().empty();
+    slanted = slanted || heads.back() == layers || text_length(details.back()) > length;
   }
+  for (size_t i = 0; i < networks.size() && slanted; ++i) networks[i] = shorten(whole[i], 48);
 
   int longest = 0;
   for (const std::string& row : rows) longest = std::max(longest, text_width(row));
-  const int left = 36 + longest, right = 110, top = slanted ? 150 : 90, bottom = 100;
+  const int left = 36 + longest, right = 110, top = slanted ? 150 : two ? 106 : 90, bottom = 100;
   const int grey_cells = static_cast<int>(grey_column.size());
   drawing.width = left + std::max(420, kCell * static_cast<int>(columns.size())) + right;
   drawing.height = top + 28 * std::max(1, static_cast<int>(rows.size())) + bottom;
@@ -115,7 +131,8 @@ Drawing invariance_map(const std::filesystem::path& folder) {
             "yes: equivariant; 1st: to first order in the learning rate; no: not; x: g does not keep the "
             "starting function; –: the optimizer cannot serve the network.");
   if (columns.empty())
-    columns = {""}, rows = {""}, networks = {"no symmetry in the table"}, details = {""}, begin = {1};
+    columns = {""}, rows = {""}, networks = {"no symmetry in the table"}, heads = {""}, details = {""},
+    begin = {1};
   if (words.empty()) words = {""}, cell_column = cell_row = {1}, light = {0};
   drawing.variables.set("left", left);
   drawing.variables.set("right", right);
@@ -133,6 +150,7 @@ Drawing invariance_map(const std::filesystem::path& folder) {
   drawing.variables.set("column", columns);
   drawing.variables.set("row", rows);
   drawing.variables.set("group", networks);
+  drawing.variables.set("head", heads);
   drawing.variables.set("detail", details);
   drawing.variables.set("slanted", slanted);
   drawing.variables.set("begin", begin);

@@ -14,8 +14,8 @@ unset ytics
 set palette defined (0 '#00224E', 0.125 '#123570', 0.25 '#3B496C', 0.375 '#575D6D', 0.5 '#707173', 0.625 '#8A8678', \
     0.75 '#A59C74', 0.875 '#C3B369', 1 '#E1CC55')
 set cbrange [low:high]
-set label 950 'Relative' at screen 1 - x(right - 20), graph 1 offset 0,1.5 left font font9
-set label 951 'difference' at screen 1 - x(right - 20), graph 1 offset 0,0.5 left font font9
+set label 950 'Relative' at screen 1 - x(right - 20), graph 1 offset 0,2 left font font9
+set label 951 'difference' at screen 1 - x(right - 20), graph 1 offset 0,1 left font font9
 set cbtics font font9
 eval 'set cbtics '.cbticks
 set colorbox user origin screen 1 - x(right - 20), screen y(16 * captions + bottom) \
@@ -26,10 +26,11 @@ do for [i=1:columns] {
 do for [i=1:rows] { set label 2000 + i row[i] at first 0.4, first i right }
 do for [i=1:groups] {
   if (slanted) {
-    set label 3000 + i group[i].(detail[i] eq '' ? '' : '/').detail[i] at first begin[i] - 0.3, first 0.4 left \
+    set label 3000 + i group[i] at first begin[i] - 0.3, first 0.4 left \
         rotate by 30 font font9
   } else {
     set label 3000 + i group[i] at first begin[i] - 0.48, graph 1 offset 0,1.5 left font font9
+    set label 5000 + i head[i] at first begin[i] - 0.48, graph 1 offset 0,2.5 left font font9
     set label 4000 + i detail[i] at first begin[i] - 0.48, graph 1 offset 0,0.5 left font font9
   }
   if (i > 1) {
