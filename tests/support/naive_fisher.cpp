@@ -5,6 +5,8 @@
 
 #include <cmath>
 
+#include "tests/support/naive_train.hpp"
+
 namespace symopt::test {
 
 namespace {
@@ -27,15 +29,15 @@ void add(NaiveScore& score, double factor, const NaivePass& pass) {
 
 std::vector<std::vector<NaiveScore>> naive_scores(const NetworkSpec& spec, const Vector& theta,
                                                   const Rows& X) {
-  const NaiveNetwork network(spec);
-  const size_t B = X.size(), K = static_cast<size_t>(spec.classes());
+  const size_t B = X.size() * static_cast<size_t>(spec.shapes().back().pixels()),
+               K = static_cast<size_t>(spec.classes());
   std::vector<std::vector<NaiveScore>> scores(B, std::vector<NaiveScore>(K));
   for (size_t b = 0; b < B; ++b) {
     std::vector<NaivePass> passes;
     for (size_t k = 0; k < K; ++k) {
       std::vector<std::uint8_t> labels(B, 0);
       labels[b] = static_cast<std::uint8_t>(k);
-      passes.push_back(network.train(theta, X, labels));
+      passes.push_back(naive_train(spec, theta, X, labels));
     }
     for (size_t k = 0; k < K; ++k) {
       scores[b][k].p = std::exp(passes[k].log_probabilities[b][k]);
@@ -49,11 +51,12 @@ std::vector<std::vector<NaiveScore>> naive_scores(const NetworkSpec& spec, const
 
 Rows naive_fisher(const NetworkSpec& spec, const Vector& theta, const Rows& X) {
   Rows F(theta.size(), Vector(theta.size(), 0.0));
-  for (const auto& sample : naive_scores(spec, theta, X))
+  const auto scores = naive_scores(spec, theta, X);
+  for (const auto& sample : scores)
     for (const NaiveScore& score : sample)
       for (size_t i = 0; i < F.size(); ++i)
         for (size_t j = 0; j < F.size(); ++j)
-          F[i][j] += score.p * score.gradient[i] * score.gradient[j] / static_cast<double>(X.size());
+          F[i][j] += score.p * score.gradient[i] * score.gradient[j] / static_cast<double>(scores.size());
   return F;
 }
 

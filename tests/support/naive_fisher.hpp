@@ -9,10 +9,11 @@ namespace symopt::test {
 struct NaiveScore {
   double p = 0;          ///< p(k|x_b)
   Vector gradient;       ///< −∇ log p(k|x_b)
-  std::vector<Rows> dz;  ///< its gradient at every layer's filters: B×filters
+  std::vector<Rows> dz;  ///< its gradient at every layer's filters: rows×filters
 };
 
-/// scores[b][k]. With batch normalization a sample's score reaches the dz of all samples.
+/// scores[b][k]; where the classes are pixels', b goes over all of them. With batch normalization a sample's
+/// score reaches the dz of all samples.
 std::vector<std::vector<NaiveScore>> naive_scores(const NetworkSpec& spec, const Vector& theta,
                                                   const Rows& X);
 

@@ -1,9 +1,11 @@
 // twin_kfac.cpp — K-FAC by its definition (Martens and Grosse 2015): every factor that the past decided, once
-// more, and for each layer one dense solve with the Kronecker product of the damped factors.
+// more, and for each layer one dense solve with the Kronecker product of the damped factors. Convolutions
+// (Grosse and Martens 2016): A sums ā āᵀ over the patches of a sample, Γ is the mean of g gᵀ over its pixels.
 #include <cmath>
 
 #include "tests/support/decompositions.hpp"
 #include "tests/support/naive_fisher.hpp"
+#include "tests/support/naive_train.hpp"
 #include "tests/support/twins.hpp"
 
 namespace symopt::test::twin {
@@ -20,10 +22,10 @@ Eigen::VectorXd vector(const Vector& v) {
   return Eigen::Map<const Eigen::VectorXd>(v.data(), static_cast<Index>(v.size()));
 }
 
-// Gradients at each layer's filters whose outer products the batch's Γ is the mean of: for each of them B
-// rows.
+// Gradients at each layer's filters whose outer products the batch's Γ is the mean of: for each of them a row
+// for each label, and within it for each pixel.
 std::vector<std::vector<Rows>> samples_of(const Past& past, size_t t) {
-  const size_t B = past.X[t].size(), K = static_cast<size_t>(past.spec.classes());
+  const size_t B = past.labels[t].size(), K = static_cast<size_t>(past.spec.classes());
   const std::string& fisher = past.options.at("fisher");
   std::vector<std::vector<Rows>> all;
   const auto add = [](std::vector<Rows>& sum, double factor, const std::vector<Rows>& dz) {
@@ -60,8 +62,10 @@ std::vector<std::vector<Rows>> samples_of(const Past& past, size_t t) {
 
 // The batch's own factors at step t.
 std::vector<Factors> observe(const Past& past, size_t t) {
-  const NaivePass pass = NaiveNetwork(past.spec).train(past.theta[t], past.X[t], past.labels[t]);
-  const double share = 1 / static_cast<double>(past.X[t].size());
+  const NaivePass pass = naive_train(past.spec, past.theta[t], past.X[t], past.labels[t]);
+  const size_t B = past.X[t].size();
+  const double share = 1 / static_cast<double>(B),
+               label_share = 1 / static_cast<double>(past.labels[t].size());
   const auto samples = samples_of(past, t);
   std::vector<Factors> factors;
   for (size_t l = 0; l < pass.layers.size(); ++l) {
@@ -74,7 +78,9 @@ std::vector<Factors> observe(const Past& past, size_t t) {
       f.A += share * vector(a) * vector(a).transpose();
     }
     for (const auto& sample : samples)
-      for (const Vector& g : sample[l]) f.Gamma += share * vector(g) * vector(g).transpose();
+      for (const Vector& g : sample[l])
+        f.Gamma +=
+            label_share / static_cast<double>(sample[l].size() / B) * vector(g) * vector(g).transpose();
     factors.push_back(f);
   }
   return factors;

@@ -1,6 +1,7 @@
 // twin_sm.cpp — the scaled metric. Normalized networks: a row moves by its squared norm times its gradient,
 // the rest by its gradient. Plain ones: γ_j, the sum of the squared weights over all paths from the inputs to
-// unit j, says how a unit's scale stands; an edge j → i moves by (Σ_u w_iu² γ_u / γ_j) g_ij.
+// unit j, says how a unit's scale stands; an edge j → i moves by (Σ_u w_iu² γ_u / γ_j) g_ij. A channel has
+// one scale at all of its pixels, and a filter sees its channels side by side.
 #include "tests/support/twins.hpp"
 
 namespace symopt::test::twin {
@@ -18,10 +19,11 @@ Vector step(const Past& past) {
     for (Index i = 0; i < block.rows; ++i) {
       double sum = 0;
       for (Index j = 0; j < block.cols; ++j)
-        sum += w[at(block, i, j)] * w[at(block, i, j)] * scale[static_cast<size_t>(j)];
+        sum += w[at(block, i, j)] * w[at(block, i, j)] * scale[static_cast<size_t>(j) % scale.size()];
       own.push_back(sum);
       for (Index j = 0; j < block.cols; ++j)
-        theta[at(block, i, j)] -= rate * sum / scale[static_cast<size_t>(j)] * g[at(block, i, j)];
+        theta[at(block, i, j)] -=
+            rate * sum / scale[static_cast<size_t>(j) % scale.size()] * g[at(block, i, j)];
     }
     for (int b : {layer.bias, layer.bn_scale, layer.bn_shift}) {
       if (b < 0) continue;
