@@ -200,20 +200,20 @@ TEST_CASE("dof (7): CSVs and figure tell what was measured") {
 }
 
 TEST_CASE("dof: a filter that is active on few samples is named and given others on which it is", "[slow]") {
-  // One with 33 weights and a bias, active on 15 of the first samples: these leave 18 of its directions out.
-  const DegreesRequest request{"mlp:64-32-32-10+bias", 0, 4};
+  // One with 16 weights and a bias, active on 6 of the first samples: these leave 11 of its directions out.
+  const DegreesRequest request{"mlp:16-16-16-10+bias", 0, 35};
   const DegreesOfFreedom r = measure_degrees(request);
-  CHECK(r.rare == std::vector<std::string>{"layer 2 filter 15 (15 of 1040)"});
-  CHECK(r.added == kFirings * 33 - 15);
-  CHECK(r.samples == 1040 + r.added);
-  CHECK(r.rank == 3402);
+  CHECK(r.rare == std::vector<std::string>{"layer 2 filter 6 (6 of 1000)"});
+  CHECK(r.added == kFirings * 17 - 6);
+  CHECK(r.samples == 1000 + r.added);
+  CHECK(r.rank == 682);
   CHECK(r.rank == r.predicted());
   DegreesRequest as_asked = request;
-  as_asked.samples = 1040;
+  as_asked.samples = 1000;
   const DegreesOfFreedom few = measure_degrees(as_asked);
   CHECK(few.rare == r.rare);
   CHECK(few.added == 0);
-  CHECK(few.rank == 3402 - 18);
+  CHECK(few.rank == 682 - 11);
 }
 
 TEST_CASE("dof: the reference, 64-32-32-10 with biases, has 3466 parameters and 3402 degrees of freedom",
