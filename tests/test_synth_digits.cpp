@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::size_t side = synth_digits_side, inputs = side * side;
 
+// Seconds to draw, many more under sanitizers: its cases are [slow]. The others draw all that there is to
+// draw.
 const Dataset& whole() {
   static const Dataset data = synth_digits();
   return data;
@@ -24,7 +26,7 @@ std::span<const std::uint8_t> picture(const Samples& samples, std::size_t i) {
   return std::span(samples.pixels).subspan(i * inputs, inputs);
 }
 
-TEST_CASE("synth-digits: 60,000 + 10,000 pictures of 28x28, the ten classes equally often") {
+TEST_CASE("synth-digits: 60,000 + 10,000 pictures of 28x28, the ten classes equally often", "[slow]") {
   const Dataset& data = whole();
   CHECK(data.name == "synth-digits");
   CHECK(data.height == 28);
@@ -46,18 +48,25 @@ TEST_CASE("synth-digits: the same bytes every time, and a sample does not depend
   CHECK(few.checksum == again.checksum);
   CHECK(few.train.pixels == again.train.pixels);
   CHECK(few.test.pixels == again.test.pixels);
-  CHECK(std::equal(few.train.pixels.begin(), few.train.pixels.end(), whole().train.pixels.begin()));
-  CHECK(std::equal(few.test.pixels.begin(), few.test.pixels.end(), whole().test.pixels.begin()));
+  const Dataset more = synth_digits(600, 400);
+  CHECK(std::equal(few.train.pixels.begin(), few.train.pixels.end(), more.train.pixels.begin()));
+  CHECK(std::equal(few.test.pixels.begin(), few.test.pixels.end(), more.test.pixels.begin()));
   CHECK(few.checksum != synth_digits(300, 201).checksum);
+}
+
+TEST_CASE("synth-digits: a small set is the beginning of the whole one", "[slow]") {
+  const Dataset small = synth_digits(300, 200);
+  CHECK(std::equal(small.train.pixels.begin(), small.train.pixels.end(), whole().train.pixels.begin()));
+  CHECK(std::equal(small.test.pixels.begin(), small.test.pixels.end(), whole().test.pixels.begin()));
 }
 
 // Whole numbers throughout, so this holds for every compiler, optimization level and instruction set; a
 // change means another data set, whose results cannot be compared with those of before.
-TEST_CASE("synth-digits: the data set is the one that results were measured on") {
+TEST_CASE("synth-digits: the data set is the one that results were measured on", "[slow]") {
   CHECK(whole().checksum == "dff26d5c41c0db92736e527aa1b200009a1e1b0ba2ed9f147788f1397a443d2f");
 }
 
-TEST_CASE("synth-digits: every picture shows a stroke on mostly empty paper") {
+TEST_CASE("synth-digits: every picture shows a stroke on mostly empty paper", "[slow]") {
   for (const Samples* samples : {&whole().train, &whole().test}) {
     std::size_t worst_ink = inputs, most_ink = 0;
     for (std::size_t i = 0; i < samples->count(); ++i) {
@@ -74,7 +83,7 @@ TEST_CASE("synth-digits: every picture shows a stroke on mostly empty paper") {
   }
 }
 
-TEST_CASE("synth-digits: no picture occurs twice, not across training and test either") {
+TEST_CASE("synth-digits: no picture occurs twice, not across training and test either", "[slow]") {
   std::set<std::string> hashes;
   for (const Samples* samples : {&whole().train, &whole().test})
     for (std::size_t i = 0; i < samples->count(); ++i) hashes.insert(sha256(picture(*samples, i)));
@@ -96,7 +105,7 @@ TEST_CASE("synth-digits: a picture is a function of digit and stream alone") {
   }
 }
 
-TEST_CASE("synth-digits: the nearest class mean tells the digits apart, but far from always") {
+TEST_CASE("synth-digits: the nearest class mean tells the digits apart, but far from always", "[slow]") {
   const double accuracy = test::nearest_mean_accuracy(whole());  // by chance: one of ten
   CHECK(accuracy > 0.5);
   CHECK(accuracy < 0.9);

@@ -18,6 +18,8 @@ namespace {
 
 constexpr std::size_t inputs = 3 * synth_shapes_side * synth_shapes_side;
 
+// Seconds to draw, many more under sanitizers: its cases are [slow]. The others draw all that there is to
+// draw, in one thread and in many.
 const Dataset& whole() {
   static const Dataset data = synth_shapes();
   return data;
@@ -27,7 +29,7 @@ std::span<const std::uint8_t> picture(const Samples& samples, std::size_t i) {
   return std::span(samples.pixels).subspan(i * inputs, inputs);
 }
 
-TEST_CASE("synth-shapes: 50,000 + 10,000 pictures of 32x32x3, the ten classes equally often") {
+TEST_CASE("synth-shapes: 50,000 + 10,000 pictures of 32x32x3, the ten classes equally often", "[slow]") {
   const Dataset& data = whole();
   CHECK(data.name == "synth-shapes");
   CHECK((data.height == 32 && data.width == 32 && data.channels == 3 && data.classes == 10));
@@ -42,20 +44,25 @@ TEST_CASE("synth-shapes: 50,000 + 10,000 pictures of 32x32x3, the ten classes eq
 
 TEST_CASE("synth-shapes: the same bytes in one thread as in many, and however many samples there are") {
   const Dataset few = synth_shapes(50, 40), more = synth_shapes(300, 200);  // one thread draws up to 63
-  CHECK(std::equal(few.train.pixels.begin(), few.train.pixels.end(), whole().train.pixels.begin()));
-  CHECK(std::equal(few.test.pixels.begin(), few.test.pixels.end(), whole().test.pixels.begin()));
-  CHECK(std::equal(more.train.pixels.begin(), more.train.pixels.end(), whole().train.pixels.begin()));
+  CHECK(std::equal(few.train.pixels.begin(), few.train.pixels.end(), more.train.pixels.begin()));
+  CHECK(std::equal(few.test.pixels.begin(), few.test.pixels.end(), more.test.pixels.begin()));
   CHECK(more.checksum == synth_shapes(300, 200).checksum);
   CHECK(more.checksum != synth_shapes(300, 201).checksum);
 }
 
+TEST_CASE("synth-shapes: a small set is the beginning of the whole one", "[slow]") {
+  const Dataset small = synth_shapes(300, 200);
+  CHECK(std::equal(small.train.pixels.begin(), small.train.pixels.end(), whole().train.pixels.begin()));
+  CHECK(std::equal(small.test.pixels.begin(), small.test.pixels.end(), whole().test.pixels.begin()));
+}
+
 // Integers throughout, so this holds for every compiler, optimization level and instruction set; a change
 // means another data set, whose results cannot be compared with those of before.
-TEST_CASE("synth-shapes: the data set is the one that results were measured on") {
+TEST_CASE("synth-shapes: the data set is the one that results were measured on", "[slow]") {
   CHECK(whole().checksum == "ae555b6a86fa951b98e71c49b0b392d81f559ca19699758a548830e3ad572a3c");
 }
 
-TEST_CASE("synth-shapes: no picture occurs twice, not across training and test either") {
+TEST_CASE("synth-shapes: no picture occurs twice, not across training and test either", "[slow]") {
   std::set<std::string> hashes;
   for (const Samples* samples : {&whole().train, &whole().test})
     for (std::size_t i = 0; i < samples->count(); ++i) hashes.insert(sha256(picture(*samples, i)));
@@ -84,7 +91,7 @@ TEST_CASE(
   CHECK(pictures.size() == 10);
 }
 
-TEST_CASE("synth-shapes: no hue tells the class") {
+TEST_CASE("synth-shapes: no hue tells the class", "[slow]") {
   // How much more red than green, and green than blue, a class's pictures have, against all: within five
   // standard errors.
   for (std::size_t channel = 0; channel < 2; ++channel) {
@@ -104,7 +111,7 @@ TEST_CASE("synth-shapes: no hue tells the class") {
   }
 }
 
-TEST_CASE("synth-shapes: the nearest class mean is wrong more often than right") {
+TEST_CASE("synth-shapes: the nearest class mean is wrong more often than right", "[slow]") {
   CHECK(test::nearest_mean_accuracy(whole()) < 0.5);
 }
 

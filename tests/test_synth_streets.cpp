@@ -24,6 +24,8 @@ constexpr std::size_t kPixels = 90 * 120;
 constexpr std::array<int, 12> kCamvidShares{16938, 23289, 981,  31525, 4491, 9742,
                                             1176,  1126,  5868, 640,   292,  3932};
 
+// Seconds to draw, many more under sanitizers: its cases are [slow]. The others draw streets in one thread
+// and in many.
 const Dataset& whole() {
   static const Dataset data = synth_streets();
   return data;
@@ -42,7 +44,7 @@ double share_of(std::span<const std::uint8_t> labels, int k) {
 
 }  // namespace
 
-TEST_CASE("synth-streets: as many pictures as CamVid has, of 120x90, with a class for each pixel") {
+TEST_CASE("synth-streets: as many pictures as CamVid has, of 120x90, with a class for each pixel", "[slow]") {
   const Dataset& data = whole();
   CHECK(data.name == "synth-streets");
   CHECK((data.height == 90 && data.width == 120 && data.channels == 3 && data.classes == kStreetClasses));
@@ -57,27 +59,44 @@ TEST_CASE("synth-streets: as many pictures as CamVid has, of 120x90, with a clas
 }
 
 TEST_CASE("synth-streets: the same bytes in one thread as in many, and however many there are") {
-  const Dataset few = synth_streets(40, 20, 60);  // one thread draws up to 63
+  const Dataset few = synth_streets(40, 20, 60),
+                more = synth_streets(70, 30, 80);  // one thread draws up to 63
   CHECK(few.own_validation == 20);
+  const auto begins = [](const std::vector<std::uint8_t>& all, const std::vector<std::uint8_t>& first,
+                         std::size_t count) {
+    return std::equal(first.begin(), first.begin() + static_cast<std::ptrdiff_t>(count), all.begin());
+  };
+  CHECK(begins(more.train.pixels, few.train.pixels, 40 * 3 * kPixels));
+  CHECK(begins(more.train.labels, few.train.labels, 40 * kPixels));
+  CHECK(begins(more.test.pixels, few.test.pixels, 60 * 3 * kPixels));
+  CHECK(begins(more.test.labels, few.test.labels, 60 * kPixels));
+  CHECK(more.checksum == synth_streets(70, 30, 80).checksum);
+  CHECK(few.checksum != more.checksum);
+}
+
+TEST_CASE("synth-streets: a small set is the beginning of the whole one", "[slow]") {
+  const Dataset few = synth_streets(40, 20, 60);
   CHECK(std::equal(few.train.pixels.begin(), few.train.pixels.end(), whole().train.pixels.begin()));
   CHECK(std::equal(few.train.labels.begin(), few.train.labels.end(), whole().train.labels.begin()));
   CHECK(std::equal(few.test.pixels.begin(), few.test.pixels.end(), whole().test.pixels.begin()));
   CHECK(std::equal(few.test.labels.begin(), few.test.labels.end(), whole().test.labels.begin()));
-  CHECK(few.checksum != whole().checksum);
 }
 
 // Integers throughout, so this holds for every compiler, optimization level and instruction set; a change
 // means another data set, whose results cannot be compared with those of before.
-TEST_CASE("synth-streets: the data set is the one that results were measured on") {
+TEST_CASE("synth-streets: the data set is the one that results were measured on", "[slow]") {
   CHECK(whole().checksum == "5cb978b77ecb9854c23c1b0f44be973256a227d85f5a170f200d0f4831864127");
 }
 
-TEST_CASE("synth-streets: a street is a function of its stream, and none occurs twice") {
+TEST_CASE("synth-streets: a street is a function of its stream") {
   std::vector<std::uint8_t> pixels(3 * kPixels, 99), again(3 * kPixels, 7), labels(kPixels, 99),
       same(kPixels, 7);
   draw_street(Stream(5).fork(Purpose::shapes, 3), pixels, labels);
   draw_street(Stream(5).fork(Purpose::shapes, 3), again, same);
   CHECK((pixels == again && labels == same));
+}
+
+TEST_CASE("synth-streets: no street occurs twice", "[slow]") {
   std::set<std::string> hashes;
   for (const Samples* samples : {&whole().train, &whole().test})
     for (std::size_t i = 0; i < samples->count(); ++i)
@@ -86,7 +105,8 @@ TEST_CASE("synth-streets: a street is a function of its stream, and none occurs 
 }
 
 TEST_CASE(
-    "synth-streets: every class is in each part, in the training pictures about as often as in CamVid's") {
+    "synth-streets: every class is in each part, in the training pictures about as often as in CamVid's",
+    "[slow]") {
   for (int k = 0; k <= kVoid; ++k) {
     INFO(street_looks()[static_cast<std::size_t>(k)].name);
     const double camvid = kCamvidShares[static_cast<std::size_t>(k)] * 1e-5,
@@ -117,7 +137,7 @@ TEST_CASE("synth-streets: the shares of CamVid that these are held against are i
     CHECK(std::abs(share_of(labels, k) - kCamvidShares[static_cast<std::size_t>(k)] * 1e-5) < 0.5001e-5);
 }
 
-TEST_CASE("synth-streets: void lies at the borders of things, and is seldom large") {
+TEST_CASE("synth-streets: void lies at the borders of things, and is seldom large", "[slow]") {
   // Pixels whose four neighbours are void, too: of bins and bags.
   std::size_t all = 0, inner = 0;
   const auto labels = training(367);
@@ -134,7 +154,7 @@ TEST_CASE("synth-streets: void lies at the borders of things, and is seldom larg
   CHECK(inner < all / 5);
 }
 
-TEST_CASE("synth-streets: the place of a pixel does not tell what it shows") {
+TEST_CASE("synth-streets: the place of a pixel does not tell what it shows", "[slow]") {
   // The most frequent class of the training pictures at each place, as a prediction of the test pictures.
   Confusion confusion(kStreetClasses);
   for (std::size_t p = 0; p < kPixels; ++p) {
@@ -150,7 +170,7 @@ TEST_CASE("synth-streets: the place of a pixel does not tell what it shows") {
   CHECK(confusion.accuracy() < 0.75);
 }
 
-TEST_CASE("synth-streets: the colour of a pixel does not tell what it shows") {
+TEST_CASE("synth-streets: the colour of a pixel does not tell what it shows", "[slow]") {
   // The most frequent class of the training pictures for each colour, in 16³ steps: no classifier of colours
   // in such steps, linear or not, is more often right on them.
   constexpr std::size_t kColours = 16 * 16 * 16;
