@@ -12,6 +12,7 @@ format_packages=(clang-format-14) # another version formats differently
 # several times as long.
 torch_packages=(python3-torch python3-numpy libopenblas0-pthread)
 browser_packages=(chromium chromium-driver python3) # for the test of report.html
+slurm_packages=(slurm-wlm munge)                    # for tests/end_to_end_slurm.sh
 
 # Fonts are left out: a command cannot tell whether gnuplot will find one.
 commands=(c++ cmake ninja gnuplot)
@@ -72,7 +73,8 @@ setup() {
     if command -v "${as_root[0]}" >/dev/null; then
       say "installing ${missing[*]}"
       as_root+=(DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300)
-      quiet "$root/build/setup.log" "${as_root[@]}" update || return
+      if [ -z "${lists_are_new:-}" ]; then quiet "$root/build/setup.log" "${as_root[@]}" update || return; fi
+      lists_are_new=yes
       quiet "$root/build/setup.log" "${as_root[@]}" install -y --no-install-recommends "${missing[@]}" || return
       return
     fi
