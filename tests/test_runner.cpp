@@ -240,7 +240,8 @@ TEST_CASE("runner: a store that cannot write ends the run with its error, and fi
       CHECK(contains(error, (folder / "trials").string()));
       // Another thread may have written its record just before.
       CHECK((saboteur.ended.size() >= 2 && saboteur.ended.size() < 2 + static_cast<size_t>(jobs)));
-      CHECK(saboteur.begun.size() < 3 + static_cast<size_t>(jobs));  // no new one after the error
+      // No new one after the error: each thread had at most one that did not end.
+      CHECK(saboteur.begun.size() <= saboteur.ended.size() + static_cast<size_t>(jobs));
     }
     fs::remove(folder / "trials");
     fs::rename(folder / "moved", folder / "trials");
