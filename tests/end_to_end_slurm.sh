@@ -75,7 +75,7 @@ munged --force --key-file="$scratch/munge/key" --socket="$scratch/munge/socket" 
 slurmctld
 slurmd
 is_up() { [ "$(sinfo -h -o %T 2>/dev/null)" = idle ]; }
-wait_for 60 is_up
+wait_for 120 is_up
 
 title "run paper --quick on this machine"
 quick=(paper --quick --dataset synth-digits --no-plots)
@@ -111,19 +111,19 @@ log() { cat "a cluster/slurm/logs/$1.out" 2>/dev/null; }
 requeued() { log "$1" | grep -q 'queued again'; }
 
 title "  task 1 is killed with -9, task 2 is told that its time is up; both queue themselves again"
-wait_for 120 at_work 1
+wait_for 300 at_work 1
 kill -9 "$(process_of 1)"
-wait_for 120 at_work 2
+wait_for 300 at_work 2
 kill -TERM "$(ps -o ppid= -p "$(process_of 2)" | tr -d ' ')" # the script, as --signal=B:TERM@60 does
 # Slurm holds what was queued again for two minutes; a test need not wait.
 hurry() { requeued "$1" && squeue -h -t PENDING -j "${array}_$1" -o %r | grep -q BeginTime && scontrol update JobId="${array}_$1" StartTime=now 2>/dev/null; }
-wait_for 60 hurry 1
+wait_for 300 hurry 1
 contains "$(log 1)" "ended with status 137; queued again"
-wait_for 60 hurry 2
+wait_for 300 hurry 2
 contains "$(log 2)" "ended with status 130; queued again"
 
 is_done() { [ -z "$(squeue -h)" ]; }
-wait_for 300 is_done
+wait_for 600 is_done
 if [ ! -e 'a cluster/report.txt' ]; then fail "expected a report, found: $(tail -n 5 'a cluster'/slurm/logs/*)"; fi
 
 title "the same bytes as on one machine"
