@@ -14,9 +14,9 @@
 #include "core/algebra/gemm.hpp"
 
 #include <algorithm>
-#include <utility>
 
-#include "core/algebra/simd.hpp"
+#include "core/algebra/parts.hpp"
+#include "core/algebra/transpose.hpp"
 
 namespace symopt {
 namespace {
@@ -101,16 +101,6 @@ void multiply_rows(Index rows, Index count, Left<Real> A, Panel<Real> B, Target<
     multiply_rows<Width, Rows - 1>(rows, count, A, B, C);
 }
 
-// `total` in the fewest parts of at most `most`, as equal as possible (the first ones one longer): a thin
-// remainder would leave the multipliers idle.
-struct Parts {
-  Index count, size, longer;
-  Parts(Index total, Index most)
-      : count((total + most - 1) / most), size(total / count), longer(total % count) {}
-  Index begin(Index part) const { return part * size + std::min(part, longer); }
-  Index length(Index part) const { return size + (part < longer); }
-};
-
 template <int Width, class Real>
 void multiply_panel(Index width, Index M, Left<Real> A, Panel<Real> B, Target<Real> C) {
   if (width == Width) {
@@ -122,44 +112,6 @@ void multiply_panel(Index width, Index M, Left<Real> A, Panel<Real> B, Target<Re
     multiply_rows<Width, kRows>(parts.size, parts.count - parts.longer, A, B, C);
   } else if constexpr (Width > 1) {
     multiply_panel<Width - 1>(width, M, A, B, C);
-  }
-}
-
-// One round of a transposition: interleaves a and b, keeping the lower (First = 0) or upper (First = L/2)
-// halves.
-template <int First, class Real, int... l>
-Vector<Real> interleave(Vector<Real> a, Vector<Real> b, std::integer_sequence<int, l...>) {
-  return __builtin_shufflevector(a, b, (First + l / 2 + (l % 2) * static_cast<int>(sizeof...(l)))...);
-}
-
-// panel (depth × stride) = Wᵀ for `columns` rows of W (leading dimension ldw); what is missing to full
-// vectors is 0.
-template <class Real>
-void pack_transposed(Index depth, Index columns, const Real* W, Index ldw, Real* panel, Index stride) {
-  constexpr int L = lanes<Real>;
-  constexpr auto all = std::make_integer_sequence<int, L>();
-  for (Index j = 0; j < columns; j += L) {
-    const int rows = static_cast<int>(std::min<Index>(L, columns - j));
-    Index k = 0;
-    for (; k + L <= depth; k += L) {
-      Vector<Real> block[L], next[L];
-#pragma GCC unroll 16
-      for (int r = 0; r < L; ++r) block[r] = r < rows ? load(W + (j + r) * ldw + k) : Vector<Real>{};
-#pragma GCC unroll 4
-      for (int round = 1; round < L; round *= 2) {
-#pragma GCC unroll 8
-        for (int r = 0; r < L / 2; ++r) {
-          next[2 * r] = interleave<0, Real>(block[r], block[r + L / 2], all);
-          next[2 * r + 1] = interleave<L / 2, Real>(block[r], block[r + L / 2], all);
-        }
-#pragma GCC unroll 16
-        for (int r = 0; r < L; ++r) block[r] = next[r];
-      }
-#pragma GCC unroll 16
-      for (int r = 0; r < L; ++r) store(panel + (k + r) * stride + j, block[r]);
-    }
-    for (; k < depth; ++k)
-      for (int r = 0; r < L; ++r) panel[k * stride + j + r] = r < rows ? W[(j + r) * ldw + k] : Real(0);
   }
 }
 
@@ -183,7 +135,7 @@ void multiply(Groups groups, Index M, Index N, Index K, Left<Real> A, const Real
       const Index width = widths.length(w), j = widths.begin(w) * L, columns = std::min(N - j, width * L);
       Panel<Real> panel{packed, width * L, depth};
       if constexpr (Transposed)
-        pack_transposed(depth, columns, B + j * ldb + k, ldb, packed, width * L);
+        simd::transpose(columns, depth, B + j * ldb + k, ldb, packed, width * L, width * L);
       else if (columns < width * L)
         pack_ragged(depth, columns, B + k * ldb + j, ldb, packed, width * L);
       else

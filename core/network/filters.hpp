@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "core/algebra/convolution.hpp"
-#include "core/algebra/input_products.hpp"
+#include "core/algebra/lit_products.hpp"
 
 namespace symopt {
 
@@ -55,7 +55,7 @@ class Filters {
 
  private:
   Index filters_, inputs_;
-  std::optional<InputProducts<Real>> dense_;
+  std::optional<LitProducts<Real>> dense_;
   std::optional<Convolution<Real>> convolution_;
   mutable Buffer<Real> seen_;  // a tile of visit_inputs()
 };
