@@ -21,12 +21,15 @@ void segnet_small(Request& request) {
   request.networks = "segnet:small";
   request.dataset = "camvid-half|synth-streets";
   request.protocol.max_epochs = 30;
+  // Five epochs a rate would take longer than the training whose rate they choose.
+  request.protocol.search_epochs = 2;
 }
 
 void segnet_half(Request& request) {
   request.networks = "segnet:basic";
   request.dataset = "camvid-half|synth-streets";
   request.protocol.max_epochs = 100;
+  request.protocol.search_epochs = 5;
 }
 
 void segnet_paper(Request& request) {
@@ -42,7 +45,6 @@ void segnet_defaults(Request& request) {
   ProtocolSettings& p = request.protocol;
   p.search_train = p.train = kTrain;
   p.search_validation = p.validation = kValidation;
-  p.search_epochs = 5;
   p.search_eta_min = -0.5, p.search_eta_max = 2.5;
   p.batch = 4;
   p.last_batch = "drop";
