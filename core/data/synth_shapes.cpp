@@ -147,7 +147,7 @@ void draw_shape(int shape, Stream stream, std::span<std::uint8_t> pixels) {
     canvas.paint(cover, colour, light, shading, uneven);
   };
 
-  for (std::int64_t pieces = fixed::between(stream, 2, 5); pieces > 0; --pieces) {
+  for (std::int64_t left = fixed::between(stream, 2, 5); left > 0; --left) {
     const Outline piece = stream.below(2) == 0 ? stroke(stream) : scrap(stream);
     paint({piece}, any_colour(stream), 20);
   }

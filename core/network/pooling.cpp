@@ -81,7 +81,8 @@ void take_largest(const PoolingShape& shape, const PoolingWindow& window, const 
     typename L::Cells where = {};
     each_cell<K>(shape, window, [&](Index cell, Index at) {
       const typename L::Values value = L::load(x + at + c, n);
-      const auto wins = (value > most) | (value != value);
+      const typename L::Cells more = value > most, undefined = value != value;
+      const typename L::Cells wins = more | undefined;
       most = wins ? value : most;
       where = wins ? typename L::Cells{} + static_cast<int>(cell) : where;
     });
