@@ -7,6 +7,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build_packages=(g++ cmake ninja-build pkg-config libeigen3-dev libboost-dev libboost-program-options-dev
   libfmt-dev catch2 zlib1g-dev libpng-dev libssl-dev libcurl4-openssl-dev gnuplot-nox fonts-dejavu-core)
 test_packages=(python3 zsh) # tests that lack them are skipped, and say so
+# For the sanitized build, which g++ takes about twice the processor time to compile; without them g++ does it.
+sanitizer_packages=(clang libclang-rt-dev libomp-dev lld)
 format_packages=(clang-format-14) # another version formats differently
 # For scripts/check_with_torch.sh. Without OpenBLAS Debian's PyTorch multiplies and solves by the reference BLAS, which takes
 # several times as long.
@@ -93,6 +95,15 @@ print_packages() {
   printf '  apt    %s\n%s\n' "$*" "$other_systems" >&2
 }
 
+# clang_sanitizes: whether clang++ is here with its sanitizers and OpenMP, each of them a package of its own.
+clang_sanitizes() {
+  local trial=$root/build/clang_sanitizes
+  mkdir -p "$root/build"
+  echo '#include <omp.h>' >"$trial.cpp"
+  echo 'int main() { return omp_in_parallel(); }' >>"$trial.cpp"
+  clang++ -fopenmp -fsanitize=address,undefined "$trial.cpp" -o "$trial" >/dev/null 2>&1 && "$trial"
+}
+
 # build PRESET [TARGET]: configures where that has not been done and builds; logs are build/PRESET.log. With
 # SYMOPT_WARNINGS_AS_ERRORS=ON in the environment it stops at a warning.
 build() {
@@ -100,7 +111,13 @@ build() {
   if [ -n "${SYMOPT_WARNINGS_AS_ERRORS:-}" ]; then
     options=("-DSYMOPT_WARNINGS_AS_ERRORS=$SYMOPT_WARNINGS_AS_ERRORS")
   fi
-  if [ ! -f "$root/build/$preset/build.ninja" ]; then first=", minutes the first time"; fi
+  if [ ! -f "$root/build/$preset/build.ninja" ]; then
+    first=", minutes the first time"
+    # A folder keeps the compiler it began with.
+    if [ "$preset" = sanitize ] && [ -z "${CXX:-}" ] && clang_sanitizes; then
+      options+=(-DCMAKE_CXX_COMPILER=clang++)
+    fi
+  fi
   say "building $target ($preset) in build/$preset$first"
   if [ -n "$first" ] || [ "${#options[@]}" -gt 0 ]; then
     if ! (cd "$root" && quiet "build/$preset.log" cmake --preset "$preset" ${options[@]+"${options[@]}"}); then

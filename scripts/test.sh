@@ -21,6 +21,7 @@ done
 if [ "$preset" = sanitize ]; then filter=(); fi # the preset's own filter leaves out more
 
 setup "${build_packages[@]}" "${test_packages[@]}"
+if [ "$preset" = sanitize ]; then setup "${sanitizer_packages[@]}" || say "no clang here: g++ builds, in twice the time"; fi
 build "$preset"
 cd "$root"
 say "testing ($preset)"
