@@ -7,6 +7,7 @@
 #include "protocols/memory.hpp"
 #include "protocols/trainer.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/sanitizers.hpp"
 
 using namespace symopt;
 
@@ -46,7 +47,7 @@ std::size_t peak(const Work& work) {
 }  // namespace
 
 TEST_CASE("memory: a trial takes at most what is stated, and no less than half of it") {
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef SYMOPT_ADDRESS_SANITIZER
   return;  // its own bookkeeping takes more than the trial
 #endif
   const Dataset data = noise();

@@ -10,7 +10,9 @@
 #include <cstdlib>
 #include <new>
 
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
+#include "tests/support/sanitizers.hpp"
+
+#if defined(__GLIBC__) && !defined(SYMOPT_ADDRESS_SANITIZER)
 #define SYMOPT_COUNTS_MALLOC
 extern "C" void* __libc_malloc(std::size_t);
 #endif
