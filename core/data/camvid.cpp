@@ -19,9 +19,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// "…/train/0001TP_006690.png" → "train/0001TP_006690.png"; "" where folder or name is another.
+// "…/train/0001TP_006690.png" → "train/0001TP_006690.png"; "" where folder or name is another, or the path
+// climbs: that it would be cut off is no reason to take it.
 std::string inside(const std::string& path, const std::string& folder) {
   const fs::path p(path);
+  if (std::ranges::find(p, fs::path("..")) != p.end()) return "";
   const std::string name = p.filename().string();
   const bool plain =
       name.ends_with(".png") && name.size() > 4 && std::all_of(name.begin(), name.end(), [](char c) {

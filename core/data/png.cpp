@@ -17,7 +17,7 @@ namespace symopt {
 
 namespace {
 
-constexpr int kMostBits = 8;
+constexpr int kBits = 8;
 // Deflate cannot do better: 258 bytes from a match of two bits.
 constexpr std::uint64_t kMaxDeflateRatio = 1032;
 
@@ -47,7 +47,6 @@ bool read_header(Reader& r, std::FILE* file) {
 
 bool read_rows(Reader& r, std::uint8_t* pixels, std::size_t row) {
   if (setjmp(png_jmpbuf(r.png))) return false;
-  png_set_packing(r.png);  // fewer bits than a byte: a byte each
   const int passes = png_set_interlace_handling(r.png);
   png_read_update_info(r.png, r.info);
   if (png_get_rowbytes(r.png, r.info) != row) png_error(r.png, "rows of another length");
@@ -65,8 +64,10 @@ const char* colour_name(int type) {
       return "palette";
     case PNG_COLOR_TYPE_RGB:
       return "RGB";
+    case PNG_COLOR_TYPE_GRAY_ALPHA:
+      return "grey and alpha";
     default:
-      return "transparent";
+      return "RGB and alpha";
   }
 }
 
@@ -82,17 +83,14 @@ Picture read_png(const std::filesystem::path& path, int channels) {
   const auto damaged = [&] { return UserError(path.string(), "content", "a PNG picture", r.message); };
   if (!read_header(r, file.get())) throw damaged();
 
-  const bool fits = channels == 3 ? r.colour == PNG_COLOR_TYPE_RGB && r.bits == kMostBits
-                                  : (r.colour == PNG_COLOR_TYPE_GRAY || r.colour == PNG_COLOR_TYPE_PALETTE) &&
-                                        r.bits <= kMostBits;
-  if (!fits)
+  if (r.colour != (channels == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_GRAY) || r.bits != kBits)
     throw UserError(path.string(), "header",
-                    channels == 3 ? "RGB with 8 bits" : "grey or palette with up to 8 bits",
+                    fmt::format("{} with {} bits", channels == 3 ? "RGB" : "grey", kBits),
                     fmt::format("{} with {} bits", colour_name(r.colour), r.bits));
   const std::uint64_t row = std::uint64_t{r.width} * static_cast<unsigned>(channels), total = row * r.height;
   std::error_code ignored;
   const std::uint64_t size = std::filesystem::file_size(path, ignored);
-  if (total * static_cast<unsigned>(r.bits) / kMostBits > size * kMaxDeflateRatio)
+  if (total > size * kMaxDeflateRatio)
     throw UserError(path.string(), "header", fmt::format("no more pixels than {} bytes can hold", size),
                     fmt::format("{} x {}", r.width, r.height));
   Picture picture{static_cast<int>(r.width), static_cast<int>(r.height), channels, {}};
