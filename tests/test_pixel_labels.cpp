@@ -24,40 +24,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const char* const kDecoder = "conv:4x6x2-4c3-p2s2-u-3c3-3c1/bn/relu";
-
-// 30 + 12 (for validation only) and 10 pictures of 4×6 pixels; label 3 does not count.
-Dataset noisy_pixels() {
-  Dataset data;
-  data.name = "noisy-pixels", data.checksum = std::string(64, 'd');
-  data.height = 4, data.width = 6, data.channels = 2, data.classes = 3, data.ignored = 3;
-  data.own_validation = 12;
-  Stream stream(13);
-  for (auto& [samples, count] : {std::pair(&data.train, 42), std::pair(&data.test, 10)}) {
-    samples->labels_each = 24;
-    for (int pixel = 0; pixel < 24 * count; ++pixel) {
-      const auto draw = stream.below(10);
-      const int label = draw == 0 ? 3 : draw < 6 ? 0 : draw < 9 ? 1 : 2;
-      for (int channel = 0; channel < 2; ++channel)
-        samples->pixels.push_back(
-            static_cast<std::uint8_t>(100 + (label == channel ? 50 : 0) + stream.below(60)));
-      samples->labels.push_back(static_cast<std::uint8_t>(label));
-    }
-  }
-  return data;
-}
-
-TrialSpec pixel_trial(const Dataset& data, const std::string& optimizer) {
-  TrialSpec spec = small_trial(data, kDecoder, optimizer);
-  ProtocolSettings& p = spec.protocol;
-  spec.precision = "float";
-  p.search_train = 20, p.search_validation = 8, p.batch = 4, p.train = 30, p.validation = 12;
-  p.last_batch = "drop", p.max_epochs = 4, p.stop_early = false, p.annealing = "constant";
-  p.class_metrics = true, p.metric = "iou", p.train_error = "running", p.test_at = "end";
-  p.class_weights = "median-frequency";
-  return spec;
-}
-
 TrialRecord run(const TrialSpec& spec, const Dataset& data, const TrialControl& control = {}) {
   Monitor monitor;
   TrialRecord record = run_trial(spec, data, monitor, control);
@@ -241,6 +207,18 @@ TEST_CASE("predictions: each network has its own pictures, of the first trial wh
   }
   CHECK(files.size() == table.size());
   CHECK(names == std::set<std::string>{records[0].spec.network + " un", records[2].spec.network + " un"});
+
+  // Fewer samples and networks: what is there is what the table names, and a file of somebody else.
+  write_atomically(scratch.path / "predictions/notes.txt", "mine");
+  CHECK(write_predictions({records[0], records[1]}, data, {9}, scratch.path).empty());
+  files = {"predictions/notes.txt"};
+  for (const PredictionRow& row : read_table<PredictionRow>(scratch.path / "predictions.csv"))
+    files.insert(row.file);
+  CHECK(files.size() == 1 + 3);
+  std::set<std::string> there;
+  for (const fs::path& file : list_folder(scratch.path / "predictions"))
+    there.insert(file.lexically_relative(scratch.path).string());
+  CHECK(there == files);
 
   for (TrialRecord& record : records) record.spec.seed = 2;  // of which nothing was kept
   CHECK(write_predictions(records, data, {0}, scratch.path).find("no pictures of ") == 0);

@@ -6,12 +6,14 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 
 #include "core/data/png.hpp"
 #include "core/network/batch.hpp"
 #include "core/network/confusion.hpp"
 #include "core/network/network.hpp"
 #include "core/text.hpp"
+#include "results/files.hpp"
 #include "results/parameters.hpp"
 #include "results/predictions.hpp"
 #include "results/table.hpp"
@@ -82,6 +84,7 @@ class PictureFolder {
     row.width = picture.width, row.height = picture.height;
     write_atomically(folder_ / row.file, to_png(picture));
     table_.add(row);
+    files_.insert(folder_ / row.file);
   }
   void commit() {
     table_.commit();
@@ -90,12 +93,18 @@ class PictureFolder {
     for (const ClassLook& look : data_.looks)
       colours.add({label++, look.name, look.colour[0], look.colour[1], look.colour[2]});
     colours.commit();
+    // Other samples and optimizers had theirs before; nothing names them any more.
+    const fs::path own = folder_ / kPredictionsFolder;
+    for (const fs::path& file : list_folder(own))
+      if (file.extension() == ".png" && !files_.contains(file)) remove_file(file);
+    sync_folder(own);
   }
 
  private:
   const fs::path& folder_;
   const Dataset& data_;
   TableWriter<PredictionRow> table_;
+  std::set<fs::path> files_;
 };
 
 }  // namespace

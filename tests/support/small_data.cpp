@@ -60,4 +60,35 @@ TrialSpec small_trial(const Dataset& data, const std::string& network, const std
   return spec;
 }
 
+Dataset noisy_pixels() {
+  Dataset data;
+  data.name = "noisy-pixels", data.checksum = std::string(64, 'd');
+  data.height = 4, data.width = 6, data.channels = 2, data.classes = 3, data.ignored = 3;
+  data.own_validation = 12;
+  Stream stream(13);
+  for (auto& [samples, count] : {std::pair(&data.train, 42), std::pair(&data.test, 10)}) {
+    samples->labels_each = 24;
+    for (int pixel = 0; pixel < 24 * count; ++pixel) {
+      const auto draw = stream.below(10);
+      const int label = draw == 0 ? 3 : draw < 6 ? 0 : draw < 9 ? 1 : 2;
+      for (int channel = 0; channel < 2; ++channel)
+        samples->pixels.push_back(
+            static_cast<std::uint8_t>(100 + (label == channel ? 50 : 0) + stream.below(60)));
+      samples->labels.push_back(static_cast<std::uint8_t>(label));
+    }
+  }
+  return data;
+}
+
+TrialSpec pixel_trial(const Dataset& data, const std::string& optimizer, const std::string& network) {
+  TrialSpec spec = small_trial(data, network, optimizer);
+  ProtocolSettings& p = spec.protocol;
+  spec.precision = "float";
+  p.search_train = 20, p.search_validation = 8, p.batch = 4, p.train = 30, p.validation = 12;
+  p.last_batch = "drop", p.max_epochs = 4, p.stop_early = false, p.annealing = "constant";
+  p.class_metrics = true, p.metric = "iou", p.train_error = "running", p.test_at = "end";
+  p.class_weights = "median-frequency";
+  return spec;
+}
+
 }  // namespace symopt::test

@@ -18,4 +18,13 @@ Dataset lone_samples();
 TrialSpec small_trial(const Dataset& data, const std::string& network, const std::string& optimizer,
                       int trial = 0);
 
+/// 30 + 12 (for validation only) and 10 pictures of 4×6 pixels and 2 channels, each pixel of one of 3
+/// classes; label 3 does not count.
+Dataset noisy_pixels();
+
+/// A trial on them as `symopt run segnet` has it: weights of classes, the running training error, 1 − mean
+/// IoU, tests at the end; 4 epochs of 7 batches of 4, in single precision.
+TrialSpec pixel_trial(const Dataset& data, const std::string& optimizer,
+                      const std::string& network = "conv:4x6x2-4c3-p2s2-u-3c3-3c1/bn/relu");
+
 }  // namespace symopt::test
