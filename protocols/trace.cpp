@@ -186,6 +186,9 @@ class Recorder final : public StepObserver {
       for (; count < trace.steps; ++count) rows.add(std::span<const std::int32_t>{});
       trace.arrays.push_back({"draws_" + name, "", "", "step,sample", rows.array()});
     }
+    if (const auto weights = training_.class_weights(); !weights.empty())
+      trace.arrays.push_back({"class_weights", "", "", "class",
+                              NpyArray::of<Real>({weights.size()}, Values(weights.begin(), weights.end()))});
     add_samples(trace);
   }
 

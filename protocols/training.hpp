@@ -52,7 +52,7 @@ class Training {
             data.labels_pixels() ? protocol_.batch : std::max(protocol_.batch, kEvaluationChunk),
             [this](Index count, Stream stream) { return draw(count, stream); }, threads),
         network_(stepper_.network()),
-        class_weights_(class_weights(spec.protocol, data)),
+        class_weights_(weights_of_classes(spec.protocol, data)),
         buffer_(batch_buffer()),
         classes_(protocol_.class_metrics || protocol_.metric != "error" ? data.classes : 0),
         running_(protocol_.train_error == "running" ? data.classes : 0) {}
@@ -180,6 +180,8 @@ class Training {
   std::span<const Real> theta() const { return stepper_.theta(); }
   std::span<const Real> gradient() const { return stepper_.grad(); }
   Network<Real>& network() { return network_; }
+  /// Of the loss, by class; empty: all alike.
+  std::span<const Real> class_weights() const { return class_weights_; }
   /// What the optimizer did beside its steps, since start() or resume(), and what it has to say of them all.
   const KeptLog& log() const { return stepper_.log(); }
   std::string remarks() const { return stepper_.remarks(); }
@@ -189,7 +191,7 @@ class Training {
 
  private:
   // The classes' weights are of all samples that may be trained on, so that they do not depend on the split.
-  static std::vector<Real> class_weights(const ProtocolSettings& protocol, const Dataset& data) {
+  static std::vector<Real> weights_of_classes(const ProtocolSettings& protocol, const Dataset& data) {
     if (protocol.class_weights == "none") return {};
     const auto weights = median_frequency_weights(data.train, data.train.count() - data.own_validation,
                                                   data.classes, data.ignored);

@@ -24,7 +24,9 @@ torch.set_num_threads(1)
 STEPS = 20
 BN, PLAIN = "archbn:784-8x2-10/pool2", "mlp:784-12-12-10+bias"
 SMALL_BN, SMALL_PLAIN = "archbn:784-1-10/pool2", "mlp:784-2-10+bias"  # for dense matrices of all parameters
-SHORT = {BN: "bn", PLAIN: "plain", SMALL_BN: "small bn", SMALL_PLAIN: "small plain"}
+PIXELS, PIXELS_LRN = "segnet:2x4c3", "segnet:1x4c3+lrn"  # a class for every pixel, on synth-streets
+SHORT = {BN: "bn", PLAIN: "plain", SMALL_BN: "small bn", SMALL_PLAIN: "small plain", PIXELS: "pixels",
+         PIXELS_LRN: "pixels, lrn"}
 RATES = {"adam": 1e-3, "adamw": 1e-3, "un-adam": 1e-3, "rmsprop": 1e-3, "adagrad": 1e-2, "muon": 2e-2, "kfac": 1e-1}
 # What the defaults leave out.
 MORE = {
@@ -43,6 +45,9 @@ MORE = {
 TELEPORTS = [("teleport+" + name, f"group={group}:first-batches=3:tele-lr=0.01", network)
              for name, group, network in (("sgd", "general-linear", BN), ("sgd", "general-linear", PLAIN),
                                           ("momentum", "node-rescale", PLAIN), ("un", "general-linear", BN))]
+# Of `symopt run segnet`: momentum as SegNet's authors set it.
+PIXEL_CASES = [("sgd", "", PIXELS), ("momentum", "weight-decay=0.0005", PIXELS), ("adam", "", PIXELS), ("un", "", PIXELS),
+               ("un-momentum", "", PIXELS), ("un-momentum", "", PIXELS_LRN)]
 
 
 class Trace:
@@ -57,6 +62,7 @@ class Trace:
             self.arrays[a["quantity"], a["part"]] = torch.from_numpy(values)
         self.roles = {a["part"]: a["role"] for a in self.index["arrays"] if a["quantity"] == "theta"}
         self.network = self.index["network"]
+        self.of_pixels = self.arrays["sample_labels", ""].dim() == 2
         self.place = {int(n): i for i, n in enumerate(self.arrays["sample_numbers", ""])}
 
     def get(self, quantity, part=""):
@@ -77,7 +83,7 @@ class Trace:
 
 
 class Pass:
-    """A forward pass in training mode: a the inputs, z the filters' outputs of each layer, and the logits."""
+    """A forward pass in training mode: a the inputs, z the filters' outputs of each layer, and the logits. Dense."""
 
     def __init__(self, trace, theta, X):
         n = trace.network
@@ -107,10 +113,51 @@ class Pass:
         return theta[name] / torch.sqrt(self.z[l].var(0, unbiased=False) + trace.network["bn_epsilon"])
 
 
+class PixelPass:
+    """The same of an encoder-decoder (docs/networks.md): rows of z and of the logits are pixels, for the classes of which
+    the last filters, 1×1, stand. PyTorch has the channels before rows and columns, the trace behind them."""
+
+    def __init__(self, trace, theta, X):
+        n = trace.network
+        chain = n["shape"].removeprefix("conv:").split("/")[0].removesuffix("+bias").split("-")
+        height, width, channels = map(int, chain[0].split("x"))
+        self.layers = [name.removesuffix(".weights") for name in theta if name.endswith(".weights")]
+        self.z = []
+        names, pooled, decoding = iter(self.layers), [], False
+        y = X.view(-1, height, width, channels).permute(0, 3, 1, 2)
+        for part in chain[1:]:
+            if part == "lrn":
+                y = F.local_response_norm(y, 5, alpha=1e-4, beta=0.75, k=1.0)
+            elif part == "u":
+                maxima, size, window = pooled.pop()
+                y, decoding = F.max_unpool2d(y, maxima, *window, output_size=size), True
+            elif part.startswith("p"):
+                window, size = [int(v) for v in part[1:].split("s")], y.shape[-2:]
+                y, maxima = F.max_pool2d(y, *window, ceil_mode=True, return_indices=True)
+                pooled.append((maxima, size, window))
+            else:
+                filters, kernel = map(int, part.split("c"))
+                layer = next(names)
+                W = theta[layer + ".weights"].view(filters, kernel, kernel, -1).permute(0, 3, 1, 2)
+                y = F.conv2d(y, W, padding=kernel // 2)
+                self.z.append(y.permute(0, 2, 3, 1).reshape(-1, filters))
+                if layer == "classes":
+                    break
+                y = F.batch_norm(y, None, None, theta[layer + ".bn-scale"], theta[layer + ".bn-shift"], True,
+                                 eps=n["bn_epsilon"])
+                y = y if decoding else torch.relu(y)
+        self.logits = self.z[-1]
+
+
+def forward(trace, theta, X):
+    return (PixelPass if trace.of_pixels else Pass)(trace, theta, X)
+
+
 def gradient(trace, theta, X, labels, create_graph=False):
     if not create_graph:
         theta = {name: w.detach().requires_grad_() for name, w in theta.items()}
-    loss = F.cross_entropy(Pass(trace, theta, X).logits, labels)
+    loss = F.cross_entropy(forward(trace, theta, X).logits, labels.flatten(),
+                           weight=trace.arrays.get(("class_weights", "")), ignore_index=trace.index["ignored_label"])
     grads = torch.autograd.grad(loss, list(theta.values()), create_graph=create_graph)
     return loss, dict(zip(theta, grads))
 
@@ -457,7 +504,7 @@ class Replay:
             X, self.labels = self.trace.samples(self.trace.get("batch")[self.t])
             self.X = self.rounded(X)
             theta = {k: self.rounded(w) for k, w in theta.items()}
-            self.forward = Pass(self.trace, theta, self.X)
+            self.forward = forward(self.trace, theta, self.X)
             if self.trace.drawn("samples", self.t) is not None:
                 teleport(self, theta)
                 theta = {k: w.detach() for k, w in theta.items()}
@@ -497,7 +544,7 @@ def passes_agree(trace):
         worst = max(worst, apart(g, {k: trace.get("gradient", k)[t] for k in g}))
         if not trace.network["batch_norm"]:
             continue
-        p = Pass(trace, theta, X)
+        p = forward(trace, theta, X)
         for layer, z in zip(p.layers[:-1], p.z):
             mean, variance = z.mean(0), z.var(0, unbiased=False)
             running = [trace.get("running_" + k, layer) for k in ("mean", "variance")]
@@ -514,14 +561,20 @@ def compare(symopt, case):
     """One case: its rows, how many of them are wrong, and the data set."""
     name, settings, network = case
     label = name + (":" + settings if settings else "")
-    batch = 20 if name == "natural" else 100
+    of_pixels = network in (PIXELS, PIXELS_LRN)
+    batch = 2 if of_pixels else 20 if name == "natural" else 100
+    more = ["--dataset", "synth-streets", "--class-weights", "median-frequency",
+            "--last-batch", "drop"] if of_pixels else []
     rate = RATES.get(name.removeprefix("teleport+"), 1e-1)
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([symopt, "trace", "--network", network, "--optimizer", label,
-                        "--steps", str(STEPS), "--learning-rate", str(rate), "--batch", str(batch), "--out", folder],
+                        "--steps", str(STEPS), "--learning-rate", str(rate), "--batch", str(batch), *more,
+                        "--out", folder],
                        stdout=subprocess.DEVNULL, check=True)
         trace = Trace(folder)
-    gamma = max(trace.index["inputs"], batch) * np.finfo(np.float64).eps
+    # The longest sum: a filter's over its inputs, or a gradient's over the batch's rows.
+    rows = batch * trace.get("sample_labels")[0].numel()
+    gamma = max(trace.index["inputs"], rows) * np.finfo(np.float64).eps
     path, moved = Replay(trace).run(), Replay(trace, gamma).run()
     theirs = [trace.theta(t + 1) for t in range(STEPS)]
     found = [apart(path[t], theirs[t]) for t in (0, STEPS - 1)]
@@ -529,18 +582,18 @@ def compare(symopt, case):
     passes, way = passes_agree(trace), moved_by(trace.theta(0), theirs[-1])
     # Of a way that is not far above the tolerance the comparison would see nothing.
     good = all(f <= a for f, a in zip(found, allowed)) and passes <= gamma and allowed[1] <= 1e-3 * way
-    rows = [(label, SHORT[network], RULES[name.removeprefix("teleport+")][1] +
-             ("; autograd twice" if name.startswith("teleport") else ""), f"{passes:.1e}",
-             *(f"{v:.1e}" for pair in zip(found, allowed) for v in pair), f"{way:.1e}", "" if good else "DIFFERS")]
+    table = [(label, SHORT[network], RULES[name.removeprefix("teleport+")][1] +
+              ("; autograd twice" if name.startswith("teleport") else ""), f"{passes:.1e}",
+              *(f"{v:.1e}" for pair in zip(found, allowed) for v in pair), f"{way:.1e}", "" if good else "DIFFERS")]
     print(f"{label}, {SHORT[network]}: {found[1]:.1e}", file=sys.stderr, flush=True)
     wrong = int(not good)
     if name == "sgd" and network == BN:  # the control: another rate has to be seen
         other = Replay(trace, rate_factor=1 + 1e-6).run()
         control = apart(other[0], theirs[0])
         wrong += int(control <= allowed[0])
-        rows.append(("sgd, rate × (1 + 1e-6)", SHORT[network], "control: has to differ", "", f"{control:.1e}",
+        table.append(("sgd, rate × (1 + 1e-6)", SHORT[network], "control: has to differ", "", f"{control:.1e}",
                      f"{allowed[0]:.1e}", "", "", "", "" if control > allowed[0] else "NOT SEEN"))
-    return rows, wrong, trace.index["dataset"]
+    return table, wrong, trace.index["dataset"]
 
 
 def main(symopt, wanted):
@@ -554,22 +607,23 @@ def main(symopt, wanted):
         networks = (SMALL_BN, SMALL_PLAIN) if name == "natural" else (BN, PLAIN)
         for settings in [""] + MORE.get(name, []):
             cases += [(name, settings, network) for network in networks]
-    cases += TELEPORTS
+    cases += TELEPORTS + PIXEL_CASES
     if wanted:
         cases = [c for c in cases if c[0] in wanted]
     rows = [("optimizer", "network", "against", "passes", "θ, step 1", "allowed", f"θ, step {STEPS}", "allowed",
              "moved", "")]
-    failed = 0
+    failed, datasets = 0, []
     # Cases know nothing of each other.
     with concurrent.futures.ProcessPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         for own, wrong, dataset in pool.map(compare, [symopt] * len(cases), cases):
             rows += own
             failed += wrong
+            datasets += [dataset] if dataset not in datasets else []
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     for row in rows:
         print("  ".join(cell.ljust(w) if i < 3 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths))).rstrip())
     print("networks: " + ", ".join(f"{short} {network}" for network, short in SHORT.items()))
-    print(f"{len(cases)} replays of {STEPS} steps on {dataset} with PyTorch {torch.__version__} in double: "
+    print(f"{len(cases)} replays of {STEPS} steps on {' and '.join(datasets)} with PyTorch {torch.__version__} in double: "
           + ("all within their tolerances" if not failed else f"{failed} DIFFER"))
     return 1 if failed else 0
 

@@ -86,4 +86,13 @@ expect 0 "${streets[@]}" --out killed-streets
 same_results streets killed-streets
 diff -r streets/predictions killed-streets/predictions || fail "expected the same predictions"
 
+title "segnet on streets: tuned by 1 - mean IoU of the validation pictures"
+expect 0 tune segnet --dataset synth-streets --networks segnet:1x4c3 --optimizers un --trials 1 --train 4 --validation 2 \
+  --search false --max-epochs 2 --set lr=0.01,0.1 --halving 2 --tune-trials 1 --no-plots --out tuned-streets
+awk -F, 'FNR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next }
+  NR == FNR { if ($c["set"] == "validation") iou[$c["optimizer"] ":" $c["settings"]] = $c["mean_iou"]; next }
+  { n++; sum = $c["validation_error"] + iou[$c["setting"]]; if (sum < 1 - 1e-12 || sum > 1 + 1e-12) exit 1 }
+  END { if (n != 2) exit 1 }' tuned-streets/rung-1/class_metrics.csv tuned-streets/candidates.csv ||
+  fail "expected 1 - mean IoU as validation errors: $(cat tuned-streets/candidates.csv)"
+
 title "passed"

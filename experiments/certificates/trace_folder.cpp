@@ -72,9 +72,10 @@ void write_trace(const fs::path& folder, const TrialSpec& spec, const Dataset& d
     arrays += fmt::format("{}\n    {}", arrays.empty() ? "" : ",", array_json(a));
   }
   std::string text = fmt::format(
-      "{{\n  \"format\": {},\n  \"dataset\": {}, \"checksum\": {}, \"inputs\": {}, \"classes\": {},\n"
+      "{{\n  \"format\": {},\n  \"dataset\": {}, \"checksum\": {}, \"inputs\": {}, \"classes\": {}, "
+      "\"ignored_label\": {},\n"
       "  \"network\": {},\n  \"optimizer\": {}, \"settings\": {},\n",
-      kFormat, json_text(spec.dataset), json_text(spec.checksum), data.inputs(), data.classes,
+      kFormat, json_text(spec.dataset), json_text(spec.checksum), data.inputs(), data.classes, data.ignored,
       network_json(spec), json_text(spec.optimizer), texts(settings_of(spec)));
   text += fmt::format(
       "  \"start\": {}, \"seed\": {}, \"trial\": {}, \"precision\": {},\n  \"protocol\": {},\n"

@@ -43,15 +43,16 @@ double activate(Activation activation, double a) {
   return a;
 }
 
-// a in z's place: batch normalization over all rows, or the bias.
-void shift_and_scale(const LayerSpec& layer, double epsilon, const Vector& theta, size_t& offset,
-                     NaivePictures& z) {
+// a in z's place: batch normalization over all rows or by given statistics of layer l, or the bias.
+void shift_and_scale(const LayerSpec& layer, double epsilon, const Vector& theta,
+                     const NaiveStatistics* statistics, size_t l, size_t& offset, NaivePictures& z) {
   const size_t R = z.rows(), O = z.C;
   if (layer.batch_norm) {
     for (size_t o = 0; o < O; ++o) {
       double mean = 0, variance = 0;
       for (size_t r = 0; r < R; ++r) mean += z.v[r * O + o] / static_cast<double>(R);
       for (size_t r = 0; r < R; ++r) variance += std::pow(z.v[r * O + o] - mean, 2) / static_cast<double>(R);
+      if (statistics != nullptr) mean = statistics->mean[l][o], variance = statistics->variance[l][o];
       const double gamma = theta[offset + o], beta = theta[offset + O + o];
       for (size_t r = 0; r < R; ++r)
         z.v[r * O + o] = gamma * (z.v[r * O + o] - mean) / std::sqrt(variance + epsilon) + beta;
@@ -246,7 +247,8 @@ NaivePictures naive_input(const PictureShape& shape, const Rows& X) {
   return input;
 }
 
-NaivePicturePass naive_pictures(const NetworkSpec& spec, const Vector& theta, const Rows& X) {
+NaivePicturePass naive_pictures(const NetworkSpec& spec, const Vector& theta, const Rows& X,
+                                const NaiveStatistics* statistics) {
   NaivePicturePass pass;
   NaivePictures x = naive_input(spec.input, X);
   struct Pooled {
@@ -266,7 +268,7 @@ NaivePicturePass naive_pictures(const NetworkSpec& spec, const Vector& theta, co
         offset += z.C * inputs;
         pass.inputs.push_back(x);
         pass.z.push_back(z);
-        shift_and_scale(layer, spec.bn_epsilon, theta, offset, z);
+        shift_and_scale(layer, spec.bn_epsilon, theta, statistics, pass.a.size(), offset, z);
         pass.a.push_back(z);
         x = max_and_activate(layer, z, pass);
         break;

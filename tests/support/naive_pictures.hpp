@@ -31,8 +31,9 @@ struct NaivePicturePass {
   double margin = std::numeric_limits<double>::infinity();  ///< from another piece, in units of activations
 };
 
-/// Under the batch's own statistics.
-NaivePicturePass naive_pictures(const NetworkSpec& spec, const Vector& theta, const Rows& X);
+/// Under the batch's own statistics, or given ones.
+NaivePicturePass naive_pictures(const NetworkSpec& spec, const Vector& theta, const Rows& X,
+                                const NaiveStatistics* statistics = nullptr);
 
 /// Z of a layer's filters, of which the weights are at theta[offset]: before normalization and bias.
 NaivePictures naive_filter(const LayerSpec& layer, const NaivePictures& input, const Vector& theta,

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 
 #include "tests/support/naive_pictures.hpp"
 
@@ -144,23 +145,21 @@ void describe(const NetworkSpec& spec, const NaivePicturePass& at, NaivePass& pa
 }
 
 NaivePass picture_train(const NetworkSpec& spec, const Vector& theta, const Rows& X,
-                        const std::vector<std::uint8_t>& labels) {
+                        const std::vector<std::uint8_t>& labels, const NaiveTargets& targets) {
   const NaivePicturePass at = naive_pictures(spec, theta, X);
   NaivePass pass;
   std::vector<size_t> offsets;
   describe(spec, at, pass, offsets);
   NaivePictures dy = at.logits;
-  const double n = static_cast<double>(labels.size());
-  pass.log_probabilities = as_rows(at.logits);
+  double total = 0;
+  for (const std::uint8_t label : labels) total += targets.weight(label);
+  pass.log_probabilities = naive_log_probabilities(as_rows(at.logits));
   for (size_t r = 0; r < labels.size(); ++r) {
-    Vector& row = pass.log_probabilities[r];
-    const double most = *std::max_element(row.begin(), row.end());
-    double sum = 0;
-    for (const double z : row) sum += std::exp(z - most);
-    for (double& z : row) z -= most + std::log(sum);
+    const Vector& row = pass.log_probabilities[r];
+    const double share = targets.weight(labels[r]) / total;
     for (size_t k = 0; k < row.size(); ++k)
-      dy.v[r * row.size() + k] = (std::exp(row[k]) - (k == labels[r] ? 1 : 0)) / n;
-    pass.loss -= row[labels[r]] / n;
+      dy.v[r * row.size() + k] = share * (std::exp(row[k]) - (k == labels[r] ? 1 : 0));
+    if (share > 0) pass.loss -= share * row[labels[r]];
   }
   pass.gradient.assign(theta.size(), 0.0);
   size_t l = pass.layers.size();
@@ -179,9 +178,23 @@ NaivePass picture_train(const NetworkSpec& spec, const Vector& theta, const Rows
 
 }  // namespace
 
+Rows naive_log_probabilities(const Rows& logits) {
+  Rows log_p = logits;
+  for (Vector& row : log_p) {
+    const double most = *std::max_element(row.begin(), row.end());
+    double sum = 0;
+    for (const double z : row) sum += std::exp(z - most);
+    for (double& z : row) z -= most + std::log(sum);
+  }
+  return log_p;
+}
+
 NaivePass naive_train(const NetworkSpec& spec, const Vector& theta, const Rows& X,
-                      const std::vector<std::uint8_t>& labels) {
-  return as_dense(spec) ? NaiveNetwork(spec).train(theta, X, labels) : picture_train(spec, theta, X, labels);
+                      const std::vector<std::uint8_t>& labels, const NaiveTargets& targets) {
+  if (!as_dense(spec)) return picture_train(spec, theta, X, labels, targets);
+  if (targets.ignored >= 0 || !targets.class_weights.empty())
+    throw std::invalid_argument("dense networks have no weights of classes here");
+  return NaiveNetwork(spec).train(theta, X, labels);
 }
 
 }  // namespace symopt::test
