@@ -62,7 +62,7 @@ CifarDescription coloured(const TemporaryFolder& folder) {
       bytes += static_cast<char>(label);
       for (int i = 0; i < 3072; ++i) {
         const double mean = (i / 342) % set.classes == label ? 170 : 100;
-        bytes += static_cast<char>(std::clamp(mean + 30 * stream.normal(), 0.0, 255.0));
+        bytes += static_cast<char>(static_cast<int>(std::clamp(mean + 30 * stream.normal(), 0.0, 255.0)));
       }
     }
     folder.write("cifar-10/" + name, bytes);
