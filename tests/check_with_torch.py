@@ -26,7 +26,7 @@ BN, PLAIN = "archbn:784-8x2-10/pool2", "mlp:784-12-12-10+bias"
 SMALL_BN, SMALL_PLAIN = "archbn:784-1-10/pool2", "mlp:784-2-10+bias"  # for dense matrices of all parameters
 PIXELS, PIXELS_LRN = "segnet:2x4c3", "segnet:1x4c3+lrn"  # a class for every pixel, on synth-streets
 SHORT = {BN: "bn", PLAIN: "plain", SMALL_BN: "small bn", SMALL_PLAIN: "small plain", PIXELS: "pixels",
-         PIXELS_LRN: "pixels, lrn"}
+         PIXELS_LRN: "pixels lrn"}
 RATES = {"adam": 1e-3, "adamw": 1e-3, "un-adam": 1e-3, "rmsprop": 1e-3, "adagrad": 1e-2, "muon": 2e-2, "kfac": 1e-1}
 # What the defaults leave out.
 MORE = {
