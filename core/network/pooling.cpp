@@ -43,6 +43,8 @@ struct Lanes<Real> {
   using Values = simd::Vector<Real>;
   using Cells = decltype(Values{} < Values{});
   typedef std::uint8_t Bytes __attribute__((vector_size(count)));
+  // 0 < n < count, said so that the compiler sees that copying n bytes of a vector stays within it.
+  static size_t fewer(Index n) { return static_cast<size_t>(n) % count; }
   static Values load(const Real* p, Index n) { return simd::load(p, static_cast<int>(n)); }
   static void store(Real* p, Values v, Index n) { simd::store(p, v, static_cast<int>(n)); }
   static Cells load(const std::uint8_t* p, Index n) {
@@ -50,7 +52,7 @@ struct Lanes<Real> {
     if (n == count)
       std::memcpy(&bytes, p, count);
     else
-      std::memcpy(&bytes, p, static_cast<size_t>(n));
+      std::memcpy(&bytes, p, fewer(n));
     return __builtin_convertvector(bytes, Cells);
   }
   static void store(std::uint8_t* p, Cells cells, Index n) {
@@ -58,7 +60,7 @@ struct Lanes<Real> {
     if (n == count)
       std::memcpy(p, &bytes, count);
     else
-      std::memcpy(p, &bytes, static_cast<size_t>(n));
+      std::memcpy(p, &bytes, fewer(n));
   }
 };
 
