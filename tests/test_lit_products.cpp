@@ -4,6 +4,8 @@
 #include <limits>
 
 #include "core/algebra/lit_products.hpp"
+#include "core/network/batch.hpp"
+#include "core/network/network.hpp"
 #include "core/random.hpp"
 #include "tests/support/allocations.hpp"
 #include "tests/support/catch.hpp"
@@ -138,4 +140,99 @@ TEMPLATE_TEST_CASE("lit products: nothing is allocated after construction but wh
   both.products.weight_gradient(50, both.dZ.data(), both.X.data(), dW.data(), both.scratch);
   CHECK(allocations() == before);
   CHECK(both.products.used() == 50 * 24);
+}
+
+namespace {
+
+// Samples of which a share is dark, and one that is all dark, one all lit.
+Samples some_samples(size_t count, size_t inputs, double dark, Stream& stream) {
+  Samples samples;
+  for (size_t i = 0; i < count * inputs; ++i)
+    samples.pixels.push_back(stream.uniform() < dark ? 0 : static_cast<std::uint8_t>(1 + stream.below(255)));
+  std::fill_n(samples.pixels.begin() + static_cast<std::ptrdiff_t>(inputs), inputs, std::uint8_t(0));
+  std::fill_n(samples.pixels.begin() + static_cast<std::ptrdiff_t>(2 * inputs), inputs, std::uint8_t(255));
+  for (size_t i = 0; i < count; ++i) samples.labels.push_back(static_cast<std::uint8_t>(stream.below(3)));
+  return samples;
+}
+
+std::vector<std::uint32_t> drawn(size_t many, size_t count, Stream& stream) {
+  std::vector<std::uint32_t> indices = {1, 2};
+  while (indices.size() < many) indices.push_back(static_cast<std::uint32_t>(stream.below(count)));
+  return indices;
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("lit pixels: a batch of a data set's lit pixels has the bits of one of all pixels", "",
+                   float, double) {
+  Stream stream(137, 0);
+  for (size_t inputs : {1u, 7u, 8u, 95u, 96u, 97u, 192u, 200u, 784u}) {
+    Samples all = some_samples(50, inputs, 0.8, stream), lit = all;
+    lit.lit = find_lit_pixels(all.pixels, inputs);
+    REQUIRE(!lit.lit.empty());
+    REQUIRE(lit.lit.most == inputs);
+    BatchBuffer<TestType> from_all(40, static_cast<Index>(inputs)), from_lit(40, static_cast<Index>(inputs));
+    for (size_t many : {2u, 16u, 40u, 3u}) {
+      const auto indices = drawn(many, 50, stream);
+      const auto expected = from_all.gather(all, indices), found = from_lit.gather(lit, indices);
+      REQUIRE(found.X.lit() != nullptr);
+      REQUIRE(found.X.rows() == static_cast<Index>(many));
+      REQUIRE(found.X.cols() == static_cast<Index>(inputs));
+      CHECK(std::memcmp(found.X.data(), expected.X.data(), many * inputs * sizeof(TestType)) == 0);
+      CHECK(found.X.data() == found.X.data());  // made once
+      CHECK(std::equal(indices.begin(), indices.end(), found.targets.labels,
+                       [&](std::uint32_t i, std::uint8_t label) { return all.labels[i] == label; }));
+    }
+  }
+}
+
+TEMPLATE_TEST_CASE("lit pixels: loss, gradient and errors are the same bits with them", "", float, double) {
+  Stream stream(138, 0);
+  for (const char* text : {"mlp:200-20-3+bias", "archbn:200-20x2-3", "conv:10x20x1-4c3-p2-3/bn"}) {
+    CAPTURE(text);
+    const NetworkSpec spec = parse_sized_network(text);
+    const bool picture = spec.layers.front().filters() == 4;
+    Samples all = some_samples(60, 200, 0.75, stream), lit = all;
+    lit.lit = find_lit_pixels(all.pixels, 200);
+    Network<TestType> one(spec, 40), other(spec, 40);
+    std::vector<TestType> theta(static_cast<size_t>(one.layout().size));
+    for (TestType& x : theta) x = static_cast<TestType>(stream.normal());
+    std::vector<TestType> grad(theta.size()), same(theta.size());
+    BatchBuffer<TestType> from_all(40, 200), from_lit(40, 200);
+    for (size_t many : {40u, 15u, 16u, 4u, 40u}) {
+      const auto indices = drawn(many, 60, stream);
+      const auto expected = from_all.gather(all, indices), found = from_lit.gather(lit, indices);
+      CHECK(one.gradient(theta, expected, grad) == other.gradient(theta, found, same));
+      CHECK(std::memcmp(grad.data(), same.data(), grad.size() * sizeof(TestType)) == 0);
+      // Whoever asks for a layer's inputs gets them all.
+      CHECK(one.trace(0).inputs.size() == other.trace(0).inputs.size());
+      if (!picture) CHECK(one.trace(0).inputs == other.trace(0).inputs);
+      CHECK(one.errors(theta, expected) == other.errors(theta, found));
+    }
+  }
+}
+
+TEST_CASE("lit pixels: where too many are lit there are none, and where there is nothing") {
+  Stream stream(139, 0);
+  CHECK(find_lit_pixels({}, 10).empty());
+  for (double dark : {0.5, 0.6}) {
+    const Samples samples = some_samples(1500, 100, dark, stream);
+    CHECK(find_lit_pixels(samples.pixels, 100).empty() == (dark == 0.5));
+  }
+  // The first thousand are dark enough, all of them are not.
+  std::vector<std::uint8_t> pixels(3000 * 100, 255);
+  std::fill_n(pixels.begin(), 1000 * 100, std::uint8_t(0));
+  CHECK(find_lit_pixels(pixels, 100).empty());
+}
+
+TEST_CASE("lit pixels: a buffer allocates for its first batch only") {
+  Stream stream(140, 0);
+  Samples samples = some_samples(50, 200, 0.8, stream);
+  samples.lit = find_lit_pixels(samples.pixels, 200);
+  BatchBuffer<float> buffer(40, 200);
+  const auto indices = drawn(40, 50, stream);
+  (void)buffer.gather(samples, indices).X.data();
+  const auto before = allocations();
+  (void)buffer.gather(samples, indices).X.data();
+  CHECK(allocations() == before);
 }

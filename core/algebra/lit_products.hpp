@@ -6,20 +6,12 @@
 
 #include "core/algebra/dual.hpp"
 #include "core/algebra/gemm.hpp"
-#include "core/arrays.hpp"
+#include "core/algebra/lit_rows.hpp"
 
 namespace symopt {
 
 // A term w·0 changes no bit of a sum that starts at 0, so leaving it out gives the same bits; only a value
 // that is not finite would have shown (w·0 is NaN then).
-
-/// A sample's values that are not zero among the columns of a panel, and which columns.
-template <class Real>
-struct Lit {
-  const Real* values;
-  const std::int32_t* columns;
-  Index count;
-};
 
 /// A value that is not zero, and whose it is.
 template <class Real>
@@ -36,26 +28,30 @@ class LitProducts {
   LitProducts(Index max_batch, Index outputs, Index inputs);
 
   /// Z = X Wᵀ.
-  void forward(Index B, const Real* X, const Real* W, Real* Z, Scratch<Real>& scratch);
-  /// dW = dZᵀ X, for the X of the last forward product.
+  void forward(Index B, const Real* X, const Real* W, Real* Z, Scratch<Real>& scratch) {
+    forward(B, find(B, X) ? &found_ : nullptr, X, W, Z, scratch);
+  }
+  /// The same for the X whose lit values are these; they are read by the gradient, too.
+  void forward(const LitRows<Real>& rows, const Real* W, Real* Z, Scratch<Real>& scratch) {
+    forward(rows.rows(), &rows, nullptr, W, Z, scratch);
+  }
+  /// Whether B samples pay for the panels.
+  static bool reads_lit(Index B) { return B >= kFewestSamples; }
+  /// dW = dZᵀ X, for the X of the last forward product; X is read only where that product read it.
   void weight_gradient(Index B, const Real* dZ, const Real* X, Real* dW, Scratch<Real>& scratch);
   /// The values that the last forward product read.
   Index used() const { return used_; }
 
  private:
-  void find(Index B, const Real* X);
-  Lit<Real> lit(Index b, Index panel) const {
-    const std::int32_t* begin = begin_.data() + b * panels_ + panel;
-    return {values_.data() + begin[0], columns_.data() + begin[0], begin[1] - begin[0]};
-  }
+  static constexpr Index kFewestSamples = 16;
 
-  Index outputs_, inputs_, most_ = 0, panels_ = 0, used_ = 0;
-  bool lit_ = false;  // whether the last forward product read lit values only
-  // The values that are not zero, sample after sample, and their columns within a panel of columns; a vector
-  // longer than they can be. begin_: for each sample and panel.
-  Buffer<Real> values_;
-  Buffer<std::int32_t> columns_;
-  std::vector<std::int32_t> begin_;
+  bool find(Index B, const Real* X) { return reads_lit(B) && !panel_.empty() && found_.find(B, X, most_); }
+  void forward(Index B, const LitRows<Real>* lit, const Real* X, const Real* W, Real* Z,
+               Scratch<Real>& scratch);
+
+  Index outputs_, inputs_, most_ = 0, used_ = 0;
+  const LitRows<Real>* lit_ = nullptr;    // that the last forward product read; none: it read all values
+  LitRows<Real> found_;                   // in an X
   Buffer<Real> panel_;                    // of Wᵀ or dWᵀ
   std::vector<LitSample<Real>> samples_;  // by column of a panel: those that light it
 };
@@ -65,6 +61,8 @@ template <class Real>
 class LitProducts<Dual<Real>> {
  public:
   LitProducts(Index, Index outputs, Index inputs) : outputs_(outputs), inputs_(inputs) {}
+  static bool reads_lit(Index) { return false; }
+  void forward(const LitRows<Dual<Real>>&, const Dual<Real>*, Dual<Real>*, Scratch<Dual<Real>>&) {}
   void forward(Index B, const Dual<Real>* X, const Dual<Real>* W, Dual<Real>* Z,
                Scratch<Dual<Real>>& scratch) {
     multiply_nt(B, outputs_, inputs_, X, W, Z, scratch);

@@ -107,9 +107,14 @@ std::string dataset_name(const std::string& resolved) {
 
 std::shared_ptr<const Dataset> load_dataset(const std::string& name, const fs::path& folder) {
   const std::string resolved = resolve_dataset(name, folder);
-  if (is_own_data(resolved)) return std::make_shared<const Dataset>(load_own_data(resolved));
-  const auto entry = std::ranges::find(dataset_registry(), resolved, &DatasetEntry::name);
-  return std::make_shared<const Dataset>(entry->load(folder));
+  const auto data = std::make_shared<Dataset>(
+      is_own_data(resolved)
+          ? load_own_data(resolved)
+          : std::ranges::find(dataset_registry(), resolved, &DatasetEntry::name)->load(folder));
+  if (!data->labels_pixels())
+    for (Samples* samples : {&data->train, &data->test})
+      samples->lit = find_lit_pixels(samples->pixels, static_cast<std::size_t>(data->inputs()));
+  return data;
 }
 
 }  // namespace symopt

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/lit_pixels.hpp"
 #include "core/picture.hpp"
 
 namespace symopt {
@@ -18,6 +19,7 @@ struct Samples {
   std::vector<std::uint8_t> labels;  ///< count × labels_each, each < classes or the one that is ignored
   std::vector<float> values = {};    ///< count × inputs in the place of pixels: read as they are
   std::size_t labels_each = 1;       ///< 1, or the pixels of a sample
+  LitPixels lit = {};                ///< of pixels, where most of them are dark
   std::size_t count() const { return labels.size() / labels_each; }
 };
 

@@ -25,16 +25,27 @@ void convert_rows(const Stored* from, std::span<const std::uint32_t> indices, si
 }  // namespace
 
 template <class Real>
-Batch<Real> BatchBuffer<Real>::gather(const Samples& samples, std::span<const std::uint32_t> indices) {
+Inputs<Real> BatchBuffer<Real>::inputs(const Samples& samples, std::span<const std::uint32_t> indices) {
+  constexpr Real scale = Real(1) / Real(255);
+  if (!samples.lit.empty()) {
+    lit_.take(samples.lit, indices, scale);
+    return Inputs<Real>(lit_);
+  }
   const size_t inputs = static_cast<size_t>(inputs_);
+  X_.resize(static_cast<size_t>(capacity_) * inputs);
   if (samples.values.empty())
-    convert_rows(samples.pixels.data(), indices, inputs, Real(1) / Real(255), X_.data());
+    convert_rows(samples.pixels.data(), indices, inputs, scale, X_.data());
   else
     convert_rows(samples.values.data(), indices, inputs, Real(1), X_.data());
+  return {X_.data(), static_cast<Index>(indices.size()), inputs_};
+}
+
+template <class Real>
+Batch<Real> BatchBuffer<Real>::gather(const Samples& samples, std::span<const std::uint32_t> indices) {
   const size_t each = samples.labels_each;
   for (size_t b = 0; b < indices.size(); ++b)
     std::copy_n(samples.labels.data() + indices[b] * each, each, labels_.data() + b * each);
-  return {{X_.data(), static_cast<Index>(indices.size()), inputs_},
+  return {inputs(samples, indices),
           {labels_.data(), ignored_, class_weights_.empty() ? nullptr : class_weights_.data()}};
 }
 

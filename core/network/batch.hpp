@@ -2,6 +2,7 @@
 #pragma once
 #include "core/arrays.hpp"
 #include "core/data/dataset.hpp"
+#include "core/network/inputs.hpp"
 #include "core/network/targets.hpp"
 
 namespace symopt {
@@ -9,19 +10,20 @@ namespace symopt {
 /// B samples: X: B×I, and a label of each or, where the classes are pixels', of each pixel.
 template <class Real>
 struct Batch {
-  ConstMatrixView<Real> X;
+  Inputs<Real> X;
   Targets<Real> targets;
   Index size() const { return X.rows(); }
 };
 
-/// Memory for batches of up to `capacity` samples; a batch is valid until the next one.
+/// Memory for batches of up to `capacity` samples, allocated by the first one; a batch is valid until the
+/// next one.
 template <class Real>
 class BatchBuffer {
  public:
   BatchBuffer(Index capacity, Index inputs, Index labels_each = 1)
       : capacity_(capacity),
         inputs_(inputs),
-        X_(static_cast<size_t>(capacity * inputs)),
+        lit_(inputs),
         labels_(static_cast<size_t>(capacity * labels_each)) {}
   Index capacity() const { return capacity_; }
   /// From now on targets do not count rows labelled `ignored`, and weigh the loss of the others by class;
@@ -34,7 +36,10 @@ class BatchBuffer {
   Batch<Real> gather(const Samples& samples, std::span<const std::uint32_t> indices);
 
  private:
+  Inputs<Real> inputs(const Samples& samples, std::span<const std::uint32_t> indices);
+
   Index capacity_, inputs_;
+  LitInputs<Real> lit_;
   Buffer<Real> X_;
   std::vector<std::uint8_t> labels_;
   int ignored_ = -1;

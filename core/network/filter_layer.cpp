@@ -51,7 +51,10 @@ FilterLayer<Real>::FilterLayer(const LayerSpec& spec, const LayerPlace& place, I
 template <class Real>
 void FilterLayer<Real>::forward(const Real* theta, Index B, const Real* X, Mode mode) {
   const RowShares shares(B, output_.pixels());
-  products_.forward(B, X, theta + weights_, Z_.data(), scratch_, team_);
+  if (lit_ != nullptr)
+    products_.forward(*lit_, theta + weights_, Z_.data(), scratch_);
+  else
+    products_.forward(B, X, theta + weights_, Z_.data(), scratch_, team_);
   if (normalization_) {
     if (mode == Mode::train) normalization_->measure(shares, Z_.data(), team_);
     normalization_->fill(theta + bn_scale_, theta + bn_shift_, mode, scale_, shift_);

@@ -33,6 +33,10 @@ class FilterLayer final : public Layer<Real> {
     return normalization_ ? &normalization_->statistics() : nullptr;
   }
 
+  /// Of the next X; it is not read then and may be null. nullptr: nothing is known of them.
+  void set_lit(const LitRows<Real>* rows) { lit_ = rows; }
+  const LitRows<Real>* lit() const { return lit_; }
+
   /// Rows of Z for B samples.
   Index rows(Index B) const { return B * output_.pixels(); }
   /// Z: rows×filters, of the last forward pass: the filters' outputs, before normalization and bias.
@@ -57,6 +61,7 @@ class FilterLayer final : public Layer<Real> {
   Buffer<Real> Y_;                // rows×features
   Buffer<Real> partial_;          // sums of shares
   Filters<Real> products_;
+  const LitRows<Real>* lit_ = nullptr;
   Scratch<Real>& scratch_;
   Team& team_;
 };

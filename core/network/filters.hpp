@@ -26,6 +26,12 @@ class Filters {
     if (convolution_) return convolution_->forward(B, X, W, Z, team);
     dense_->forward(B, X, W, Z, scratch);
   }
+  /// Whether they multiply the lit values of B samples where these are given.
+  bool reads_lit(Index B) const { return dense_ && LitProducts<Real>::reads_lit(B); }
+  /// The same as forward(), for the X whose lit values these are; only where reads_lit().
+  void forward(const LitRows<Real>& rows, const Real* W, Real* Z, Scratch<Real>& scratch) {
+    dense_->forward(rows, W, Z, scratch);
+  }
   /// dW: O×I, for the X of the last forward product.
   void weight_gradient(Index B, const Real* dZ, const Real* X, Real* dW, Scratch<Real>& scratch, Team& team) {
     if (convolution_) return convolution_->weight_gradient(B, dZ, X, dW, team);

@@ -61,11 +61,13 @@ void Network<Real>::append(size_t i, const LayerPlace& place) {
 }
 
 template <class Real>
-ConstMatrixView<Real> Network<Real>::forward(std::span<const Real> theta, const ConstMatrixView<Real>& X,
-                                             Mode mode) {
+ConstMatrixView<Real> Network<Real>::forward(std::span<const Real> theta, const Inputs<Real>& X, Mode mode) {
   eigen_assert(X.rows() <= max_batch_ && X.cols() == spec_.inputs());
-  new (&input_) ConstMatrixView<Real>(X);
-  const Real* output = X.data();
+  input_ = X;
+  const bool first = places_.front() == 0 && filters_.front()->filters().reads_lit(X.rows());
+  const LitRows<Real>* lit = first ? X.lit() : nullptr;
+  filters_.front()->set_lit(lit);
+  const Real* output = lit == nullptr ? X.data() : nullptr;
   for (auto& layer : layers_) {
     layer->forward(theta.data(), X.rows(), output, mode);
     output = layer->output();
@@ -97,7 +99,7 @@ template <class Real>
 void Network<Real>::backward(std::span<const Real> theta, std::span<Real> grad) {
   // Nothing asks for the gradient below the first filters.
   for (size_t i = layers_.size(); i-- > places_.front();) {
-    const Real* input = i == 0 ? input_.data() : layers_[i - 1]->output();
+    const Real* input = i > 0 ? layers_[i - 1]->output() : filters_.front()->lit() ? nullptr : input_.data();
     layers_[i]->backward(theta.data(), input_.rows(), input, dY_.data(), grad.data(),
                          i == places_.front() ? nullptr : dX_.data());
     std::swap(dX_, dY_);

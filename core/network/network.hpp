@@ -28,7 +28,7 @@ class Network final : public Passes<Real> {
   Real loss(std::span<const Real> theta, const Batch<Real>& batch);
   void pull_back(std::span<const Real> theta, const Real* dlogits, std::span<Real> grad) override;
   /// Logits as in logits(); valid until the next call.
-  ConstMatrixView<Real> forward(std::span<const Real> theta, const ConstMatrixView<Real>& X, Mode mode);
+  ConstMatrixView<Real> forward(std::span<const Real> theta, const Inputs<Real>& X, Mode mode);
   /// Misclassified rows of logits among those that count, under Mode::evaluate.
   Index errors(std::span<const Real> theta, const Batch<Real>& batch);
 
@@ -73,7 +73,7 @@ class Network final : public Passes<Real> {
   std::vector<size_t> places_;               // where in layers_
   Buffer<Real> losses_;                      // of shares of rows
   Buffer<Real> dY_, dX_;                     // gradients between layers, B × the widest
-  ConstMatrixView<Real> input_{nullptr, 0, 0};
+  Inputs<Real> input_{nullptr, 0, 0};
 };
 
 }  // namespace symopt
