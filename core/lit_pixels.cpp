@@ -54,14 +54,14 @@ LitPixels find_lit_pixels(std::span<const std::uint8_t> pixels, std::size_t inpu
     lit.bytes.insert(lit.bytes.end(), values.begin(), values.end());
     found += values.size();
     lit.most = std::max(lit.most, values.size());
-    if (s + 1 == std::min(kJudged, samples) || s + 1 == samples) {
-      if (static_cast<double>(found) > kMostLit * static_cast<double>((s + 1) * inputs)) return {};
-      // Room for what the judged ones let expect, so that memory is not moved again and again.
-      lit.bytes.reserve(lit.bytes.size() / (s + 1) * (samples + samples / 16));
-    }
+    const bool judged = s + 1 == std::min(kJudged, samples);
+    if ((judged || s + 1 == samples) &&
+        static_cast<double>(found) > kMostLit * static_cast<double>((s + 1) * inputs))
+      return {};
+    // Room for what the judged ones let expect, so that memory is not moved again and again.
+    if (judged) lit.bytes.reserve(lit.bytes.size() / (s + 1) * (samples + samples / 16));
   }
   lit.begin.push_back(static_cast<std::uint32_t>(lit.bytes.size()));
-  lit.bytes.shrink_to_fit();
   return lit;
 }
 

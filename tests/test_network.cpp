@@ -423,12 +423,13 @@ TEMPLATE_TEST_CASE("batch: gathered samples are pixels / 255 in the order asked 
       const Batch<TestType> batch = buffer.gather(samples, indices);
       REQUIRE(batch.size() == static_cast<Index>(indices.size()));
       REQUIRE(batch.X.cols() == inputs);
+      const ConstMatrixView<TestType> X = batch.X;
       double wrong = 0;
       for (size_t b = 0; b < indices.size(); ++b) {
         CHECK(batch.targets.labels[b] == samples.labels[indices[b]]);
         for (size_t i = 0; i < I; ++i) {
           const double expected = samples.pixels[indices[b] * I + i] / 255.0;
-          const double actual = static_cast<double>(batch.X(static_cast<Index>(b), static_cast<Index>(i)));
+          const double actual = static_cast<double>(X(static_cast<Index>(b), static_cast<Index>(i)));
           wrong = std::max(wrong, std::abs(actual - expected));
         }
       }
@@ -441,8 +442,8 @@ TEMPLATE_TEST_CASE("batch: gathered samples are pixels / 255 in the order asked 
   BatchBuffer<TestType> buffer(1, 2);
   const std::uint32_t zero[] = {0};
   const auto batch = buffer.gather(ends, zero);
-  CHECK(batch.X(0, 0) == 0);
-  CHECK(batch.X(0, 1) == 1);
+  CHECK(batch.X.data()[0] == 0);
+  CHECK(batch.X.data()[1] == 1);
 }
 
 TEMPLATE_TEST_CASE("batch: samples of floats are read as they are", "", float, double) {
@@ -452,9 +453,10 @@ TEMPLATE_TEST_CASE("batch: samples of floats are read as they are", "", float, d
   BatchBuffer<TestType> buffer(3, 2);
   const std::uint32_t order[] = {2, 0, 2};
   const auto batch = buffer.gather(samples, order);
+  const ConstMatrixView<TestType> X = batch.X;
   for (Index b = 0; b < 3; ++b) {
     CHECK(batch.targets.labels[b] == samples.labels[order[b]]);
     for (Index i = 0; i < 2; ++i)
-      CHECK(batch.X(b, i) == static_cast<TestType>(samples.values[2 * order[b] + static_cast<size_t>(i)]));
+      CHECK(X(b, i) == static_cast<TestType>(samples.values[2 * order[b] + static_cast<size_t>(i)]));
   }
 }
