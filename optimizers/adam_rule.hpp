@@ -40,6 +40,17 @@ struct AdamRule {
     }
   }
 
+  /// The same moments; the step, without decay, goes to `u` and moves nothing.
+  void direction(Index n, const Real* __restrict g, Real* __restrict m, Real* __restrict v,
+                 Real* __restrict u) const {
+    const Real b1 = beta1, r1 = rest1, b2 = beta2, r2 = rest2, a = rate, r = root, e = eps;
+    for (Index i = 0; i < n; ++i) {
+      m[i] = b1 * m[i] + r1 * g[i];
+      v[i] = b2 * v[i] + r2 * (g[i] * g[i]);
+      u[i] = a * m[i] / (r * std::sqrt(v[i]) + e);
+    }
+  }
+
  private:
   // 1 − βᵗ: what a running mean that started at 0 has seen.
   static double missing(double beta, std::int64_t t) { return 1 - std::pow(beta, static_cast<double>(t)); }

@@ -9,7 +9,8 @@
 
 namespace symopt {
 
-/// Random numbers of one kind that a step drew, one a sample of the batch.
+/// Random numbers of one kind that a step drew, one a sample of the batch; `parameter_signs`: one a
+/// parameter.
 struct Draw {
   std::string_view name;
   std::span<const std::int32_t> values;  ///< valid until the next step

@@ -64,6 +64,8 @@ class Optimizer {
   /// The arrays that determine the next step besides theta, for checkpoints; bind fixes their number and
   /// sizes.
   virtual std::vector<std::span<Real>> state() { return {}; }
+  /// Where the network is to be evaluated, and what a training leaves: theta, or a point of the state.
+  virtual std::span<const Real> evaluation_point(std::span<const Real> theta) const { return theta; }
   /// Tells what a reader should know of all steps since bind. It follows from state() alone, so that an
   /// interrupted run says the same.
   virtual void conclude(Log&) const {}
@@ -72,7 +74,8 @@ class Optimizer {
 /// An optimizer as the registry lists it. One file defines it; one line in registry.def names it.
 struct OptimizerEntry {
   std::string name, title, source;
-  std::string start;  ///< default starting values
+  std::string start;   ///< default starting values
+  int idle_steps = 0;  ///< the first steps after bind that move nothing
   std::vector<OptionInfo> options;
   /// Validates assignments (UsageError) and returns "name=value …" of those that differ from the defaults, in
   /// the options' order.
@@ -97,7 +100,10 @@ struct OptimizerEntry {
 };
 
 const std::vector<OptimizerEntry>& optimizer_registry();
-/// By name, or teleport+NAME. UsageError naming the nearest one.
+/// One more at the registry's end, for a program that brings its own: before anything reads the registry.
+/// UsageError where the name is taken.
+void add_optimizer(OptimizerEntry entry);
+/// By name, or WRAPPER+NAME (wrapper.hpp). UsageError naming the nearest one.
 const OptimizerEntry& find_optimizer(std::string_view name);
 
 /// "retraction=exp theta=unit" → assignments. UsageError on a part without '='.

@@ -1,12 +1,11 @@
 // teleport.cpp — symmetry teleportation around any optimizer (Zhao, Dehmamy, Walters, Yu 2022; Zhao, Gower,
 // Walters, Yu 2024). Before a chosen step, w moves along its orbit to where ‖∇L‖² is larger on samples of
 // their own; the gradient of the batch is taken anew there, and NAME steps on with the state it had.
-#include "optimizers/teleport.hpp"
-
 #include "core/network/hessian.hpp"
 #include "core/network/network.hpp"
 #include "core/network/start.hpp"
 #include "core/symmetry/orbits.hpp"
+#include "optimizers/wrapper.hpp"
 
 namespace symopt::optimizers {
 
@@ -24,11 +23,11 @@ struct TeleportSettings {
   bool exact = false;
 };
 
-const Options<TeleportSettings>& own_options() {
+Options<TeleportSettings> teleport_options() {
   using S = TeleportSettings;
   using O = Option<S>;
   const std::string source = "Zhao, Gower, Walters, Yu 2024";
-  static const Options<S> options({
+  return Options<S>({
       O{.name = "group",
         .field = &S::group,
         .choices = orbit_names(),
@@ -76,18 +75,6 @@ const Options<TeleportSettings>& own_options() {
         .help = "general-linear: solve for the next layer anew instead of to first order",
         .source = "Zhao, Dehmamy, Walters, Yu 2022"},
   });
-  return options;
-}
-
-// Ours and NAME's.
-struct Parts {
-  Assignments own, inner;
-};
-Parts split(const Assignments& values) {
-  Parts parts;
-  for (const auto& value : values)
-    (own_options().has(value.first) ? parts.own : parts.inner).push_back(value);
-  return parts;
 }
 
 using Ranges = std::vector<std::pair<std::int64_t, std::int64_t>>;
@@ -204,6 +191,9 @@ class TeleportOptimizer final : public Optimizer<Real> {
   }
 
   std::vector<std::span<Real>> state() override { return inner_->state(); }
+  std::span<const Real> evaluation_point(std::span<const Real> theta) const override {
+    return inner_->evaluation_point(theta);
+  }
   void conclude(Log& log) const override { inner_->conclude(log); }
 
  private:
@@ -227,17 +217,6 @@ class TeleportOptimizer final : public Optimizer<Real> {
   Buffer<Real> grad_;
   Buffer<double> wide_;  // theta in double
 };
-
-TeleportSettings parse(const std::string& name, const Assignments& own) {
-  TeleportSettings settings;
-  try {
-    own_options().set(settings, own);
-    Schedule{settings};
-  } catch (const UsageError& e) {
-    throw UsageError(fmt::format("optimizer {}: {}", name, e.what()));
-  }
-  return settings;
-}
 
 // Why a method that moves weights to where it lives does not go with teleportation on networks of this kind:
 // its next step would move them once more, and if that is no symmetry, the function with them. Seen on a
@@ -267,6 +246,9 @@ std::optional<std::string> binding_refuses(const OptimizerEntry& inner, const As
   const auto optimizer = inner.make_double(settings);
   optimizer->attach(spec, kSamples);
   optimizer->bind(layout, theta);
+  if (optimizer->evaluation_point(theta).data() != theta.data())
+    return fmt::format("{} has points of its own beside the weights, which a teleport would leave behind",
+                       inner.name);
   if ((outputs() - before).norm() <= kSame * before.norm()) return std::nullopt;
   return fmt::format(
       "{} would not stay where a teleport leads: it moves weights back to where it lives, and "
@@ -276,43 +258,19 @@ std::optional<std::string> binding_refuses(const OptimizerEntry& inner, const As
 
 }  // namespace
 
-std::vector<OptionInfo> teleport_options() { return own_options().infos(); }
-
-OptimizerEntry teleport(const OptimizerEntry& inner) {
-  OptimizerEntry entry;
-  entry.name = kTeleportPrefix + inner.name;
-  entry.title = inner.title + ", with teleportation";
-  entry.source = "Zhao, Dehmamy, Walters, Yu 2022; Zhao, Gower, Walters, Yu 2024; " + inner.source;
-  entry.start = inner.start;
-  entry.options = teleport_options();
-  entry.options.insert(entry.options.end(), inner.options.begin(), inner.options.end());
-  entry.canonical = [inner, name = entry.name](const Assignments& values) {
-    const Parts parts = split(values);
-    const Assignments given = own_options().all(parse(name, parts.own)),
-                      defaults = own_options().all(TeleportSettings{});
-    std::string text;
-    for (size_t i = 0; i < given.size(); ++i)
-      if (given[i].second != defaults[i].second)
-        text += fmt::format("{}{}={}", text.empty() ? "" : " ", given[i].first, given[i].second);
-    const std::string rest = inner.canonical(parts.inner);
-    return text + (text.empty() || rest.empty() ? "" : " ") + rest;
+Wrapper teleport() {
+  using S = TeleportSettings;
+  WrapperChecks<S> checks;
+  checks.settings = [](const S& settings) { Schedule{settings}; };
+  checks.refuses = [](const S& settings, const OptimizerEntry& inner, const Assignments& values,
+                      const NetworkSpec& spec) {
+    auto reason = orbit_refuses(settings.group, spec);
+    if (!reason) reason = inner.refuses(spec, values);
+    return reason ? reason : binding_refuses(inner, values, spec);
   };
-  entry.make_float = [inner, name = entry.name](const Assignments& v) -> std::unique_ptr<Optimizer<float>> {
-    const Parts parts = split(v);
-    return std::make_unique<TeleportOptimizer<float>>(parse(name, parts.own), inner.make_float(parts.inner));
-  };
-  entry.make_double = [inner, name = entry.name](const Assignments& v) -> std::unique_ptr<Optimizer<double>> {
-    const Parts parts = split(v);
-    return std::make_unique<TeleportOptimizer<double>>(parse(name, parts.own),
-                                                       inner.make_double(parts.inner));
-  };
-  entry.refusal = [inner, name = entry.name](const NetworkSpec& spec, const Assignments& values) {
-    const Parts parts = split(values);
-    auto reason = orbit_refuses(parse(name, parts.own).group, spec);
-    if (!reason) reason = inner.refuses(spec, parts.inner);
-    return reason ? reason : binding_refuses(inner, parts.inner, spec);
-  };
-  return entry;
+  return make_wrapper<TeleportOptimizer, S>(
+      "teleport", ", with teleportation", "with symmetry teleportation before chosen steps",
+      "Zhao, Dehmamy, Walters, Yu 2022; Zhao, Gower, Walters, Yu 2024", teleport_options(), checks);
 }
 
 }  // namespace symopt::optimizers

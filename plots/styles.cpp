@@ -10,17 +10,46 @@ namespace symopt {
 namespace {
 
 // What is often compared differs in colour: a row of the table is a colour, in the order of the palette. Each
-// has a number of its own, up to kTellApart; those that are kColours apart share a row.
+// has a number of its own; those that are kColours apart share a row. Beyond kTellApart colours and dashes
+// repeat, with other symbols.
 const std::map<std::string, int>& fixed() {
-  static const std::map<std::string, int> styles = {
-      {"sgd", 1},      {"pbwn", 8},         {"adagrad", 15},     // blue
-      {"b-sgd", 2},    {"muon", 9},         {"adamw", 16},       // vermilion
-      {"un", 3},       {"natural", 10},     {"rmsprop", 17},     // green
-      {"sm", 4},       {"momentum", 11},                         // pink
-      {"path-sgd", 5}, {"un-momentum", 12}, {"nesterov", 19},    // sky
-      {"kfac", 6},     {"un-adam", 13},     {"ddp-sgd", 20},     // orange
-      {"adam", 7},     {"weight-norm", 14}, {"constrained", 21}  // black
-  };
+  static const std::map<std::string, int> styles = [] {
+    std::map<std::string, int> all = {
+        {"sgd", 1},      {"pbwn", 8},         {"adagrad", 15},     // blue
+        {"b-sgd", 2},    {"muon", 9},         {"adamw", 16},       // vermilion
+        {"un", 3},       {"natural", 10},     {"rmsprop", 17},     // green
+        {"sm", 4},       {"momentum", 11},                         // pink
+        {"path-sgd", 5}, {"un-momentum", 12}, {"nesterov", 19},    // sky
+        {"kfac", 6},     {"un-adam", 13},     {"ddp-sgd", 20},     // orange
+        {"adam", 7},     {"weight-norm", 14}, {"constrained", 21}  // black
+    };
+    int next = 22;
+    for (const char* name : {"lion",
+                             "lars",
+                             "lamb",
+                             "sgdp",
+                             "adamp",
+                             "fromage",
+                             "nero",
+                             "rotational-momentum",
+                             "rotational-adamw",
+                             "enorm",
+                             "rownorm-m",
+                             "schedule-free-sgd",
+                             "schedule-free-adamw",
+                             "prodigy",
+                             "sophia",
+                             "g-sgd",
+                             "normuon",
+                             "muon-stiefel",
+                             "spectral-sphere",
+                             "right-polar",
+                             "scion",
+                             "shampoo",
+                             "soap"})
+      all.emplace(name, next++);
+    return all;
+  }();
   return styles;
 }
 

@@ -93,6 +93,8 @@ class Stepper {
   std::span<Real> theta() { return theta_; }
   std::span<const Real> theta() const { return theta_; }
   std::span<const Real> grad() const { return grad_; }
+  /// Where the network is to be evaluated: theta, unless the optimizer says otherwise.
+  std::span<const Real> evaluation_point() const { return optimizer_->evaluation_point(theta_); }
   std::int64_t steps() const { return t_; }
 
  private:

@@ -71,7 +71,9 @@ class Recorder final : public StepObserver {
     used_.insert(drawn.begin(), drawn.end());
     keep_draw("samples", drawn, drawn.size(), -1);
     for (const Draw& draw : training_.log().draws())
-      keep_draw(std::string(draw.name), draw.values, width_, draw.name == "signs" ? 0 : -1);
+      keep_draw(std::string(draw.name), draw.values,
+                draw.name == "parameter_signs" ? draw.values.size() : width_,
+                draw.name.ends_with("signs") ? 0 : -1);
   }
 
   // The trainer evaluates then, with statistics that the next step finds.
@@ -184,7 +186,8 @@ class Recorder final : public StepObserver {
     for (auto& [name, drawn] : draws_) {
       auto& [rows, count] = drawn;
       for (; count < trace.steps; ++count) rows.add(std::span<const std::int32_t>{});
-      trace.arrays.push_back({"draws_" + name, "", "", "step,sample", rows.array()});
+      trace.arrays.push_back({"draws_" + name, "", "",
+                              name == "parameter_signs" ? "step,parameter" : "step,sample", rows.array()});
     }
     if (const auto weights = training_.class_weights(); !weights.empty())
       trace.arrays.push_back({"class_weights", "", "", "class",

@@ -198,7 +198,8 @@ class Trainer {
     TrialRecord record = so_far();
     if (!training_phase_) return record;
     if (control_.parameters != nullptr && record.status != Status::failed)
-      control_.parameters->save(spec_.hash(), stored_parameters(training_.theta(), training_.network()));
+      control_.parameters->save(spec_.hash(),
+                                stored_parameters(training_.evaluation_point(), training_.network()));
     if (const std::string remarks = training_.remarks(); !remarks.empty())
       record.message += (record.message.empty() ? "" : "; ") + remarks;
     return record;

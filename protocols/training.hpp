@@ -136,7 +136,7 @@ class Training {
     if (protocol_.bn_statistics != "population" || !network_.spec().batch_norm()) return true;
     network_.begin_population();
     for_chunks(data_.train, batches.whole_batches(), static_cast<size_t>(protocol_.batch),
-               [&](const Batch<Real>& b) { network_.forward(theta(), b.X, Mode::train); });
+               [&](const Batch<Real>& b) { network_.forward(evaluation_point(), b.X, Mode::train); });
     network_.end_population();
     const std::string statistic = statistic_not_finite(network_);
     if (statistic.empty()) return true;
@@ -153,7 +153,7 @@ class Training {
     out = {0, Confusion(classes_), {}};
     for_chunks(samples, indices, static_cast<size_t>(buffer_.capacity()), [&](const Batch<Real>& b) {
       if (!finite) return;
-      errors += network_.errors(theta(), b);
+      errors += network_.errors(evaluation_point(), b);
       const auto logits = network_.logits();
       rows += count_rows(logits.rows(), b.targets);
       if (classes_ > 0) {
@@ -179,6 +179,8 @@ class Training {
   void observe(StepObserver& observer) { observer_ = &observer; }
   std::span<const Real> theta() const { return stepper_.theta(); }
   std::span<const Real> gradient() const { return stepper_.grad(); }
+  /// What evaluate() and settle_statistics() read, and a training leaves.
+  std::span<const Real> evaluation_point() const { return stepper_.evaluation_point(); }
   Network<Real>& network() { return network_; }
   /// Of the loss, by class; empty: all alike.
   std::span<const Real> class_weights() const { return class_weights_; }

@@ -19,14 +19,13 @@ DMatrix random_matrix(Index rows, Index cols, Stream stream) {
 DMatrix rotation(Index n, Stream stream) { return random_rotation(n, stream); }
 DMatrix orthogonalized(DMatrix X, int steps) {
   NewtonSchulz<double> newton_schulz;
-  newton_schulz.reserve(X.size(), std::min(X.rows(), X.cols()));
+  newton_schulz.reserve({Block{"W", Role::filters, X.rows(), X.cols(), 0}});
   newton_schulz.orthogonalize({X.data(), X.rows(), X.cols()}, steps);
   return X;
 }
 // What a singular value becomes.
 double quintic(double s, int steps) {
-  using N = NewtonSchulz<double>;
-  for (int k = 0; k < steps; ++k) s = N::a * s + N::b * std::pow(s, 3) + N::c * std::pow(s, 5);
+  for (int k = 0; k < steps; ++k) s = kJordan.a * s + kJordan.b * std::pow(s, 3) + kJordan.c * std::pow(s, 5);
   return s;
 }
 

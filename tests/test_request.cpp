@@ -227,11 +227,14 @@ TEST_CASE("expand: an optimizer's options follow it, defaults left out") {
   CHECK(specs[1].optimizer_label() == "un");
 }
 
-TEST_CASE("expand: all is every optimizer of the registry, in its order") {
+TEST_CASE("expand: all is every optimizer of the registry that serves the network, in its order") {
   const Dataset data = noisy_classes();
   const auto specs = expand(asking(kNetwork, "all", 1), data);
-  REQUIRE(specs.size() == optimizer_registry().size());
-  for (size_t i = 0; i < specs.size(); ++i) CHECK(specs[i].optimizer == optimizer_registry()[i].name);
+  std::vector<std::string> served;
+  for (const OptimizerEntry& entry : optimizer_registry())
+    if (!entry.refuses(parse_network(kNetwork, 0, 0))) served.push_back(entry.name);
+  REQUIRE(specs.size() == served.size());
+  for (size_t i = 0; i < specs.size(); ++i) CHECK(specs[i].optimizer == served[i]);
 }
 
 TEST_CASE("expand: unknown names are refused with the nearest ones") {

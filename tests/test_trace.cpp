@@ -114,6 +114,8 @@ TEST_CASE("trace: ends where the trial ends, to the bit, with every optimizer, p
       TrialSpec spec = fixed_trial(data, network, optimizer);
       INFO(optimizer << " on " << network);
       if (find_optimizer(optimizer).refuses(parse_sized_network(spec.shape))) continue;
+      // What they leave is the mean of their points, and the trace has the points.
+      if (optimizer.starts_with("schedule-free-")) continue;
       check_end<double>(spec, data);
       spec.protocol.bn_statistics = "population";
       check_end<double>(spec, data);

@@ -116,6 +116,11 @@ TEST_CASE("trial: every optimizer has the same splits, starting values and batch
   CHECK(sgd.search[0].cost != other_trial.search[0].cost);
   for (const OptimizerEntry& entry : optimizer_registry()) {
     if (entry.refuses(shape)) continue;
+    // They change the start's function: take the means of rows away, make class vectors orthonormal, or bring
+    // filters to a length at which the epsilon of batch normalization shows.
+    if (entry.name == "nero" || entry.name == "muon-stiefel" || entry.name == "spectral-sphere" ||
+        entry.name.starts_with("rotational-"))
+      continue;
     INFO(entry.name);
     const TrialRecord record = still(entry.name, 0);
     REQUIRE(record.curve.size() == sgd.curve.size());

@@ -19,12 +19,7 @@ Semidefinite<Real>::Semidefinite(Index capacity, double rcond)
       rcond_(rcond),
       factor_(static_cast<size_t>(capacity * capacity)),
       projected_(capacity),
-      Q_(capacity, capacity),
-      reflections_(capacity - 1),
-      diagonal_(capacity),
-      subdiagonal_(capacity - 1),
-      workspace_(capacity),
-      tridiagonal_(capacity) {}
+      eigen_(capacity) {}
 
 template <class Real>
 bool Semidefinite<Real>::factor(const ConstMatrixView<Real>& M, bool pseudo) {
@@ -43,45 +38,18 @@ bool Semidefinite<Real>::factor(const ConstMatrixView<Real>& M, bool pseudo) {
   return true;
 }
 
-// Q = H₀ H₁ … from the back: reflection k, whose vector stands below the diagonal of column k, meets only
-// what is right of it. Eigen's own product has three ways, and takes ten seconds more to compile.
-template <class Real>
-void Semidefinite<Real>::multiply_reflections() {
-  Q_.diagonal().setOnes();
-  Q_.template triangularView<Eigen::StrictlyUpper>().setZero();
-  for (Index k = capacity_ - 2; k >= 0; --k) {
-    const Index rest = capacity_ - 1 - k;
-    const Eigen::Block<const Columns, Eigen::Dynamic, 1> v(Q_, k + 2, k, rest - 1, 1);
-    Q_.bottomRightCorner(rest, rest).applyHouseholderOnTheLeft(v, reflections_[k], workspace_.data());
-    Q_.col(k).tail(rest).setZero();
-  }
-}
-
-// M = scale · Q T Qᵀ, T = Z Λ Zᵀ tridiagonal: Eigen's SelfAdjointEigenSolver in its two parts, since its
-// whole allocates. All arrays keep the capacity's size; M is filled up with zeros, whose eigenvalues are
-// dropped.
+// All arrays keep the capacity's size; M is filled up with zeros, whose eigenvalues are dropped.
 template <class Real>
 void Semidefinite<Real>::decompose(const ConstMatrixView<Real>& M) {
-  Q_.setZero();
-  Q_.topLeftCorner(n_, n_).template triangularView<Eigen::Lower>() = M;
-  const Real largest = Q_.cwiseAbs().maxCoeff(), scale = largest > Real(0) ? largest : Real(1);
-  Q_ /= scale;
-  if (capacity_ > 1) {
-    Eigen::internal::tridiagonalization_inplace(Q_, reflections_);
-    diagonal_ = Q_.diagonal();
-    subdiagonal_ = Q_.template diagonal<-1>();
-    multiply_reflections();
-  } else {
-    diagonal_ = Q_.diagonal();
-    Q_.setOnes();
-  }
-  tridiagonal_.computeFromTridiagonal(diagonal_, subdiagonal_);
-  const Vector& lambda = tridiagonal_.eigenvalues();  // in increasing order
+  eigen_.matrix().setZero();
+  eigen_.matrix().topLeftCorner(n_, n_).template triangularView<Eigen::Lower>() = M;
+  eigen_.decompose();
+  const auto& lambda = eigen_.values();
   const Real least = std::max(Real(0), static_cast<Real>(rcond_) * lambda[capacity_ - 1]);
   while (rank_ < n_ && lambda[capacity_ - 1 - rank_] > least) ++rank_;
   MatrixView<Real> F(factor_.data(), n_, n_);
-  F.leftCols(rank_).noalias() = Q_.topRows(n_) * tridiagonal_.eigenvectors().rightCols(rank_);
-  for (Index i = 0; i < rank_; ++i) F.col(i) /= std::sqrt(scale * lambda[capacity_ - rank_ + i]);
+  F.leftCols(rank_).noalias() = eigen_.Q().topRows(n_) * eigen_.Z().rightCols(rank_);
+  for (Index i = 0; i < rank_; ++i) F.col(i) /= std::sqrt(eigen_.scale() * lambda[capacity_ - rank_ + i]);
 }
 
 template <class Real>

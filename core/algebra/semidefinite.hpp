@@ -1,9 +1,7 @@
 // semidefinite.hpp — solves M x = y for a symmetric positive semi-definite M: by Cholesky, or where M has
 // lost rank by the pseudo-inverse (Penrose 1955) from its eigenvalues.
 #pragma once
-#include <Eigen/Eigenvalues>
-
-#include "core/arrays.hpp"
+#include "core/algebra/symmetric_eigen.hpp"
 
 namespace symopt {
 
@@ -31,19 +29,14 @@ class Semidefinite {
   void inverse(MatrixView<Real> out);
 
  private:
-  using Columns = Eigen::Matrix<Real, Eigen::Dynamic, Eigen::Dynamic>;
-  using Vector = Eigen::Matrix<Real, Eigen::Dynamic, 1>;
   bool cholesky(const ConstMatrixView<Real>& M);
   void decompose(const ConstMatrixView<Real>& M);
-  void multiply_reflections();
 
   Index capacity_, n_ = 0, rank_ = 0;
   double rcond_;
   Buffer<Real> factor_;  // n×n: L of M = L Lᵀ; or in its first columns F = V λ^-½, for M⁺ = F Fᵀ
   Array<Real> projected_;
-  Columns Q_;
-  Vector reflections_, diagonal_, subdiagonal_, workspace_;
-  Eigen::SelfAdjointEigenSolver<Columns> tridiagonal_;
+  SymmetricEigen<Real> eigen_;
   bool by_eigenvalues_ = false;
 };
 

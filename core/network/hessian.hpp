@@ -11,16 +11,16 @@ class HessianVector {
  public:
   HessianVector(const NetworkSpec& spec, Index max_batch);
 
-  /// At theta, on samples X: B×I with labels: the loss, its gradient in `grad`, and H v in `product`. All
+  /// At theta, on samples X: B×I with targets: the loss, its gradient in `grad`, and H v in `product`. All
   /// arrays have layout().size elements. Batch normalization uses the batch's statistics and is
   /// differentiated through.
   double compute(std::span<const double> theta, std::span<const double> v, const ConstMatrixView<double>& X,
-                 const std::uint8_t* labels, std::span<double> grad, std::span<double> product);
+                 const Targets<double>& targets, std::span<double> grad, std::span<double> product);
   const ParamLayout& layout() const { return network_.layout(); }
 
  private:
   Network<Dual<double>> network_;
-  Buffer<Dual<double>> theta_, grad_, X_;
+  Buffer<Dual<double>> theta_, grad_, X_, class_weights_;
 };
 
 }  // namespace symopt

@@ -48,6 +48,9 @@ const std::vector<CertificateOptions>& certificate_options() {
        "steps, and a smaller rate keeps those where first order means something"},
       {"kfac", "damping=0 kl-clip=0 fisher=exact decay=0 t-cov=1 t-inv=1", 1,
        "damping compares lengths of parameters; sampled labels and averages over steps are noise here"},
+      {"scion", "radius-classes=1", 1,
+       "with its 1024 class vectors move so far that what filters do hardly shows beside it"},
+      {"rotational-adamw", "eps=1e-30", 1, "the epsilon of Adam compares gradients with a number"},
   };
   return options;
 }

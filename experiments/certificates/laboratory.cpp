@@ -56,11 +56,13 @@ Path Laboratory::run(const std::vector<double>& from, double rate, int steps) {
   stepper.bind(stream_);
   Path path;
   path.start.assign(stepper.theta().begin(), stepper.theta().end());
-  for (int t = 0; t < steps; ++t) {
+  // Steps are counted from the first that moves something.
+  const int idle = contender_.entry->idle_steps;
+  for (int t = 0; t < idle + steps; ++t) {
     const Batch<double> batch = data_.batch(static_cast<size_t>(t));
     stepper.gradient(batch);
     stepper.step(batch, rate);
-    if (t == 0) path.one.assign(stepper.theta().begin(), stepper.theta().end());
+    if (t == idle) path.one.assign(stepper.theta().begin(), stepper.theta().end());
   }
   path.many.assign(stepper.theta().begin(), stepper.theta().end());
   path.remark = stepper.remarks();

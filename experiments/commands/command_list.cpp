@@ -1,6 +1,8 @@
 // command_list.cpp — `symopt list`: what the registries hold.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/data/dataset.hpp"
 #include "core/data/own_data.hpp"
 #include "core/network/start.hpp"
@@ -9,7 +11,7 @@
 #include "experiments/commands/help.hpp"
 #include "experiments/plan/experiment.hpp"
 #include "experiments/plan/tune_report.hpp"
-#include "optimizers/teleport.hpp"
+#include "optimizers/wrapper.hpp"
 #include "protocols/annealing.hpp"
 
 namespace symopt {
@@ -36,19 +38,22 @@ void print_options(const std::vector<OptionInfo>& infos) {
 void print_rows(const Rows& rows) { fmt::print("{}", hanging_rows(rows, terminal_columns())); }
 
 void list_optimizers() {
+  size_t width = 0;
+  for (const OptimizerEntry& entry : optimizer_registry()) width = std::max(width, entry.name.size());
+  ++width;  // two spaces behind the longest
+  const int indent = static_cast<int>(width) + 3;
   for (const OptimizerEntry& entry : optimizer_registry()) {
-    print_line(fmt::format("  {:<12} {}", entry.name, entry.title), 15);
+    print_line(fmt::format("  {:<{}} {}", entry.name, width, entry.title), indent);
     print_line(fmt::format("      source: {}; starts {}", entry.source, entry.start), 10);
     print_options(entry.options);
   }
-  print_line(
-      fmt::format("  {:<12} any of these with symmetry teleportation before chosen steps; NAME's options "
-                  "pass through",
-                  optimizers::kTeleportPrefix + "NAME"),
-      15);
-  print_line("      source: Zhao, Dehmamy, Walters, Yu 2022; Zhao, Gower, Walters, Yu 2024; starts as NAME",
-             10);
-  print_options(optimizers::teleport_options());
+  for (const Wrapper& wrapper : optimizer_wrappers()) {
+    print_line(fmt::format("  {:<{}} any of these {}; NAME's options pass through", wrapper.prefix + "+NAME",
+                           width, wrapper.help),
+               indent);
+    print_line(fmt::format("      source: {}; starts as NAME", wrapper.source), 10);
+    print_options(wrapper.options);
+  }
 }
 
 void list_networks() {

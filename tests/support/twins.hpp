@@ -54,6 +54,7 @@ struct Twin {
   double roundings = 50;
   double rate = 0.3;  ///< of the first step
   int steps = 4;
+  double wide_roundings = 0;  ///< in double, where they differ: roots of what is small are of the gradient's
 };
 
 /// nullptr where there is none.
