@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "results/certificate_rows.hpp"
+#include "results/combination.hpp"
 #include "results/lines.hpp"
 #include "results/parameters.hpp"
 #include "results/rows.hpp"
@@ -39,6 +40,11 @@ std::vector<TableInfo> result_tables() {
           "timings seconds. An optimizer's ratio on a problem is its effort over the lowest effort of any "
           "optimizer there; it is infinite where the target was not reached or the optimizer was not run."),
       table_info<ScoreRow>("scores.csv, score_timings.csv", "an optimizer and kind of problem"),
+      table_info<RankRow>(
+          "ranks.csv", "an optimizer",
+          "Ranks over the (dataset, network)s, where there are three or more (Demšar 2006); only optimizers "
+          "that each of them has. The best mean rank comes first, and the others are compared with it."),
+      table_info<FriedmanRow>("friedman.csv", "the ranks of `ranks.csv`, of which there is one set"),
       table_info<TeleportRow>(
           "teleports.csv", "a teleport of a trial",
           "Of the full training; a learning-rate search teleports too, and leaves no rows."),
@@ -55,6 +61,8 @@ std::vector<TableInfo> result_tables() {
           "4) stands in `report.txt` only."),
       table_info<PlanRow>("plan.csv", "a trial, finished or not"),
       table_info<FactRow>("environment.csv", "a fact"),
+      table_info<SourceRow>("sources.csv", "a results folder",
+                            "Of `symopt report --out`: where the trials of these tables come from."),
   };
   for (const TableInfo& table : parameter_tables()) tables.push_back(table);
   for (const TableInfo& table : line_tables()) tables.push_back(table);

@@ -157,6 +157,11 @@ Results read_results(const fs::path& folder) {
   results.score_timings = read_optional<ScoreRow>(folder / "score_timings.csv");
   results.profiles = read_profiles(folder / "profiles.csv", results.scores);
   results.profile_timings = read_profiles(folder / "profile_timings.csv", results.score_timings);
+  results.ranks = read_optional<RankRow>(folder / "ranks.csv");
+  results.friedman = read_optional<FriedmanRow>(folder / "friedman.csv");
+  if (results.ranks.empty() != results.friedman.empty() || results.friedman.size() > 1)
+    throw UserError("results folder", (folder / "friedman.csv").string(), "one row beside ranks.csv",
+                    fmt::format("{}", results.friedman.size()));
   results.claims = read_optional<ClaimRow>(folder / "claims.csv");
   results.environment = read_optional<FactRow>(folder / "environment.csv");
   if (fs::exists(folder / "config.ini"))

@@ -40,6 +40,8 @@ struct Results {
   std::vector<TargetTimingRow> target_timings;
   std::vector<ProfileRow> profiles, profile_timings;
   std::vector<ScoreRow> scores, score_timings;
+  std::vector<RankRow> ranks;         ///< the best first; empty where there is nothing to rank
+  std::vector<FriedmanRow> friedman;  ///< one row, where there are ranks
   std::vector<ClaimRow> claims;
   std::vector<FactRow> environment;
   std::string error_is;  ///< error_words() of the configuration's metric

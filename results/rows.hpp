@@ -105,6 +105,17 @@ struct ScoreRow {
   int count = 0, solved = 0, best = 0;
   double score = 0;
 };
+/// ranks.csv
+struct RankRow {
+  std::string optimizer;
+  int problems = 0;
+  double mean_rank = 0, z = 0, p = 0, p_holm = 0;
+};
+/// friedman.csv
+struct FriedmanRow {
+  int problems = 0, optimizers = 0;
+  double chi_squared = 0, p_chi_squared = 0, f = 0, p_f = 0, critical_difference = 0;
+};
 /// claims.csv
 struct ClaimRow {
   int claim = 0;
@@ -173,6 +184,10 @@ template <>
 const Columns<ProfileRow>& columns_of();
 template <>
 const Columns<ScoreRow>& columns_of();
+template <>
+const Columns<RankRow>& columns_of();
+template <>
+const Columns<FriedmanRow>& columns_of();
 template <>
 const Columns<ClaimRow>& columns_of();
 template <>

@@ -170,6 +170,41 @@ const Columns<ScoreRow>& columns_of() {
 }
 
 template <>
+const Columns<RankRow>& columns_of() {
+  using C = Column<RankRow>;
+  static const Columns<RankRow> columns({
+      C{"optimizer", &RankRow::optimizer,
+        "its name where each problem has one setting of it, else its name and settings"},
+      C{"problems", &RankRow::problems, "(dataset, network)s that it is ranked on"},
+      C{"mean_rank", &RankRow::mean_rank,
+        "mean over the problems of its rank by mean test error: 1 is the lowest, equal ones share the mean "
+        "of "
+        "their ranks, one without a completed trial is last"},
+      C{"z", &RankRow::z, "its mean rank less the best one's, over √(k(k + 1)/(6N)); `nan` for the best"},
+      C{"p", &RankRow::p, "of z, normal, two-sided"},
+      C{"p_holm", &RankRow::p_holm, "corrected by Holm over the rows of the table"},
+  });
+  return columns;
+}
+
+template <>
+const Columns<FriedmanRow>& columns_of() {
+  using C = Column<FriedmanRow>;
+  static const Columns<FriedmanRow> columns({
+      C{"problems", &FriedmanRow::problems, "N, the (dataset, network)s"},
+      C{"optimizers", &FriedmanRow::optimizers, "k, those that every problem has"},
+      C{"chi_squared", &FriedmanRow::chi_squared, "Friedman's statistic, corrected for ties"},
+      C{"p_chi_squared", &FriedmanRow::p_chi_squared, "its p by χ² with k − 1 degrees of freedom"},
+      C{"f", &FriedmanRow::f,
+        "Iman and Davenport's, (N − 1)χ²/(N(k − 1) − χ²); `inf` where all problems agree"},
+      C{"p_f", &FriedmanRow::p_f, "its p by F with k − 1 and (k − 1)(N − 1) degrees of freedom"},
+      C{"critical_difference", &FriedmanRow::critical_difference,
+        "mean ranks further apart than this differ at 5 % by Nemenyi's test"},
+  });
+  return columns;
+}
+
+template <>
 const Columns<ClaimRow>& columns_of() {
   using C = Column<ClaimRow>;
   static const Columns<ClaimRow> columns({

@@ -6,6 +6,7 @@
 #include "core/parallel.hpp"
 #include "results/class_metrics.hpp"
 #include "results/parameters.hpp"
+#include "results/ranking.hpp"
 #include "results/rows.hpp"
 #include "results/summary.hpp"
 #include "results/table.hpp"
@@ -99,6 +100,23 @@ void write_tests(const fs::path& path, const std::vector<Group>& groups, const I
   table.commit();
 }
 
+// Both files only where there is something to rank; what an earlier, larger table left goes.
+void write_ranking(const fs::path& folder, const std::vector<Group>& groups) {
+  const Ranking r = rank(groups);
+  if (r.empty()) {
+    std::error_code ignored;
+    for (const char* file : {"ranks.csv", "friedman.csv"}) fs::remove(folder / file, ignored);
+    return;
+  }
+  const int problems = static_cast<int>(r.problems.size());
+  TableWriter<RankRow> table(folder / "ranks.csv");
+  for (const Ranked& o : r.optimizers) table.add({o.optimizer, problems, o.mean_rank, o.z, o.p, o.p_holm});
+  table.commit();
+  write_table<FriedmanRow>(folder / "friedman.csv",
+                           {{problems, static_cast<int>(r.optimizers.size()), r.chi_squared, r.p_chi_squared,
+                             r.f, r.p_f, r.critical_difference}});
+}
+
 void write_timings(const fs::path& path, const std::vector<TrialRecord>& records,
                    const std::vector<TrialKey>& keys) {
   TableWriter<TimingRow> table(path);
@@ -160,6 +178,7 @@ void write_csvs(const fs::path& folder, const std::vector<TrialRecord>& records,
   write_search(folder / "search.csv", records, keys);
   write_summary(folder / "summary.csv", groups, rule);
   write_tests(folder / "tests.csv", groups, rule);
+  write_ranking(folder, groups);
   write_timings(folder / "timings.csv", records, keys);
   write_teleports(folder, records, keys);
   write_class_metrics(folder, records, keys);

@@ -76,7 +76,7 @@ sums=$(find one -type f -exec sha256sum {} +)
 refused 2 "option 'format': expected png|svg|pdf, found 'jpg'" report one --format jpg
 refused 2 "option 'target': expected best, common or a validation error between 0 and 1, found '3'" report one --target 3
 refused 2 "'archbn-3'; did you mean 'archbn-2'?" report one --target archbn-3=0.1
-refused 2 "expected one results folder, found 2 arguments" report one two
+refused 2 "expected --out FOLDER for the tables of several folders" report one two
 refused 1 "expected a folder with a config.ini, found none" report nowhere
 if [ "$sums" != "$(find one -type f -exec sha256sum {} +)" ]; then fail "expected an untouched folder"; fi
 truncate -s 300 "$(find one/trials -name '*.trial' | sort | head -n 1)"

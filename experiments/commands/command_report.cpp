@@ -5,11 +5,14 @@
 
 #include <filesystem>
 #include <optional>
+#include <set>
 
 #include "experiments/commands/command.hpp"
+#include "experiments/plan/request.hpp"
 #include "experiments/terminal/tables.hpp"
 #include "plots/figures/figures.hpp"
 #include "plots/page/report.hpp"
+#include "results/combination.hpp"
 #include "results/store.hpp"
 #include "results/tables.hpp"
 #include "results/targets.hpp"
@@ -35,6 +38,17 @@ po::options_description describe_report() {
   options.add_options()("format", po::value<std::string>()->default_value("png", "")->value_name("text"),
                         "kind of pictures; report.html shows png and svg (png|svg|pdf; default png)");
   options.add_options()("no-plots", po::bool_switch(), "draw no figures");
+  options.add_options()("out", po::value<std::string>()->default_value("", "")->value_name("text"),
+                        "where tables, figures and page go; the folders of the trials then stay untouched. "
+                        "Needed for several folders, and for a part of the trials");
+  for (const auto& [name, help] :
+       {std::pair("datasets", "only these data sets, comma-separated"),
+        std::pair("networks", "only these networks, comma-separated"),
+        std::pair("optimizers",
+                  "only these optimizers, comma-separated: names, or names with settings as the "
+                  "table has them"),
+        std::pair("trials", "only the trials of these numbers, as 0-4,7")})
+    options.add_options()(name, po::value<std::string>()->default_value("", "")->value_name("text"), help);
   return options;
 }
 
@@ -91,17 +105,19 @@ void check_filled(const fs::path& folder, const std::vector<TrialRecord>& record
     throw UserError("results folder", folder.string(), "finished trials", "none" + tuning_advice(folder));
 }
 
-// Writes the CSVs; what the terminal shows.
-std::string tables(const fs::path& folder, const TargetRule& rule, const std::optional<IntervalKind>& kind) {
-  const std::vector<TrialRecord> records = read_records(folder);
-  check_filled(folder, records);
-  const IntervalRule intervals = intervals_of(folder, kind);
+// Writes the CSVs into `folder`; what the terminal shows.
+std::string tables(const fs::path& folder, const std::vector<TrialRecord>& records, const TargetRule& rule,
+                   const IntervalRule& intervals) {
   const std::vector<TargetGroup> efforts = group_efforts(records, rule);  // refuses a wrong target first
   write_csvs(folder, records, intervals, rule);
   if (records.empty()) return "";
   const std::vector<Group> groups = group_records(records);
-  std::string text = data_set_line(records.front().spec.dataset) + "\n" + error_table(groups, intervals) +
-                     "\n" + effort_table(efforts) + "\n";
+  std::string text;
+  std::set<std::string> datasets;
+  for (const TrialRecord& record : records)
+    if (datasets.insert(record.spec.dataset).second) text += data_set_line(record.spec.dataset);
+  text += "\n" + error_table(groups, intervals) + "\n" + effort_table(efforts) + "\n";
+  if (const std::string ranks = ranking_table(rank(groups)); !ranks.empty()) text += ranks + "\n";
   if (const std::string rates = rate_table(records); !rates.empty()) text += rates + "\n";
   if (const std::string teleports = teleport_table(records); !teleports.empty()) text += teleports + "\n";
   if (const std::vector<Comparison> comparisons = compare_all(groups, intervals); !comparisons.empty())
@@ -109,10 +125,55 @@ std::string tables(const fs::path& folder, const TargetRule& rule, const std::op
   return text;
 }
 
+// The folder that tables of other folders' trials go to: a new one, or one that has had such tables.
+void open_target(const fs::path& out, const std::vector<fs::path>& folders) {
+  std::error_code ignored;
+  for (const fs::path& folder : folders)
+    if (fs::equivalent(out, folder, ignored))
+      throw UsageError(fmt::format(
+          "option '--out': expected another folder than those of the trials, found {}", out.string()));
+  if (fs::exists(out, ignored) && !fs::exists(out / "sources.csv", ignored) && !list_folder(out).empty())
+    throw UserError("option '--out'", out.string(), "a new folder, or one that report --out has made",
+                    "another one");
+  make_folder(out);
+}
+
+// What the sources are, and where their trials differ.
+std::string sources_text(const Combination& all) {
+  std::vector<std::vector<std::string>> rows = {{"folder", "finished", "taken", "repeated"}};
+  for (const SourceRow& row : all.sources)
+    rows.push_back({row.folder, fmt::format("{}", row.trials), fmt::format("{}", row.taken),
+                    fmt::format("{}", row.repeated)});
+  std::string text = "Trials from\n" + align(rows, 1);
+  for (const std::string& line : all.cautions) text += fmt::format("  {}\n", line);
+  return text + "\n";
+}
+
+std::vector<std::string> list_option(const po::variables_map& given, const char* name) {
+  const std::string text = given[name].as<std::string>();
+  return text.empty() ? std::vector<std::string>{} : split_list(name, text);
+}
+
+TrialSelection selection_of(const po::variables_map& given) {
+  TrialSelection selection;
+  selection.datasets = list_option(given, "datasets");
+  selection.networks = list_option(given, "networks");
+  selection.optimizers = list_option(given, "optimizers");
+  if (const std::string trials = given["trials"].as<std::string>(); !trials.empty())
+    selection.trials = parse_trial_numbers(trials);
+  return selection;
+}
+
+void finish(const fs::path& folder, const std::string& text, const std::string& format, bool plots) {
+  const Results results = read_results(folder);
+  fmt::print("{}{}", text, claims_text(results));
+  std::vector<Figure> figures;
+  if (plots) figures = write_figures(results, format);
+  const Report report = write_report(results, figures);
+  for (const fs::path& file : {report.html, report.markdown, report.latex}) fmt::print("{}\n", file.string());
+}
+
 int run_report(const po::variables_map& given, const std::vector<std::string>& arguments) {
-  if (arguments.size() > 1)
-    throw UsageError(
-        fmt::format("report: expected one results folder, found {} arguments", arguments.size()));
   const TargetRule rule = parse_targets(given["target"].as<std::string>());
   const std::string format = given["format"].as<std::string>();
   if (format != "png" && format != "svg" && format != "pdf")
@@ -120,15 +181,29 @@ int run_report(const po::variables_map& given, const std::vector<std::string>& a
   const std::string interval = given["interval"].as<std::string>();
   std::optional<IntervalKind> kind;
   if (!interval.empty()) kind = parse_interval(interval);
-  const fs::path folder = arguments.empty() ? only_folder() : fs::path(arguments[0]);
-  const std::string text = tables(folder, rule, kind);
-  const Results results = read_results(folder);
-  fmt::print("{}{}", text, claims_text(results));
-
-  std::vector<Figure> figures;
-  if (!given["no-plots"].as<bool>()) figures = write_figures(results, format);
-  const Report report = write_report(results, figures);
-  for (const fs::path& file : {report.html, report.markdown, report.latex}) fmt::print("{}\n", file.string());
+  const bool plots = !given["no-plots"].as<bool>();
+  std::vector<fs::path> folders(arguments.begin(), arguments.end());
+  if (folders.empty()) folders.push_back(only_folder());
+  const TrialSelection selection = selection_of(given);
+  const fs::path out = given["out"].as<std::string>();
+  if (out.empty()) {
+    if (folders.size() > 1 || !selection.everything())
+      throw UsageError(
+          fmt::format("report: expected --out FOLDER for {}, found none",
+                      folders.size() > 1 ? "the tables of several folders" : "a part of the trials"));
+    const std::vector<TrialRecord> records = read_records(folders[0]);
+    check_filled(folders[0], records);
+    finish(folders[0], tables(folders[0], records, rule, intervals_of(folders[0], kind)), format, plots);
+    return 0;
+  }
+  const Combination all = combine(folders, selection);
+  const IntervalRule intervals = intervals_of(folders[0], kind);
+  group_efforts(all.records, rule);  // refuses a wrong target before anything is written
+  open_target(out, folders);
+  write_table(out / "sources.csv", all.sources);
+  const std::string text = sources_text(all) + tables(out, all.records, rule, intervals);
+  write_atomically(out / "report.txt", text);
+  finish(out, text, format, plots);
   return 0;
 }
 
@@ -137,10 +212,12 @@ int run_report(const po::variables_map& given, const std::vector<std::string>& a
 Command report_command() {
   return {"report",
           "writes tables, figures and one page (report.html) of a results folder again; trains nothing",
-          "report [FOLDER] [OPTIONS]",
+          "report [FOLDER] … [OPTIONS]",
           "  symopt report out/paper-mnist\n"
           "  symopt report out/paper-mnist --target common\n"
           "  symopt report out/paper-mnist --interval bootstrap-t\n"
+          "  symopt report out/paper-mnist out/paper-fashion-mnist --out out/both\n"
+          "  symopt report out/paper-mnist --optimizers sgd,un --trials 0-4 --out out/part\n"
           "  symopt report out/paper-mnist --target archbn-2=0.02,archbn-4=0.018 --format svg\n",
           describe_report,
           run_report};

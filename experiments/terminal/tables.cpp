@@ -28,6 +28,19 @@ constexpr std::size_t kMostPairs = 66;  // of 12 optimizers
 // A symmetry keeps the loss; its action by finite steps, to some parts in a thousand.
 constexpr double kLossChange = 0.01;
 
+// A network by name, behind its data set's where there are several.
+template <class Rows, class DatasetOf>
+bool several_datasets(const Rows& rows, const DatasetOf& dataset_of) {
+  std::set<std::string> datasets;
+  for (const auto& row : rows) datasets.insert(dataset_of(row));
+  return datasets.size() > 1;
+}
+std::string place(bool several, const std::string& dataset, const std::string& network) {
+  return several ? fmt::format("{} {}", dataset, network) : network;
+}
+constexpr auto kOwnDataset = [](const auto& row) { return row.dataset; };
+constexpr auto kSpecDataset = [](const TrialRecord& record) { return record.spec.dataset; };
+
 std::string p_value(double p) { return p < 1e-4 ? "<0.0001" : number("{:.4f}", p); }
 
 }  // namespace
@@ -69,10 +82,11 @@ std::string error_table(const std::vector<Group>& groups, const IntervalRule& ru
                                                  "95 % interval", "completed", "diverged", "failed",
                                                  "s/trial"}};
   std::set<std::string> kinds;
+  const bool several = several_datasets(groups, kOwnDataset);
   for (const Group& g : groups) {
     const GroupSummary s = summarize(g.test_error, rule_of(g, rule));
     if (!std::isnan(s.interval.low)) kinds.insert(to_text(s.interval.kind));
-    rows.push_back({g.network, g.optimizer,
+    rows.push_back({place(several, g.dataset, g.network), g.optimizer,
                     g.test_error.empty()
                         ? "–"
                         : fmt::format("{:.3f} ± {}", 100 * s.mean, number("{:.5f}", 1e4 * s.variance)),
@@ -94,10 +108,12 @@ std::string effort_table(const std::vector<TargetGroup>& groups) {
   std::vector<std::vector<std::string>> rows = {
       {"network", "optimizer", "target", "reached", "epochs", "range", "s"}};
   const auto effort = [](double x) { return std::isinf(x) ? std::string("∞") : number("{:.3g}", x); };
+  const bool several = several_datasets(groups, kOwnDataset);
   for (const TargetGroup& g : groups) {
     const std::vector<double> epochs = g.of(&Effort::epochs);
-    rows.push_back({g.network, optimizer_label(g.optimizer, g.settings), number("{:.3f}", 100 * g.target),
-                    fmt::format("{}/{}", g.reached(), g.effort.size()), effort(median(epochs)),
+    rows.push_back({place(several, g.dataset, g.network), optimizer_label(g.optimizer, g.settings),
+                    number("{:.3f}", 100 * g.target), fmt::format("{}/{}", g.reached(), g.effort.size()),
+                    effort(median(epochs)),
                     g.reached() == 0
                         ? "–"
                         : fmt::format("{}–{}", effort(quantile(epochs, 0)), effort(quantile(epochs, 1))),
@@ -119,12 +135,14 @@ std::string comparison_table(const std::vector<Comparison>& comparisons) {
   if (zeros) rows[0].push_back("zeros");
   std::set<std::string> kinds;
   std::map<std::string, std::vector<std::string>> untested;  // by reason
+  const bool several = several_datasets(comparisons, kOwnDataset);
   for (const Comparison& c : comparisons) {
+    const std::string network = place(several, c.dataset, c.network);
     const PairedTest& t = c.test;
     if (!std::isnan(t.interval.low)) kinds.insert(to_text(t.interval.kind));
     if (const std::string reason = untested_reason(t.pairs, t.p_t); !reason.empty())
-      untested[reason].push_back(fmt::format("{} − {} on {}", c.a, c.b, c.network));
-    rows.push_back({c.network, c.a, c.b, number("{:+.3f}", 100 * t.mean_difference),
+      untested[reason].push_back(fmt::format("{} − {} on {}", c.a, c.b, network));
+    rows.push_back({network, c.a, c.b, number("{:+.3f}", 100 * t.mean_difference),
                     std::isnan(t.interval.low)
                         ? "–"
                         : fmt::format("{:+.3f} to {:+.3f}", 100 * t.interval.low, 100 * t.interval.high),
@@ -142,6 +160,32 @@ std::string comparison_table(const std::vector<Comparison>& comparisons) {
   return text;
 }
 
+std::string ranking_table(const Ranking& ranking) {
+  if (ranking.empty()) return "";
+  std::vector<std::vector<std::string>> rows = {{"optimizer", "mean rank", "ranks", "z", "p", "p Holm"}};
+  for (const Ranked& r : ranking.optimizers) {
+    std::string ranks;
+    for (const double one : r.ranks) ranks += fmt::format("{}{:g}", ranks.empty() ? "" : " ", one);
+    const bool best = std::isnan(r.p);
+    rows.push_back({r.optimizer, fmt::format("{:.3f}", r.mean_rank), ranks,
+                    best ? "–" : fmt::format("{:.2f}", r.z), best ? "–" : p_value(r.p),
+                    best ? "–" : p_value(r.p_holm)});
+  }
+  std::string text = fmt::format(
+      "Ranks by mean test error over {} problems ({}); each against the best, p two-sided, Holm over all\n{}",
+      ranking.problems.size(), fmt::join(ranking.problems, ", "), align(rows, 1));
+  text += fmt::format(
+      "  Friedman: χ² = {:.3f}, p = {}; Iman and Davenport: F = {}, p = {}; mean ranks more than {:.3f} "
+      "apart "
+      "differ at 5 % (Nemenyi)\n",
+      ranking.chi_squared, p_value(ranking.p_chi_squared),
+      std::isinf(ranking.f) ? "∞" : fmt::format("{:.3f}", ranking.f), p_value(ranking.p_f),
+      ranking.critical_difference);
+  if (!ranking.left_out.empty())
+    text += fmt::format("  not on every problem, and not ranked: {}\n", fmt::join(ranking.left_out, ", "));
+  return text;
+}
+
 std::string rate_table(const std::vector<TrialRecord>& records) {
   struct Count {
     std::map<double, int, std::greater<>> chosen;
@@ -150,10 +194,12 @@ std::string rate_table(const std::vector<TrialRecord>& records) {
   std::vector<std::pair<std::string, std::string>> order;
   std::map<std::pair<std::string, std::string>, Count> counts;
   const std::vector<std::string> settings = settings_texts(records);
+  const bool several = several_datasets(records, kSpecDataset);
   for (size_t i = 0; i < records.size(); ++i) {
     const TrialRecord& r = records[i];
     if (r.search.empty() || std::isnan(r.learning_rate)) continue;
-    const std::pair key(r.spec.network, optimizer_label(r.spec.optimizer, settings[i]));
+    const std::pair key(place(several, r.spec.dataset, r.spec.network),
+                        optimizer_label(r.spec.optimizer, settings[i]));
     if (!counts.contains(key)) order.push_back(key);
     Count& count = counts[key];
     ++count.chosen[r.learning_rate];
@@ -179,9 +225,11 @@ std::string teleport_table(const std::vector<TrialRecord>& records) {
   std::vector<Key> order;
   std::map<Key, std::vector<Teleport>> all;
   const std::vector<std::string> settings = settings_texts(records);
+  const bool several = several_datasets(records, kSpecDataset);
   for (size_t i = 0; i < records.size(); ++i)
     for (const Teleport& t : records[i].teleports) {
-      const Key key(records[i].spec.network, optimizer_label(records[i].spec.optimizer, settings[i]));
+      const Key key(place(several, records[i].spec.dataset, records[i].spec.network),
+                    optimizer_label(records[i].spec.optimizer, settings[i]));
       if (!all.contains(key)) order.push_back(key);
       all[key].push_back(t);
     }

@@ -1,5 +1,6 @@
 // tables.hpp — what the terminal shows of a table of trials.
 #pragma once
+#include "results/ranking.hpp"
 #include "results/summary.hpp"
 #include "results/targets.hpp"
 
@@ -24,6 +25,8 @@ std::string effort_table(const std::vector<TargetGroup>& groups);
 /// Every pair of optimizers: difference, interval, both tests with Holm's correction, effect size, and why a
 /// pair has no test. Of more pairs than anybody reads in a terminal only the number.
 std::string comparison_table(const std::vector<Comparison>& comparisons);
+/// Mean ranks over the problems with their tests; "" where there is nothing to rank.
+std::string ranking_table(const Ranking& ranking);
 /// Chosen learning rates: how many trials chose which, and how many at an edge of the grid.
 std::string rate_table(const std::vector<TrialRecord>& records);
 /// What teleports did to gradient and loss, by network and optimizer; empty where no trial has any.

@@ -50,6 +50,8 @@ Drawing learning_rate_search(const NetworkView& network);
 Drawing annealing(const NetworkView& network);
 Drawing test_error_by_trial(const NetworkView& network);
 Drawing summary(const std::vector<NetworkView>& networks);
+/// Of the ranks, which must be there.
+Drawing critical_difference(const Results& results);
 /// From invariance.csv, and from dof.csv and spectrum.csv, of `folder`.
 Drawing invariance_map(const std::filesystem::path& folder);
 Drawing jacobian_spectrum(const std::filesystem::path& folder);

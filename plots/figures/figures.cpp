@@ -127,6 +127,10 @@ std::vector<Figure> write_figures(const Results& results, const std::string& for
       figures.push_back(draw(profile, target, format, styles + 2 * kMostShown));
     }
   }
+  if (!results.ranks.empty()) {
+    Drawing ranks = critical_difference(results);
+    figures.push_back(draw(ranks, target, format, styles));
+  }
   for (const StudyFigure& study : studies) {
     Drawing drawing = study_figure(study);
     figures.push_back(draw(drawing, target, format, kTellApart));

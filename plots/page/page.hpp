@@ -33,6 +33,8 @@ std::string claims_section(const Results& results);
 std::string curves_section(const std::vector<NetworkView>& networks);
 std::string targets_section(const Results& results, const std::vector<ResultRow>& rows);
 std::string tests_section(const Results& results);
+/// Mean ranks over the problems.
+std::string ranks_section(const Results& results);
 std::string rates_section(const Results& results);
 std::string unfinished_section(const Results& results);
 std::string figures_section(const std::vector<Figure>& figures);

@@ -102,6 +102,13 @@ std::string environment_section(const Results& results) {
   }
   std::string text = "<section>\n<h2 id=\"repeat\">How to reproduce</h2>\n<p>";
   if (!commit.empty()) text += fmt::format("Build symopt at commit <code>{}</code>. ", html_text(commit));
+  if (const auto sources = read_file(results.folder / "sources.csv"))
+    return text + fmt::format(
+                      "The trials are those of other results folders, and these tables are made of them by "
+                      "<code>symopt report FOLDER … --out {}</code>. Each folder has the configuration that "
+                      "repeats its trials.</p>\n<details><summary>sources.csv</summary>\n{}</details>\n"
+                      "</section>\n",
+                      html_text(results.folder.filename().string()), preformatted(*sources));
   text +=
       "Save the configuration below as <code>config.ini</code> (it also lies in the results folder) and "
       "run</p>\n"

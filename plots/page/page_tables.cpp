@@ -284,6 +284,29 @@ std::string tests_section(const Results& results) {
           columns, cells));
 }
 
+std::string ranks_section(const Results& results) {
+  if (results.ranks.empty()) return "";
+  const FriedmanRow& test = results.friedman.front();
+  std::vector<std::vector<Cell>> cells;
+  for (const RankRow& r : results.ranks) {
+    if (cells.size() == kMostRows) break;
+    cells.push_back(
+        {{r.optimizer}, plain("{:.3f}", r.mean_rank), plain("{:.2f}", r.z), p_value(r.p), p_value(r.p_holm)});
+  }
+  return section(
+      "ranks", "Ranks over all problems",
+      html_table(
+          "Ranks",
+          fmt::format("Mean rank by mean test error over {} problems (data set and network), 1 is the "
+                      "lowest. Each against the best: normal, p two-sided, Holm's correction. Friedman: "
+                      "χ² = {:.3f}, p = {}; Iman and Davenport: p = {}. Mean ranks more than {:.3f} apart "
+                      "differ at 5 % (Nemenyi).",
+                      test.problems, test.chi_squared, p_value(test.p_chi_squared).text,
+                      p_value(test.p_f).text, test.critical_difference) +
+              left_out(results.ranks.size(), "ranks.csv"),
+          {{"optimizer", true}, {"mean rank"}, {"z"}, {"p"}, {"p Holm"}}, cells));
+}
+
 std::string rates_section(const Results& results) {
   std::vector<std::vector<Cell>> cells;
   std::size_t all = 0;

@@ -114,7 +114,9 @@ std::string page(const std::string& title, const std::string& lead, const std::s
 Report write_report(const Results& results, const std::vector<Figure>& figures) {
   const fs::path& folder = results.folder;
   const std::vector<ResultRow> rows = result_rows(results);
-  const Configuration configuration = read_configuration(folder / "config.ini");
+  // Tables of several folders have no configuration.
+  Configuration configuration;
+  if (fs::exists(folder / "config.ini")) configuration = read_configuration(folder / "config.ini");
   Report report{folder / "report.html", folder / "table.md", folder / "table.tex"};
   write_atomically(report.markdown, markdown_table(rows, results.error_is));
   write_atomically(report.latex, latex_table(rows, results.error_is));
@@ -123,8 +125,8 @@ Report write_report(const Results& results, const std::vector<Figure>& figures) 
   if (!rows.empty()) {
     lead = facts_list(rows, seconds_of(results), results.error_is);
     sections = results_section(rows) + sections + curves_section(view_of(results)) +
-               targets_section(results, rows) + tests_section(results) + tuning_section(folder) +
-               rates_section(results) + unfinished_section(results);
+               targets_section(results, rows) + tests_section(results) + ranks_section(results) +
+               tuning_section(folder) + rates_section(results) + unfinished_section(results);
   }
   sections += figures_section(figures) + said_section(folder, rows.empty()) + environment_section(results);
   std::string title = value_of(configuration, "experiment");
