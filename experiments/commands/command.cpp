@@ -2,6 +2,7 @@
 #include "experiments/commands/command.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -11,6 +12,7 @@
 
 #include "core/data/home.hpp"
 #include "experiments/commands/help.hpp"
+#include "experiments/session/run_options.hpp"
 #include "experiments/terminal/standard_error.hpp"
 
 namespace symopt {
@@ -19,10 +21,10 @@ namespace po = boost::program_options;
 
 const std::vector<Command>& command_registry() {
   static const std::vector<Command> commands = {
-      run_command(),    sweep_command(),   tune_command(),       plan_command(),
-      submit_command(), collect_command(), invariance_command(), dof_command(),
-      trace_command(),  list_command(),    data_command(),       plot_command(),
-      report_command(), bench_command(),   completion_command(), version_command()};
+      run_command(),     sweep_command(),      tune_command(),   plan_command(),  submit_command(),
+      collect_command(), invariance_command(), dof_command(),    trace_command(), list_command(),
+      data_command(),    plot_command(),       report_command(), bench_command(), completion_command(),
+      manual_command(),  version_command()};
   return commands;
 }
 
@@ -46,6 +48,40 @@ int help_columns() {
 }
 void print_help(const Command& command) { fmt::print("{}", help_text(command, help_columns())); }
 
+// On one line, whatever a name or a path holds; what would steer a terminal stands there as text.
+std::string one_line(std::string_view text) {
+  std::string line;
+  for (const char c : text) {
+    const auto code = static_cast<unsigned char>(c);
+    const bool control = code < 0x20 || code == 0x7f;
+    line += c == '\n'   ? "\\n"
+            : c == '\t' ? "\\t"
+            : control   ? fmt::format("\\x{:02x}", code)
+                        : std::string(1, c);
+  }
+  return line;
+}
+
+// Of an option that is given again and takes one value, the last one counts: what wraps the program appends
+// to its words. Axes and arguments are lists. Returns a line for each value that gave way.
+std::vector<std::string> keep_last(po::parsed_options& parsed) {
+  std::vector<std::string> lines;
+  auto& options = parsed.options;
+  for (std::size_t i = options.size(); i-- > 0;) {
+    const std::string name = options[i].string_key;
+    if (name == "argument" || is_axes(name)) continue;
+    for (std::size_t j = i; j-- > 0;)
+      if (options[j].string_key == name) {
+        if (options[j].value != options[i].value)
+          lines.push_back(fmt::format("option '--{}': the last one counts, {}; not {}", name,
+                                      fmt::join(options[i].value, " "), fmt::join(options[j].value, " ")));
+        options.erase(options.begin() + static_cast<std::ptrdiff_t>(j));
+        --i;
+      }
+  }
+  return lines;
+}
+
 int dispatch(const std::vector<std::string>& arguments) {
   if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
     if (arguments.size() > 1)
@@ -65,12 +101,16 @@ int dispatch(const std::vector<std::string>& arguments) {
   try {
     // No guessing: a prefix that is unique today may be ambiguous tomorrow.
     const int style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
-    po::store(po::command_line_parser(std::vector<std::string>(arguments.begin() + 1, arguments.end()))
-                  .options(everything)
-                  .positional(positional)
-                  .style(style)
-                  .run(),
-              given);
+    po::parsed_options parsed =
+        po::command_line_parser(std::vector<std::string>(arguments.begin() + 1, arguments.end()))
+            .options(everything)
+            .positional(positional)
+            .style(style)
+            .run();
+    const std::vector<std::string> lines = keep_last(parsed);
+    po::store(parsed, given);
+    if (given.count("verbose") > 0 && given["verbose"].as<bool>())
+      for (const std::string& line : lines) print_error("symopt: {}\n", one_line(line));
   } catch (const po::unknown_option& e) {
     std::vector<std::string> names;
     for (const auto& option : options.options()) names.push_back("--" + option->long_name());
@@ -102,20 +142,6 @@ void flush_output() {
   if (std::fflush(stdout) != 0)
     throw UserError(
         fmt::format("cannot write to standard output: {}", std::generic_category().message(errno)));
-}
-
-// On one line, whatever a name or a path holds; what would steer a terminal stands there as text.
-std::string one_line(std::string_view text) {
-  std::string line;
-  for (const char c : text) {
-    const auto code = static_cast<unsigned char>(c);
-    const bool control = code < 0x20 || code == 0x7f;
-    line += c == '\n'   ? "\\n"
-            : c == '\t' ? "\\t"
-            : control   ? fmt::format("\\x{:02x}", code)
-                        : std::string(1, c);
-  }
-  return line;
 }
 
 }  // namespace

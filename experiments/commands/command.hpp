@@ -35,6 +35,7 @@ Command plot_command();
 Command report_command();
 Command data_command();
 Command bench_command();
+Command manual_command();
 Command version_command();
 
 /// Whether the option's value is a folder, in any command that has it.

@@ -1,4 +1,4 @@
-// command_completion.cpp — `symopt completion bash|zsh`: the script that lets a shell complete symopt's
+// command_completion.cpp — `symopt completion bash|zsh|fish`: the script that lets a shell complete symopt's
 // words.
 #include <fmt/format.h>
 
@@ -14,13 +14,16 @@ boost::program_options::options_description describe_completion() {
 
 int run_completion(const boost::program_options::variables_map&, const std::vector<std::string>& arguments) {
   if (arguments.size() != 1)
-    throw UsageError(fmt::format("completion: expected bash or zsh, found {} arguments", arguments.size()));
+    throw UsageError(
+        fmt::format("completion: expected bash, zsh or fish, found {} arguments", arguments.size()));
   if (arguments[0] == "bash")
     fmt::print("{}", bash_completion(command_candidates()));
   else if (arguments[0] == "zsh")
     fmt::print("{}", zsh_completion(command_candidates()));
+  else if (arguments[0] == "fish")
+    fmt::print("{}", fish_completion(command_candidates()));
   else
-    throw unknown_name("shell", arguments[0], {"bash", "zsh"});
+    throw unknown_name("shell", arguments[0], {"bash", "zsh", "fish"});
   return 0;
 }
 
@@ -29,9 +32,10 @@ int run_completion(const boost::program_options::variables_map&, const std::vect
 Command completion_command() {
   return {"completion",
           "prints the completion script of a shell",
-          "completion bash|zsh",
+          "completion bash|zsh|fish",
           "  eval \"$(symopt completion bash)\"                            # in ~/.bashrc\n"
-          "  eval \"$(symopt completion zsh)\"                             # in ~/.zshrc, after compinit\n"
+          "  eval \"$(symopt completion zsh)\"                             # in ~/.zshrc\n"
+          "  symopt completion fish | source                             # in ~/.config/fish/config.fish\n"
           "  symopt completion bash > ~/.local/share/bash-completion/completions/symopt\n",
           describe_completion,
           run_completion};

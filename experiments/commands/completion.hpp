@@ -38,5 +38,6 @@ Candidates placeholder(const std::string& name);
 /// The scripts: to be evaluated, or kept where the shell looks for completions.
 std::string bash_completion(const std::vector<CommandCandidates>& commands);
 std::string zsh_completion(const std::vector<CommandCandidates>& commands);
+std::string fish_completion(const std::vector<CommandCandidates>& commands);
 
 }  // namespace symopt

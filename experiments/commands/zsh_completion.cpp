@@ -57,7 +57,7 @@ std::string zsh_completion(const std::vector<CommandCandidates>& commands) {
   }
   return fmt::format(
       "#compdef symopt\n"
-      "# symopt completion for zsh: eval \"$(symopt completion zsh)\" after compinit, or as _symopt in a "
+      "# symopt completion for zsh: eval \"$(symopt completion zsh)\", or as _symopt in a "
       "folder of "
       "fpath\n"
       "_symopt() {{\n"
@@ -67,7 +67,10 @@ std::string zsh_completion(const std::vector<CommandCandidates>& commands) {
       "  shift words\n  (( CURRENT-- ))\n"
       "  case $command in\n{}  esac\n"
       "}}\n"
-      "if [ \"${{funcstack[1]}}\" = _symopt ]; then _symopt \"$@\"; else compdef _symopt symopt; fi\n",
+      "if [ \"${{funcstack[1]}}\" = _symopt ]; then _symopt \"$@\"; else\n"
+      "  if ! (( $+functions[compdef] )); then autoload -Uz compinit && compinit; fi\n"
+      "  compdef _symopt symopt\n"
+      "fi\n",
       described, cases);
 }
 
