@@ -44,6 +44,7 @@ CASES = [
     ("symopt plot results --format sv", "plot results --format svg"),
     ("symopt help plo", "help plot"),
     ("symopt completion zs", "completion zsh"),
+    ("symopt man", "manual"),
     ("symopt nonsense pap", "nonsense pap"),
 ]
 
