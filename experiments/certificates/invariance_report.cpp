@@ -153,7 +153,8 @@ std::string certificate_table(const std::vector<Certificate>& cells, bool colour
       largest_yes = std::max({largest_yes, c.one_step, c.many_steps});
     if (c.verdict == Equivariance::equivariant && c.group == "filter-rescale")
       largest_training = std::max(largest_training, c.one_step_training);
-    if (c.verdict == Equivariance::not_equivariant) smallest_no = std::min(smallest_no, c.one_step);
+    if (c.verdict == Equivariance::not_equivariant)
+      smallest_no = std::min(smallest_no, std::max(c.one_step, c.many_steps));
   }
   const std::string most = largest_yes > 0 ? fmt::format(" (here at most {:.1e})", largest_yes) : "",
                     least = std::isfinite(smallest_no)
