@@ -6,7 +6,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # Debian 12 and 13, where tests/on_debian.sh tries them.
 build_packages=(g++ cmake ninja-build pkg-config libeigen3-dev libboost-dev libboost-program-options-dev
   libfmt-dev catch2 zlib1g-dev libpng-dev libssl-dev libcurl4-openssl-dev gnuplot-nox fonts-dejavu-core)
-test_packages=(python3 zsh) # tests that lack them are skipped, and say so
+test_packages=(python3 zsh fish) # tests that lack them are skipped, and say so
 # For the sanitized build, which g++ takes about twice the processor time to compile; without them g++ does it.
 sanitizer_packages=(clang libclang-rt-dev libomp-dev lld)
 format_packages=(clang-format-14) # another version formats differently
