@@ -21,7 +21,7 @@ if command -v man >/dev/null && command -v groff >/dev/null; then
 fi
 
 title "a program with an optimizer of its own has everything else, too"
-"$cmake" -S "$example" -B example -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH="$scratch/prefix" >example.log 2>&1 ||
+"$cmake" -G Ninja -S "$example" -B example -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH="$scratch/prefix" >example.log 2>&1 ||
   fail "configuring docs/example: $(tail -n 5 example.log)"
 "$cmake" --build example >example.log 2>&1 || fail "building docs/example: $(tail -n 20 example.log)"
 symopt=$scratch/example/mysymopt
