@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
 # end_to_end_install.sh — what is installed runs, is documented, and serves as a library: docs/example is built with it.
 # Usage: tests/end_to_end_install.sh PROGRAM BUILD_FOLDER CMAKE
+example=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../docs/example") build=$(realpath "$2") cmake=$3
 . "$(dirname "${BASH_SOURCE[0]}")/support/end_to_end.sh"
-build=$2 cmake=$3
-example=$(cd "$(dirname "${BASH_SOURCE[0]}")/../docs/example" && pwd)
 
 title "the program, its manual page and completions"
 "$cmake" --install "$build" --prefix "$scratch/prefix" >install.log 2>&1 || fail "install: $(tail -n 5 install.log)"
