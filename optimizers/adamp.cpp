@@ -36,9 +36,9 @@ class Adamp final : public Optimizer<Real> {
       for (Index i = 0; i < block.rows; ++i) {
         const Index at = block.offset + i * block.cols;
         rule.direction(block.cols, G.row(i).data(), m_.data() + at, v_.data() + at, U.row(i).data());
-        if (projection_.applies(block)) projection_.look(W.row(i), G.row(i), U.row(i));
+        if (is_weight(block.role)) projection_.look(W.row(i), G.row(i), U.row(i));
       }
-      if (!projection_.applies(block)) {
+      if (!is_weight(block.role)) {
         W = static_cast<Real>(1 - decay) * W - rate * U;
         continue;
       }

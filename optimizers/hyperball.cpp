@@ -4,6 +4,7 @@
 // of filters, and of class vectors; vectors move as NAME moves them. u is what NAME's own step changes: NAME
 // steps on a copy, and its rate only matters to vectors, and through a weight decay, which has no place here.
 // The direction is lost where NAME's step is below the rounding of W. R is taken behind NAME's bind.
+#include "core/network/layer_weights.hpp"
 #include "optimizers/wrapper.hpp"
 
 namespace symopt::optimizers {
@@ -24,7 +25,7 @@ class Hyperball final : public Optimizer<Real> {
     inner_->bind(layout, theta);
     matrices_.clear();
     for (const Block& block : layout.blocks)
-      if (block.role == Role::filters || block.role == Role::class_vectors) matrices_.push_back(block);
+      if (is_weight(block.role)) matrices_.push_back(block);
     radius_.clear();
     for (const Block& block : matrices_) radius_.push_back(view(block, theta).norm());
     moved_.resize(theta.size());

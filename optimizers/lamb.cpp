@@ -3,6 +3,7 @@
 // A block is the filters, or the class vectors, of one layer. m̂ and v̂ are corrected for their start, as in
 // the published algorithm (the authors' code of 2019 does not). Vectors (biases, BN scale and shift) follow
 // Adam without decay, as in the authors' runs. The clip at max-norm is their code's; 0 turns it off.
+#include "core/network/layer_weights.hpp"
 #include "optimizers/adam_rule.hpp"
 #include "optimizers/norms.hpp"
 
@@ -34,7 +35,7 @@ class Lamb final : public Optimizer<Real> {
     for (const Block& block : blocks_) {
       auto W = view(block, theta);
       MatrixView<Real> R(r_.data(), block.rows, block.cols);
-      const bool matrix = block.role == Role::filters || block.role == Role::class_vectors;
+      const bool matrix = is_weight(block.role);
       Real weights = 0, direction = 0;  // squared norms
       for (Index i = 0; i < block.rows; ++i) {
         const Index at = block.offset + i * block.cols;

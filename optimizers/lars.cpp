@@ -4,6 +4,7 @@
 // A block is the filters, or the class vectors, of one layer. Vectors (biases, BN scale and shift) follow
 // v ← μ v + g without decay, as in later practice: the paper does not say, and a bias that starts at 0 would
 // stay there. Where ‖W‖ or the divisor is 0, the local rate is 1.
+#include "core/network/layer_weights.hpp"
 #include "optimizers/norms.hpp"
 #include "optimizers/optimizer.hpp"
 
@@ -31,7 +32,7 @@ class Lars final : public Optimizer<Real> {
       auto W = view(block, theta);
       auto V = view(block, std::span<Real>(velocity_));
       const auto G = view(block, s.grad);
-      if (block.role == Role::filters || block.role == Role::class_vectors) {
+      if (is_weight(block.role)) {
         const Real norm = finite_norm(W), divisor = finite_norm(G) + decay_ * norm;
         const Real local = norm == 0 || divisor == 0 ? Real(1) : trust_ * norm / divisor;
         V = momentum_ * V + local * G + (local * decay_) * W;

@@ -12,6 +12,7 @@
 // scale and shift, which it has none of, follow Adam as under Muon. The last msign is Polar Express, and
 // takes the start to the manifold, too. Where rows are orthonormal, all is the same of Wᵀ: Λ stands on the
 // left.
+#include "core/network/layer_weights.hpp"
 #include "optimizers/matrix_root.hpp"
 #include "optimizers/muon.hpp"
 
@@ -30,7 +31,7 @@ class StiefelRule {
  public:
   using Settings = StiefelSettings;
   explicit StiefelRule(const Settings& settings) : settings_(settings) {}
-  static bool takes(Role role) { return role == Role::filters || role == Role::class_vectors; }
+  static bool takes(Role role) { return is_weight(role); }
 
   void bind(const std::vector<Block>& matrices, std::span<Real> theta) {
     newton_schulz_.reserve(matrices);

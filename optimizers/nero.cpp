@@ -5,6 +5,7 @@
 // shift), which has no constraint. σ is the mean norm of a block's neurons at the start, and 0.01 where that
 // is 0, as in the authors' code. There is no ε: a neuron that never had a gradient has ŝ = 0 and does not
 // move. A row of a single weight has no mean to lose.
+#include "core/network/layer_weights.hpp"
 #include "core/network/start.hpp"
 #include "optimizers/manifold.hpp"
 #include "optimizers/optimizer.hpp"
@@ -25,14 +26,14 @@ class Nero final : public Optimizer<Real> {
     Index neurons = 0;
     scale_.clear();
     for (const Block& block : blocks_) {
-      neurons += constrains(block) ? block.rows : block.size();
-      if (constrains(block))
+      neurons += is_weight(block.role) ? block.rows : block.size();
+      if (is_weight(block.role))
         for (Index i = 0; i < block.rows; ++i) center(view(block, theta).row(i));
     }
     normalize_rows(layout, {Role::filters, Role::class_vectors}, theta);
     for (const Block& block : blocks_) {
       const auto W = view(block, theta);
-      const Real scale = constrains(block) ? W.rowwise().norm().mean() : W.cwiseAbs().mean();
+      const Real scale = is_weight(block.role) ? W.rowwise().norm().mean() : W.cwiseAbs().mean();
       scale_.push_back(scale == 0 ? Real(0.01) : scale);
     }
     square_.assign(static_cast<size_t>(neurons), Real(0));
@@ -45,7 +46,7 @@ class Nero final : public Optimizer<Real> {
     for (size_t b = 0; b < blocks_.size(); ++b) {
       const Block& block = blocks_[b];
       const Real rate = s.learning_rate * scale_[b] * static_cast<Real>(std::sqrt(seen));
-      if (constrains(block)) {
+      if (is_weight(block.role)) {
         auto W = view(block, theta);
         const auto G = view(block, s.grad);
         for (Index i = 0; i < block.rows; ++i, ++square) {
@@ -69,9 +70,6 @@ class Nero final : public Optimizer<Real> {
   std::vector<std::span<Real>> state() override { return {square_, scale_}; }
 
  private:
-  static bool constrains(const Block& block) {
-    return block.role == Role::filters || block.role == Role::class_vectors;
-  }
   template <class Row>
   static void center(Row w) {
     if (w.size() > 1) w.array() -= w.mean();

@@ -7,6 +7,7 @@
 #pragma once
 #include <cmath>
 
+#include "core/network/layer_weights.hpp"
 #include "optimizers/optimizer.hpp"
 
 namespace symopt::optimizers {
@@ -23,12 +24,8 @@ class RadialProjection {
   void reserve(const ParamLayout& layout) {
     Index rows = 0;
     for (const Block& block : layout.blocks)
-      if (applies(block)) rows = std::max(rows, block.rows);
+      if (is_weight(block.role)) rows = std::max(rows, block.rows);
     share_.assign(static_cast<size_t>(rows), Real(0));
-  }
-  /// Of filters and class vectors.
-  static bool applies(const Block& block) {
-    return block.role == Role::filters || block.role == Role::class_vectors;
   }
 
   void begin(double delta, const Block& block) {

@@ -10,6 +10,7 @@
 #pragma once
 #include <cmath>
 
+#include "core/network/layer_weights.hpp"
 #include "optimizers/optimizer.hpp"
 
 namespace symopt::optimizers {
@@ -24,15 +25,11 @@ struct RotationSettings {
 template <class Real>
 class Rotation {
  public:
-  static bool turns(const Block& block) {
-    return block.role == Role::filters || block.role == Role::class_vectors;
-  }
-
   void bind(const RotationSettings& settings, const ParamLayout& layout, std::span<Real> theta) {
     settings_ = settings;
     norm_.clear();
     for (const Block& block : layout.blocks)
-      for (Index i = 0; turns(block) && i < block.rows; ++i) {
+      for (Index i = 0; is_weight(block.role) && i < block.rows; ++i) {
         auto w = view(block, theta).row(i);
         const Real norm = w.norm();
         norm_.push_back(norm);

@@ -33,7 +33,7 @@ class RotationalAdamW final : public Optimizer<Real> {
     for (const Block& block : blocks_) {
       const Real* g = s.grad.data() + block.offset;
       Real *m = m_.data() + block.offset, *v = v_.data() + block.offset;
-      if (rotation_.turns(block)) {
+      if (is_weight(block.role)) {
         auto W = view(block, theta);
         const Eigen::Map<const Eigen::Matrix<Real, 1, Eigen::Dynamic>> u(u_.data(), block.cols);
         for (Index i = 0; i < block.rows; ++i, g += block.cols, m += block.cols, v += block.cols) {

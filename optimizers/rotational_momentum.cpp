@@ -33,7 +33,7 @@ class RotationalMomentum final : public Optimizer<Real> {
       auto W = view(block, theta);
       auto V = view(block, std::span<Real>(velocity_));
       const auto G = view(block, s.grad);
-      if (rotation_.turns(block)) {
+      if (is_weight(block.role)) {
         for (Index i = 0; i < block.rows; ++i) {
           V.row(i) = mu * V.row(i) + G.row(i);
           rotation_.turn(W.row(i), V.row(i), row_.data());

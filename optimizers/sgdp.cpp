@@ -29,7 +29,7 @@ class Sgdp final : public Optimizer<Real> {
       auto W = view(block, theta);
       auto V = view(block, std::span<Real>(velocity_));
       const auto G = view(block, s.grad);
-      if (!projection_.applies(block)) {
+      if (!is_weight(block.role)) {
         V = mu * V + G;
         W = static_cast<Real>(1 - decay) * W - rate * V;
         continue;

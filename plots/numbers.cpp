@@ -34,6 +34,8 @@ std::string number_text(double value, int digits) {
   return sign + (mantissa == "1" ? "" : mantissa + "×") + "10" + superscript(std::stoi(text.substr(e + 1)));
 }
 
+std::string p_text(double p) { return std::isnan(p) ? "–" : p < 1e-4 ? "<0.0001" : fmt::format("{:.4f}", p); }
+
 std::string with_minus(std::string_view numbers) {
   std::string text;
   for (const char c : numbers)

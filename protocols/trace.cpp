@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "core/network/layer_weights.hpp"
 #include "protocols/first_steps.hpp"
 #include "results/parameters.hpp"
 
@@ -114,7 +115,7 @@ class Recorder final : public StepObserver {
     const size_t size = static_cast<size_t>(trace.layout.size), count = flat.size() / size;
     for (const Block& block : trace.layout.blocks) {
       const auto rows = static_cast<size_t>(block.rows), columns = static_cast<size_t>(block.cols);
-      const bool weights = block.role == Role::filters || block.role == Role::class_vectors;
+      const bool weights = is_weight(block.role);
       Values values;
       values.reserve(count * rows * columns);
       for (size_t i = 0; i < count; ++i)

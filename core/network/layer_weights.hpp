@@ -4,6 +4,9 @@
 
 namespace symopt {
 
+/// Filters and class vectors: what multiplies a layer's inputs.
+inline bool is_weight(Role role) { return role == Role::filters || role == Role::class_vectors; }
+
 /// The filters of layer l (0, 1, …), or for the last one the class vectors.
 inline const Block& layer_weights(const ParamLayout& layout, size_t l) {
   return layout.blocks[static_cast<size_t>(layout.layers[l].weights)];

@@ -10,8 +10,6 @@ namespace symopt {
 
 namespace {
 
-bool is_weight(Role role) { return role == Role::filters || role == Role::class_vectors; }
-
 template <class Real>
 void scale_rows(const ParamLayout& layout, const std::string& kind, std::span<Real> theta) {
   if (kind == "gaussian" || kind == "uniform") return;

@@ -66,7 +66,7 @@ Drawing critical_difference(const Results& results) {
                 "Rank 1: the lowest mean test error of a data set and network. Bars join optimizers whose "
                 "mean ranks are less than the critical difference of {:.3f} apart, which Nemenyi's test "
                 "does not tell apart at 5 %. Friedman's test: p = {}.{}",
-                test.critical_difference, test.p_f < 1e-4 ? "<0.0001" : fmt::format("{:.4f}", test.p_f),
+                test.critical_difference, p_text(test.p_f),
                 n < results.ranks.size() ? fmt::format(" Drawn: the best {} of {}.", n, results.ranks.size())
                                          : ""));
   drawing.data.begin("mean rank, optimizers from the best on");

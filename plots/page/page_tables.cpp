@@ -25,9 +25,7 @@ Cell percent(double fraction) { return number(percent_text(fraction), fraction);
 Cell plain(const char* format, double value) {
   return number(std::isnan(value) ? "–" : with_minus(fmt::format(fmt::runtime(format), value)), value);
 }
-Cell p_value(double p) {
-  return number(std::isnan(p) ? "–" : p < 1e-4 ? "<0.0001" : fmt::format("{:.4f}", p), p);
-}
+Cell p_value(double p) { return number(p_text(p), p); }
 
 constexpr const char *kDatasetHead = "data set", *kNetworkHead = "network";
 
@@ -301,8 +299,8 @@ std::string ranks_section(const Results& results) {
                       "lowest. Each against the best: normal, p two-sided, Holm's correction. Friedman: "
                       "χ² = {:.3f}, p = {}; Iman and Davenport: p = {}. Mean ranks more than {:.3f} apart "
                       "differ at 5 % (Nemenyi).",
-                      test.problems, test.chi_squared, p_value(test.p_chi_squared).text,
-                      p_value(test.p_f).text, test.critical_difference) +
+                      test.problems, test.chi_squared, p_text(test.p_chi_squared), p_text(test.p_f),
+                      test.critical_difference) +
               left_out(results.ranks.size(), "ranks.csv"),
           {{"optimizer", true}, {"mean rank"}, {"z"}, {"p"}, {"p Holm"}}, cells));
 }
