@@ -139,7 +139,7 @@ TEST_CASE("dof (5): pooled linear units have more freedom to hide than the known
   CHECK(contains(degrees_table(r), "not all"));
 }
 
-TEST_CASE("dof: on pictures the known symmetries of channels explain every missing direction") {
+TEST_CASE("dof: on pictures the known symmetries of channels explain every missing direction", "[slow]") {
   struct Known {
     const char* network;
     int ambiguities;
@@ -161,7 +161,8 @@ TEST_CASE("dof: on pictures the known symmetries of channels explain every missi
   }
 }
 
-TEST_CASE("dof: a decoder's linear units can mix, which is said, and its outputs are those of all pixels") {
+TEST_CASE("dof: a decoder's linear units can mix, which is said, and its outputs are those of all pixels",
+          "[slow]") {
   // The classes' weights V behind the linear filters W of 3 channels: V g⁻¹ and g W are the same network for
   // any g in GL(3), 9 dimensions of which the rescalings are 3; a shift of the linear units is one of the
   // classes. With normalization each filter's own scale is one of the known symmetries beside them.

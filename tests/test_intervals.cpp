@@ -51,7 +51,7 @@ TEST_CASE("intervals: t holds the mean of normal values in 95 % of samples, of h
   }
 }
 
-TEST_CASE("intervals: bootstrap-t holds the mean of normal values in 95 % of samples") {
+TEST_CASE("intervals: bootstrap-t holds the mean of normal values in 95 % of samples", "[slow]") {
   for (const std::size_t n : {10, 20}) {
     const double excess = coverage_excess(n, 4000, [](const Values& x, int s) {
       return bootstrap_t_interval(x, static_cast<std::uint64_t>(s), 1999);

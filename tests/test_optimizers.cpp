@@ -17,6 +17,7 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/support/problems.hpp"
+#include "tests/support/sanitizers.hpp"
 #include "tests/support/twins.hpp"
 
 using namespace symopt;
@@ -192,7 +193,7 @@ TEST_CASE("optimizers: every registered one has a naive twin, tried with every o
   }
 }
 
-TEMPLATE_TEST_CASE("optimizers: bind and every step are those of the naive twin", "", float, double) {
+TEMPLATE_TEST_CASE("optimizers: bind and every step are those of the naive twin", "", SYMOPT_SCALARS) {
   const auto check = [](const Case& c) {
     Run<TestType> run(c);
     const bool wide = std::is_same_v<TestType, double> && c.twin.wide_roundings > 0;
@@ -332,8 +333,8 @@ TEMPLATE_TEST_CASE("optimizers (3): a step from a restored state equals the unin
 }
 
 TEMPLATE_TEST_CASE(
-    "optimizers (4): a non-finite gradient never gives finite parameters where it would move them", "", float,
-    double) {
+    "optimizers (4): a non-finite gradient never gives finite parameters where it would move them", "",
+    SYMOPT_SCALARS) {
   using Limits = std::numeric_limits<TestType>;
   for_each_case([](const Case& c) {
     Run<TestType> probe(c);

@@ -66,7 +66,8 @@ TEST_CASE(
 
 TEST_CASE(
     "step times: for claim 4 the paper's run times un and b-sgd in turns, one as short as --quick's does "
-    "not") {
+    "not",
+    "[slow]") {
   const Dataset data = noisy_classes();
   Request quick;
   find_experiment("paper").quick(quick);

@@ -240,7 +240,7 @@ TEST_CASE("lines: no name of a panel or a series adds rows to a data file") {
   CHECK(contains(read_text(folder / "figures/names.dat"), "# p 7 7 7 7: s 8 8 8 8\n1 2 2 2\n"));
 }
 
-TEST_CASE("studies: a line of a figure is of one trial, whatever the networks and settings") {
+TEST_CASE("studies: a line of a figure is of one trial, whatever the networks and settings", "[slow]") {
   const auto data = noisy_classes();
   const std::map<std::string, std::string> asked = {
       {"teleport", "sgd:lr=0.1,sgd:lr=0.2,teleport+sgd:lr=0.1"},

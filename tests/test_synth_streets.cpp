@@ -121,7 +121,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("synth-streets: the shares of CamVid that these are held against are its own") {
+TEST_CASE("synth-streets: the shares of CamVid that these are held against are its own", "[slow]") {
   const char* folder = std::getenv("SYMOPT_DATA");
   if (!folder || find_camvid(camvid(), folder).empty()) {
     WARN("no CamVid in SYMOPT_DATA: not tested");

@@ -224,7 +224,8 @@ TEST_CASE("tune: what will run is known beforehand but for who goes on") {
 }
 
 TEST_CASE(
-    "tune: an optimizer's rungs, epochs and survivors are those that it has alone, and the plan lists them") {
+    "tune: an optimizer's rungs, epochs and survivors are those that it has alone, and the plan lists them",
+    "[slow]") {
   const Dataset data = noisy_classes();
   using Sizes = std::vector<std::pair<std::string, int>>;
   const Sizes lists[] = {{{"sgd", 3}, {"momentum", 27}},
