@@ -116,8 +116,8 @@ OptimizerEntry enorm() {
     if (spec.batch_norm()) return "expected units with a scale of their own, found batch normalization";
     if (neighbours_matter(spec))
       return "expected units with a scale of their own, found response normalization";
-    if (spec.activation() == Activation::sigmoid)
-      return "expected units that are relu, leaky-relu or linear, found sigmoid";
+    if (spec.activation() == Activation::sigmoid || spec.activation() == Activation::tanh)
+      return "expected units that are relu, leaky-relu or linear, found " + to_text(spec.activation());
     return std::nullopt;
   };
   return entry;

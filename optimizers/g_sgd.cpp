@@ -128,8 +128,8 @@ OptimizerEntry g_sgd() {
     for (const LayerSpec& layer : hidden) {
       if (layer.batch_norm) return "expected units with a scale of their own, found batch normalization";
       if (layer.pool != 1) return "expected units of one filter, found maxima over filters";
-      if (layer.activation == Activation::sigmoid)
-        return "expected units that are relu, leaky-relu or linear, found sigmoid";
+      if (layer.activation == Activation::sigmoid || layer.activation == Activation::tanh)
+        return "expected units that are relu, leaky-relu or linear, found " + to_text(layer.activation);
       if (layer.features != hidden.front().features)
         return fmt::format("expected hidden layers of one width, found {} and {}", hidden.front().features,
                            layer.features);

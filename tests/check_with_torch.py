@@ -128,7 +128,7 @@ class Pass:
             if n["batch_norm"]:
                 y = F.batch_norm(y, None, None, theta[layer + ".bn-scale"], theta[layer + ".bn-shift"], True,
                                  eps=n["bn_epsilon"])
-            y = {"relu": torch.relu, "sigmoid": torch.sigmoid, "linear": lambda v: v,
+            y = {"relu": torch.relu, "sigmoid": torch.sigmoid, "tanh": torch.tanh, "linear": lambda v: v,
                  "leaky-relu": lambda v: F.leaky_relu(v, n["leaky_slope"])}[n["activation"]](y)
             y = y.unflatten(1, (-1, n["pool"])).max(2).values
         self.logits = y

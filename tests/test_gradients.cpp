@@ -40,8 +40,8 @@ TEST_CASE("gradients: a layer pulls any output gradient back to its parameters a
   for (bool batch_norm : {false, true})
     for (bool bias : {false, true})
       for (Index pool : {1, 2, 3})
-        for (Activation activation :
-             {Activation::relu, Activation::leaky_relu, Activation::sigmoid, Activation::linear}) {
+        for (Activation activation : {Activation::relu, Activation::leaky_relu, Activation::sigmoid,
+                                      Activation::tanh, Activation::linear}) {
           DenseNetwork spec;
           spec.inputs = I, spec.features = {F}, spec.classes = 2, spec.pool = pool;
           spec.batch_norm = batch_norm, spec.bias = bias, spec.activation = activation;

@@ -262,8 +262,8 @@ TEMPLATE_TEST_CASE("network: a NaN in the input or in any parameter reaches the 
   const TestType nan = std::numeric_limits<TestType>::quiet_NaN();
   for (bool batch_norm : {false, true})
     for (Index pool : {1, 2, 3})
-      for (Activation activation :
-           {Activation::relu, Activation::leaky_relu, Activation::sigmoid, Activation::linear}) {
+      for (Activation activation : {Activation::relu, Activation::leaky_relu, Activation::sigmoid,
+                                    Activation::tanh, Activation::linear}) {
         DenseNetwork shape = small(batch_norm, 2, activation, pool);
         shape.bias = true;
         const NetworkSpec spec = shape;

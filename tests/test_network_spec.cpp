@@ -113,7 +113,7 @@ TEST_CASE("network spec: what is not a shape is refused with the text and what w
                            "mlp:8-4-3/pool0",
                            "mlp:8-4-3/pool65",
                            "mlp:8-4-3/pool-2",
-                           "mlp:8-4-3/tanh",
+                           "mlp:8-4-3/elu",
                            "mlp:8-4-3/RELU",
                            "archbn:8-3",
                            "resnet:8-4-3",
@@ -125,8 +125,8 @@ TEST_CASE("network spec: what is not a shape is refused with the text and what w
     CHECK_THROWS_AS(parse_network(text, 0, 0), UsageError);
   }
   CHECK(error("mlp:8-0-3") == "network 'mlp:8-0-3': expected a size from 1 to 1048576, found '0'");
-  CHECK(contains(error("mlp:8-4-3/tanh"),
-                 "expected bias, poolN, relu, leaky-relu, sigmoid or linear, found 'tanh'"));
+  CHECK(contains(error("mlp:8-4-3/elu"),
+                 "expected bias, poolN, relu, leaky-relu, sigmoid, tanh or linear, found 'elu'"));
   CHECK(contains(error("archbn-3"), "did you mean 'archbn-"));
   CHECK(contains(error("convolutional-network"), "archbn-4"));
 }
@@ -247,7 +247,7 @@ TEST_CASE("network spec: what is no chain is refused with the text and what was 
                            "conv:8x8x1-4c3-p2-4c3v-u-3",
                            "conv:8x8x1-4c3-p2-u-u-3",
                            "conv:8x8x1-4c3-3/bn/bn",
-                           "conv:8x8x1-4c3-3/tanh",
+                           "conv:8x8x1-4c3-3/elu",
                            "mlp:8-4-3/bn",
                            "mlp:8-4c3-3"}) {
     INFO("'" << text << "'");

@@ -371,7 +371,12 @@ TEST_CASE("pictures: what the filters see is visited row by row, and their gradi
       });
       REQUIRE(row == dZ.rows());
       const auto W = view(layer_weights(network.layout(), l), std::span<const double>(problem.theta));
-      const Matrix<double> Z = seen * W.transpose(), dW = dZ.transpose() * seen;
+      Matrix<double> Z = seen * W.transpose();
+      const Matrix<double> dW = dZ.transpose() * seen;
+      if (const LayerBlocks& blocks = network.layout().layers[l]; blocks.bn_scale >= 0 && blocks.bias >= 0)
+        Z.rowwise() += view(network.layout().blocks[static_cast<size_t>(blocks.bias)],
+                            std::span<const double>(problem.theta))
+                           .row(0);
       const double tolerance = 100 * kEpsilon * static_cast<double>(dZ.rows() + seen.cols());
       CHECK((Z - network.filter_outputs(l)).cwiseAbs().maxCoeff() <= tolerance * Z.cwiseAbs().maxCoeff());
       const auto found = view(layer_weights(network.layout(), l), std::span<const double>(grad));

@@ -40,6 +40,10 @@ struct Dual {
     return {e, e * a.d};
   }
   friend Dual log(const Dual& a) { return {std::log(a.v), a.d / a.v}; }
+  friend Dual tanh(const Dual& a) {
+    const Real t = std::tanh(a.v);
+    return {t, (1 - t * t) * a.d};
+  }
   friend Dual sqrt(const Dual& a) {
     const Real s = std::sqrt(a.v);
     return {s, a.d / (2 * s)};

@@ -1,4 +1,4 @@
-// activation.cpp — relu, leaky relu, sigmoid, linear.
+// activation.cpp — relu, leaky relu, sigmoid, tanh, linear.
 #include "core/network/activation.hpp"
 
 #include "core/algebra/dual.hpp"
@@ -19,6 +19,9 @@ void activate(Activation activation, ArrayView<Real> y) {
     case Activation::sigmoid:
       y = Real(1) / (Real(1) + (-y).exp());
       return;
+    case Activation::tanh:
+      y = y.tanh();
+      return;
   }
 }
 
@@ -37,6 +40,9 @@ void pull_back_activation(Activation activation, ConstArrayView<Real> y, ConstAr
       return;
     case Activation::sigmoid:
       da = dy * (y * (Real(1) - y));
+      return;
+    case Activation::tanh:
+      da = dy * (Real(1) - y * y);
       return;
   }
 }

@@ -56,6 +56,12 @@ void FilterLayer<Real>::forward(const Real* theta, Index B, const Real* X, Mode 
   else
     products_.forward(B, X, theta + weights_, Z_.data(), scratch_, team_);
   if (normalization_) {
+    // Statistics, running ones too, are of what enters the normalization, with the bias.
+    if (bias_ >= 0)
+      team_.run(shares.count(), [&](Index i, int) {
+        MatrixView<Real> Z(Z_.data() + shares.begin(i) * filters_, shares.length(i), filters_);
+        Z.rowwise() += ConstArrayView<Real>(theta + bias_, filters_).matrix().transpose();
+      });
     if (mode == Mode::train) normalization_->measure(shares, Z_.data(), team_);
     normalization_->fill(theta + bn_scale_, theta + bn_shift_, mode, scale_, shift_);
   } else if (bias_ >= 0) {
@@ -96,8 +102,7 @@ void FilterLayer<Real>::backward(const Real* theta, Index B, const Real* X, Real
   if (normalization_)
     normalization_->pull_back(shares, Z_.data(), scale_, dA, dZ_.data(), grad + bn_scale_, grad + bn_shift_,
                               team_);
-  else if (bias_ >= 0)
-    column_sums(shares, filters_, dZ_.data(), grad + bias_, partial_, team_);
+  if (bias_ >= 0) column_sums(shares, filters_, dZ_.data(), grad + bias_, partial_, team_);
 
   products_.weight_gradient(B, dZ_.data(), X, grad + weights_, scratch_, team_);
   if (dX != nullptr) products_.input_gradient(B, dZ_.data(), theta + weights_, dX, scratch_, team_);

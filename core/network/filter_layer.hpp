@@ -1,4 +1,4 @@
-// filter_layer.hpp — the paper's layer: filters → [batch normalization, or bias] → max over groups of
+// filter_layer.hpp — the paper's layer: filters → [bias] → [batch normalization] → max over groups of
 // adjacent filters → activation (Badrinarayanan, Mishra, Cipolla 2015), over samples or over pixels. Every
 // activation here is monotone, so pooling before it or after it is the same function, and before is cheaper.
 #pragma once
@@ -39,7 +39,8 @@ class FilterLayer final : public Layer<Real> {
 
   /// Rows of Z for B samples.
   Index rows(Index B) const { return B * output_.pixels(); }
-  /// Z: rows×filters, of the last forward pass: the filters' outputs, before normalization and bias.
+  /// Z: rows×filters, of the last forward pass: the filters' outputs, before normalization (with the bias,
+  /// where it comes before that) or bias.
   const Real* filter_output() const { return Z_.data(); }
   /// dL/dZ: as Z, valid after backward: the gradient at the filters' outputs, before normalization.
   const Real* filter_gradient() const { return dZ_.data(); }

@@ -1,4 +1,4 @@
-// layout.cpp — weights, then scale and shift, or the bias; layer after layer.
+// layout.cpp — weights, then scale and shift, then the bias; layer after layer.
 #include "core/network/layout.hpp"
 
 #include <fmt/format.h>
@@ -16,9 +16,8 @@ LayerBlocks add_layer(ParamLayout& layout, const LayerSpec& layer, const Picture
   if (layer.batch_norm) {
     blocks.bn_scale = layout.add(name + ".bn-scale", Role::bn_scale, 1, layer.filters());
     blocks.bn_shift = layout.add(name + ".bn-shift", Role::bn_shift, 1, layer.filters());
-  } else if (layer.bias) {
-    blocks.bias = layout.add(name + ".bias", Role::bias, 1, layer.filters());
   }
+  if (layer.bias) blocks.bias = layout.add(name + ".bias", Role::bias, 1, layer.filters());
   layout.layers.push_back(blocks);
   return blocks;
 }

@@ -10,7 +10,7 @@
 
 namespace symopt {
 
-enum class Activation { relu, leaky_relu, sigmoid, linear };
+enum class Activation { relu, leaky_relu, sigmoid, tanh, linear };
 inline constexpr double kLeakySlope = 0.1;
 
 /// One layer. Filters see a whole sample (dense) or k×k pixels at each place; the others have no parameters.
@@ -23,7 +23,8 @@ struct LayerSpec {
   Index kernel = 0;  ///< filters: k, or 0 where they are dense; poolings: k
   Index stride = 1;
   Padding padding = Padding::same;
-  bool batch_norm = false, bias = false;  ///< filters; a normalized layer has no bias
+  bool batch_norm = false;
+  bool bias = false;  ///< filters; in front of batch normalization, which takes it out again, where both are
   Activation activation = Activation::linear;
 
   bool operator==(const LayerSpec&) const = default;
@@ -62,7 +63,7 @@ struct NetworkSpec {
 
   /// A canonical text: two names of one shape have one. Dense networks:
   /// FAMILY:IN-F-…-OUT[/poolP][/ACTIVATION][+bias]; others:
-  /// conv:HxWxC-PART-…-OUT[/bn][/poolP][/ACTIVATION][+bias].
+  /// conv:HxWxC-PART-…-OUT[/bn|/bn-bias][/poolP][/ACTIVATION][+bias].
   std::string text() const;
 };
 

@@ -19,6 +19,7 @@ constexpr Index kLargestLayer = 1 << 20, kLargestSide = 1 << 14, kLargestKernel 
 const std::vector<std::pair<std::string, Activation>> kActivations = {{"relu", Activation::relu},
                                                                       {"leaky-relu", Activation::leaky_relu},
                                                                       {"sigmoid", Activation::sigmoid},
+                                                                      {"tanh", Activation::tanh},
                                                                       {"linear", Activation::linear}};
 
 constexpr const char* kParts = "parts such as 64c5, 64c3vs2, p3s2, a2s2, u, gap, lrn or 128";
@@ -47,6 +48,7 @@ std::vector<Index> parse_sizes(const std::string& text, const std::string& part)
 struct Suffixes {
   Index pool = 1;
   bool batch_norm = false, bias = false;
+  bool shifted_norm = false;  // a bias in front of batch normalization
   Activation activation = Activation::relu;
 };
 
@@ -56,8 +58,9 @@ std::string apply_suffix(Suffixes& all, const std::string& text, const std::stri
     all.bias = true;
     return "bias";
   }
-  if (conv && suffix == "bn") {
+  if (conv && (suffix == "bn" || suffix == "bn-bias")) {
     all.batch_norm = true;
+    all.shifted_norm = suffix == "bn-bias";
     return "bn";
   }
   if (suffix.starts_with("pool")) {
@@ -69,8 +72,10 @@ std::string apply_suffix(Suffixes& all, const std::string& text, const std::stri
       all.activation = activation;
       return "activation";
     }
-  throw bad(text, fmt::format("{}bias, poolN, relu, leaky-relu, sigmoid or linear", conv ? "bn, " : ""),
-            suffix);
+  throw bad(
+      text,
+      fmt::format("{}bias, poolN, relu, leaky-relu, sigmoid, tanh or linear", conv ? "bn, bn-bias, " : ""),
+      suffix);
 }
 
 Suffixes parse_suffixes(const std::string& text, std::string rest, bool conv) {
@@ -193,7 +198,7 @@ NetworkSpec parse_chain(const std::string& text, const std::string& list, const 
     const bool hidden = l + 1 < spec.layers.size(),
                decodes = l > 0 && spec.layers[l - 1].kind == Kind::unpool;
     layer.batch_norm = hidden && suffixes.batch_norm;
-    layer.bias = suffixes.bias && !layer.batch_norm;
+    layer.bias = layer.batch_norm ? suffixes.shifted_norm : suffixes.bias;
     layer.pool = hidden ? suffixes.pool : 1;
     layer.activation = hidden && !decodes ? suffixes.activation : Activation::linear;
   }
@@ -299,9 +304,12 @@ std::string NetworkSpec::text() const {
     hidden = activation();
   }
   for (const LayerSpec& layer : layers) text += fmt::format("-{}", part_text(layer));
-  if (!dense && batch_norm()) text += "/bn";
+  if (!dense && batch_norm())
+    text += std::ranges::any_of(layers, [](const LayerSpec& l) { return l.batch_norm && l.bias; })
+                ? "/bn-bias"
+                : "/bn";
   if (pool > 1) text += fmt::format("/pool{}", pool);
-  return text + "/" + to_text(hidden) + (bias() ? "+bias" : "");
+  return text + "/" + to_text(hidden) + (layers.back().bias ? "+bias" : "");
 }
 
 const std::vector<NetworkEntry>& network_registry() {

@@ -59,8 +59,8 @@ void list_optimizers() {
 void list_networks() {
   Rows rows;
   for (const NetworkEntry& entry : network_registry()) rows.push_back({entry.name, entry.description});
-  rows.push_back(
-      {"archbn:784-64x4-10/pool2", "any list of sizes; also /relu, /leaky-relu, /sigmoid, /linear, +bias"});
+  rows.push_back({"archbn:784-64x4-10/pool2",
+                  "any list of sizes; also /relu, /leaky-relu, /sigmoid, /tanh, /linear, +bias"});
   rows.push_back({"arch1:784-64x2-10/pool2", "the same without batch normalization"});
   rows.push_back({"mlp:64-32-32-10+bias", "plain layers without pooling"});
   print_rows(rows);

@@ -32,6 +32,7 @@ NaiveNetwork::NaiveNetwork(const NetworkSpec& shape) : spec_(*as_dense(shape)) {
 double NaiveNetwork::activate(const Shape& s, double a) const {
   if (!s.hidden || spec_.activation == Activation::linear) return a;
   if (spec_.activation == Activation::sigmoid) return 1 / (1 + std::exp(-a));
+  if (spec_.activation == Activation::tanh) return 1 - 2 / (1 + std::exp(2 * a));
   if (a > 0) return a;
   return spec_.activation == Activation::relu ? 0 : 0.1 * a;
 }
@@ -39,6 +40,7 @@ double NaiveNetwork::activate(const Shape& s, double a) const {
 double NaiveNetwork::slope(const Shape& s, double a) const {
   if (!s.hidden || spec_.activation == Activation::linear) return 1;
   if (spec_.activation == Activation::sigmoid) return activate(s, a) * (1 - activate(s, a));
+  if (spec_.activation == Activation::tanh) return 1 - std::pow(activate(s, a), 2);
   if (a > 0) return 1;
   return spec_.activation == Activation::relu ? 0 : 0.1;
 }

@@ -35,6 +35,8 @@ double activate(Activation activation, double a) {
       return a;
     case Activation::sigmoid:
       return 1 / (1 + std::exp(-a));
+    case Activation::tanh:
+      return 1 - 2 / (1 + std::exp(2 * a));
     case Activation::relu:
       return a > 0 ? a : 0;
     case Activation::leaky_relu:
@@ -57,7 +59,7 @@ void shift_and_scale(const LayerSpec& layer, double epsilon, const Vector& theta
       for (size_t r = 0; r < R; ++r)
         z.v[r * O + o] = gamma * (z.v[r * O + o] - mean) / std::sqrt(variance + epsilon) + beta;
     }
-    offset += 2 * O;
+    offset += (layer.bias ? 3 : 2) * O;
   } else if (layer.bias) {
     for (size_t r = 0; r < R; ++r)
       for (size_t o = 0; o < O; ++o) z.v[r * O + o] += theta[offset + o];
@@ -267,6 +269,9 @@ NaivePicturePass naive_pictures(const NetworkSpec& spec, const Vector& theta, co
             layer.dense() ? x.H * x.W * x.C : static_cast<size_t>(layer.kernel * layer.kernel) * x.C;
         offset += z.C * inputs;
         pass.inputs.push_back(x);
+        // A bias in front of normalization is part of what is normalized.
+        for (size_t i = 0; i < z.v.size() && layer.batch_norm && layer.bias; ++i)
+          z.v[i] += theta[offset + 2 * z.C + i % z.C];
         pass.z.push_back(z);
         shift_and_scale(layer, spec.bn_epsilon, theta, statistics, pass.a.size(), offset, z);
         pass.a.push_back(z);

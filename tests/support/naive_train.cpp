@@ -17,6 +17,8 @@ double slope(Activation activation, double a) {
       return 1;
     case Activation::sigmoid:
       return std::exp(-a) / std::pow(1 + std::exp(-a), 2);
+    case Activation::tanh:
+      return 1 / std::pow(std::cosh(a), 2);
     case Activation::relu:
       return a > 0 ? 1 : 0;
     case Activation::leaky_relu:
@@ -60,11 +62,10 @@ NaivePictures filters_back(const LayerSpec& spec, double epsilon, const Vector& 
   Rows dz(R, Vector(O, 0.0));
   for (size_t i = 0; i < dy.v.size(); ++i)
     dz[winners[i] / O][winners[i] % O] += dy.v[i] * slope(spec.activation, a[winners[i]]);
-  if (spec.batch_norm)
-    normalize_back(layer, epsilon, theta, offset + O * I, dz, grad);
-  else if (spec.bias)
-    for (const Vector& row : dz)
-      for (size_t o = 0; o < O; ++o) grad[offset + O * I + o] += row[o];
+  if (spec.batch_norm) normalize_back(layer, epsilon, theta, offset + O * I, dz, grad);
+  const size_t bias = offset + O * I + (spec.batch_norm ? 2 * O : 0);
+  for (size_t r = 0; r < R && spec.bias; ++r)
+    for (size_t o = 0; o < O; ++o) grad[bias + o] += dz[r][o];
   NaivePictures dx{x.B, x.H, x.W, x.C, Vector(x.v.size(), 0.0)};
   const auto places = naive_patch_places(spec, x);
   for (size_t r = 0; r < R; ++r)
@@ -137,9 +138,8 @@ void describe(const NetworkSpec& spec, const NaivePicturePass& at, NaivePass& pa
       for (const Vector& z : layer.z)
         for (size_t o = 0; o < O; ++o) layer.variance[o] += std::pow(z[o] - layer.mean[o], 2) / n;
       offset += 2 * O;
-    } else if (filters[l].bias) {
-      offset += O;
     }
+    if (filters[l].bias) offset += O;
     pass.layers.push_back(layer);
   }
 }

@@ -47,8 +47,8 @@ const std::vector<NetworkSpec>& small_networks() {
     for (bool batch_norm : {true, false})
       for (size_t depth : {1u, 2u, 4u})
         for (Index pool : {1, 2, 3})
-          for (Activation activation :
-               {Activation::relu, Activation::leaky_relu, Activation::sigmoid, Activation::linear})
+          for (Activation activation : {Activation::relu, Activation::leaky_relu, Activation::sigmoid,
+                                        Activation::tanh, Activation::linear})
             for (bool bias : {false, true}) {
               DenseNetwork spec;
               spec.inputs = 5, spec.features.assign(depth, 4), spec.classes = 3;
@@ -70,7 +70,8 @@ const std::vector<NetworkSpec>& picture_networks() {
           "conv:5x5x2-4c3-3c5v-2/leaky-relu+bias", "conv:6x6x1-3c3-p3vs2-2c1-3/bn/linear",
           "conv:5x7x2-3c3-p3s3-3c2s2-3/pool3/relu", "conv:7x6x2-3c3-p2s2-4c3-p2s2-u-3c3-u-3c3-2c1/bn/relu",
           "conv:5x6x2-3c3-p2s2-u-4c3-3c1/leaky-relu+bias", "conv:7x6x2-3c3-a2s2-4c3-a3s2-3/relu+bias",
-          "conv:6x7x1-4c3-a3vs2-3c2-a2s1-3/bn/leaky-relu"})
+          "conv:6x7x1-4c3-a3vs2-3c2-a2s1-3/bn/leaky-relu",
+          "conv:6x7x2-3c3-p2s2-4c3-5-3/bn-bias/pool2/tanh+bias"})
       all.push_back(parse_network(text, 0, 0));
     return all;
   }();
