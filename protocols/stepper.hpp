@@ -52,6 +52,9 @@ class Stepper {
     const SubnormalsAreZero mode;
     return network_.gradient(theta_, batch, grad_);
   }
+  /// As if the loss of the last gradient() had been multiplied by `factor`: that gradient, and nothing that
+  /// an optimizer finds by passes of its own.
+  void scale_gradient(double factor) { as_array(std::span<Real>(grad_)) *= static_cast<Real>(factor); }
   /// The optimizer's step on the batch that gradient() just saw.
   void step(const Batch<Real>& batch, double learning_rate) {
     const SubnormalsAreZero mode;

@@ -20,6 +20,9 @@ const Columns<CertificateRow>& columns_of() {
       C{"one_step", &R::one_step,
         "of the functions after one step, relative to how far the step moved the function"},
       C{"many_steps", &R::many_steps, "the same after all steps"},
+      C{"moved_within", &R::moved_within,
+        "the same after all steps where g acts in the middle of them on the weights alone, and the "
+        "optimizer's state stays"},
       C{"parameter_space", &R::parameter_space, "‖g·w₁ − w₂‖/‖w₁ − w‖ after one step"},
       C{"slope", &R::slope,
         "of log `one_step` against log rate, over three rates; `nan` where the difference is rounding"},

@@ -12,7 +12,8 @@ struct CertificateRow {
   std::string optimizer, settings, network, group;
   double learning_rate = 0;
   std::string verdict;
-  double function_deviation = 0, one_step = 0, many_steps = 0, parameter_space = 0, slope = 0;
+  double function_deviation = 0, one_step = 0, many_steps = 0, moved_within = 0, parameter_space = 0,
+         slope = 0;
   double function_deviation_training = 0, one_step_training = 0;
   std::string reason;
 };

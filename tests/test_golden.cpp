@@ -95,6 +95,7 @@ TEST_CASE("golden: the columns of the tables and of a trial file, in their order
   CHECK(columns_of<FactRow>().header() == "name,value");
   CHECK(columns_of<CertificateRow>().header() ==
         "optimizer,settings,network,group,learning_rate,verdict,function_deviation,one_step,many_steps,"
+        "moved_within,"
         "parameter_space,slope,function_deviation_training,one_step_training,reason");
   CHECK(columns_of<OrthogonalityRow>().header() == "network,group,generator,cosine");
   CHECK(columns_of<DegreesRow>().header() ==

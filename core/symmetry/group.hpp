@@ -1,5 +1,5 @@
-// group.hpp — groups that act on the parameters of a network: what may be changed without changing the
-// function.
+// group.hpp — groups that act on the parameters of a network, some on samples, classes or the loss as well:
+// what may be changed without changing what is learned.
 #pragma once
 #include <functional>
 #include <memory>
@@ -26,17 +26,28 @@ struct ActionStatus {
   std::string message;
 };
 
-/// One element g of a group. Drawn once, it acts on any theta of its site.
+/// One element g of a group. Drawn once, it acts on any theta of its site, and where the group does on what
+/// lies around the weights: the network with g·theta gives g·outputs to g·samples.
 class Element {
  public:
   virtual ~Element() = default;
   /// theta ← g·theta.
   virtual ActionStatus act(std::span<double> theta) const = 0;
+  /// X ← g·X: n×I.
+  virtual void act_on_samples(Matrix<double>& /*X*/) const {}
+  virtual void act_on_labels(std::span<std::uint8_t> /*labels*/) const {}
+  /// F ← g·F, logits or log-probabilities: rows×classes.
+  virtual void act_on_outputs(Matrix<double>& /*F*/) const {}
+  /// What the loss is multiplied by.
+  virtual double loss_factor() const { return 1; }
   virtual std::unique_ptr<Element> inverse() const = 0;
 };
 
 /// Receives a tangent direction d(g·theta)/dt at the identity, in parameter space, and its name.
 using Visit = std::function<void(const std::string& name, std::span<const double> direction)>;
+
+/// What a group acts on beside the weights.
+enum class Beside { nothing, samples, classes, loss };
 
 /// A group as the registry lists it. One file defines it; one line in groups.def names it.
 struct GroupEntry {
@@ -49,8 +60,9 @@ struct GroupEntry {
   /// Equal streams and sizes give equal elements; `size` is about the distance from the identity (log of a
   /// scale, relative change), 0 the identity itself; what is discrete has no size.
   std::unique_ptr<Element> (*draw)(const Site& site, Stream stream, double size);
-  /// Every generator at theta; null where the group is discrete.
+  /// Every generator at theta; null where the group is discrete, or acts on more than the weights.
   void (*generators)(const Site& site, std::span<const double> theta, const Visit& visit);
+  Beside beside = Beside::nothing;
 };
 
 const std::vector<GroupEntry>& group_registry();

@@ -61,8 +61,10 @@ void PathNorm<Real>::forward(size_t l, std::span<const Real> theta, const Passes
   LayerFactors& f = layers_[l];
   const LayerBlocks& blocks = layout_.layers[l];
   const auto W = view(layer_weights(layout_, l), theta);
-  const Real* bias =
-      blocks.bias >= 0 ? theta.data() + layout_.blocks[static_cast<size_t>(blocks.bias)].offset : nullptr;
+  // In front of a normalization it changes nothing.
+  const Real* bias = blocks.bias >= 0 && blocks.bn_scale < 0
+                         ? theta.data() + layout_.blocks[static_cast<size_t>(blocks.bias)].offset
+                         : nullptr;
   const Real* scale = blocks.bn_scale >= 0 ? network->filter_scale(l) : nullptr;
   if (scale) f.s2 = ConstArrayView<Real>(scale, W.rows()).square();
 
@@ -71,7 +73,6 @@ void PathNorm<Real>::forward(size_t l, std::span<const Real> theta, const Passes
   if (alpha_ > Real(0)) {
     second_moments(network->trace(l).inputs, feature_g_.data());
     f.R += alpha_ * feature_g_.head(W.cols());
-    // A layer has a bias or is normalized, not both.
     if (bias)
       second_moments(network->filter_outputs(l), bias, filter_gamma2_.data());
     else

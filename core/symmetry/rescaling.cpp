@@ -87,6 +87,29 @@ void unit_generators(const Site& site, std::span<const double> theta, const Visi
   });
 }
 
+// One ρ for all units of a layer.
+std::unique_ptr<Element> draw_layers(const Site& site, Stream stream, double size) {
+  std::vector<double> log_rho;
+  for (size_t l = 0; l + 1 < site.layout.layers.size(); ++l)
+    log_rho.resize(log_rho.size() + static_cast<size_t>(feature_count(site.layout, l)),
+                   size * stream.normal());
+  return std::make_unique<UnitRescaling>(site.layout, Entry::filters, std::move(log_rho));
+}
+
+// The sums of the units' generators, layer by layer.
+void layer_generators(const Site& site, std::span<const double> theta, const Visit& visit) {
+  std::vector<double> sum(theta.size());
+  size_t l = 0;
+  Index units = 0;
+  unit_generators<Entry::filters>(site, theta, [&](const std::string&, std::span<const double> direction) {
+    as_array(std::span<double>(sum)) += as_array(direction);
+    if (++units < feature_count(site.layout, l)) return;
+    visit(fmt::format("layer {}", ++l), sum);
+    sum.assign(theta.size(), 0);
+    units = 0;
+  });
+}
+
 // The rows that filter-rescale multiplies: hidden filters, block by block.
 template <class Call>
 void each_filter(const ParamLayout& layout, const Call& call) {
@@ -119,7 +142,9 @@ class FilterRescaling final : public Element {
 };
 
 bool homogeneous(const NetworkSpec& spec) {
-  return spec.activation() != Activation::sigmoid && !neighbours_matter(spec);
+  const Activation a = spec.activation();
+  return (a == Activation::relu || a == Activation::leaky_relu || a == Activation::linear) &&
+         !neighbours_matter(spec);
 }
 
 }  // namespace
@@ -167,6 +192,17 @@ GroupEntry node_rescale() {
       false,
       draw_units<Entry::filters>,
       unit_generators<Entry::filters>};
+}
+
+GroupEntry layer_rescale() {
+  return {"layer-rescale",
+          "layer",
+          "each hidden layer's weights and biases times ρ > 0, the next layer's weights divided by ρ",
+          "ReLU, leaky ReLU and linear units without batch normalization",
+          [](const NetworkSpec& spec) { return !spec.batch_norm() && homogeneous(spec); },
+          false,
+          draw_layers,
+          layer_generators};
 }
 
 GroupEntry bn_rescale() {

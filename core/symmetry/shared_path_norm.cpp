@@ -104,8 +104,10 @@ void SharedPathNorm<Real>::forward(Stage& stage, std::span<const Real> theta, co
         W2.row(o) *= s * s;
       }
     filters_[l].forward(1, input, W2.data(), sums_.data(), scratch_, team_);
-    const Real* bias =
-        blocks.bias >= 0 ? theta.data() + layout_.blocks[static_cast<size_t>(blocks.bias)].offset : nullptr;
+    // In front of a normalization it changes nothing.
+    const Real* bias = blocks.bias >= 0 && blocks.bn_scale < 0
+                           ? theta.data() + layout_.blocks[static_cast<size_t>(blocks.bias)].offset
+                           : nullptr;
     for (Index r = 0; r < P; ++r)
       for (Index f = 0; f < F; ++f) {
         Real sum = 0;

@@ -17,6 +17,8 @@ std::string to_text(Equivariance verdict) {
   switch (verdict) {
     case Equivariance::equivariant:
       return "equivariant";
+    case Equivariance::canonical:
+      return "canonicalizes";
     case Equivariance::first_order:
       return "to first order";
     case Equivariance::not_equivariant:
@@ -32,15 +34,17 @@ std::string to_text(Equivariance verdict) {
 const std::vector<std::string>& default_networks() {
   static const std::vector<std::string> networks = {"archbn:8-4x2-3/pool2",
                                                     "arch1:8-4x2-3/pool2+bias",
-                                                    "mlp:8-6x2-3/sigmoid+bias",
-                                                    "mlp:8-6x2-3/linear+bias",
+                                                    "mlp:8-6x2-3/tanh+bias",
+                                                    "mlp:8-6x2-3/linear",
                                                     "conv:6x5x2-4c3-p2s2-3c2-5-3/leaky-relu+bias",
-                                                    "conv:6x5x2-4c3-p2s2-3c2-3/bn/relu",
+                                                    "conv:6x5x2-4c3-p2s2-3c2-3/bn-bias/relu",
                                                     "conv:4x5x1-3c3-p2s2-3c3-u-3c3-4c1/bn/relu"};
   return networks;
 }
 
 const std::vector<CertificateOptions>& certificate_options() {
+  static const std::string epsilon =
+      "an epsilon compares gradients with a number, which has a unit of its own";
   static const std::vector<CertificateOptions> options = {
       {"natural", "damping=0 rcond=1e-12", 1e-3,
        "damping adds a multiple of the identity, which no rescaling keeps; without it weak directions take "
@@ -50,7 +54,21 @@ const std::vector<CertificateOptions>& certificate_options() {
        "damping compares lengths of parameters; sampled labels and averages over steps are noise here"},
       {"scion", "radius-classes=1", 1,
        "with its 1024 class vectors move so far that what filters do hardly shows beside it"},
-      {"rotational-adamw", "eps=1e-30", 1, "the epsilon of Adam compares gradients with a number"},
+      {"lars", "weight-decay=0", 1, "decay adds weights to gradients, which a factor of the loss does not"},
+      {"shampoo", "eps=1e-12", 1, epsilon},
+      {"rmsprop", "eps=1e-30", 1, epsilon},
+      {"adam", "eps=1e-30", 1, epsilon},
+      {"adamw", "eps=1e-30", 1, epsilon},
+      {"un-adam", "eps=1e-30", 1, epsilon},
+      {"adamp", "eps=1e-30", 1, epsilon},
+      {"lamb", "eps=1e-30", 1, epsilon},
+      {"rotational-adamw", "eps=1e-30", 1, epsilon},
+      {"schedule-free-adamw", "eps=1e-30", 1, epsilon},
+      {"prodigy", "eps=1e-30", 1, epsilon},
+      {"soap", "eps=1e-30", 1, epsilon},
+      {"muon", "eps=1e-30", 1, epsilon},
+      {"normuon", "eps=1e-30", 1, epsilon},
+      {"rownorm-m", "eps=1e-30 row-eps=1e-30", 1, epsilon},
   };
   return options;
 }
@@ -130,57 +148,84 @@ class Certifier {  // one optimizer and one network: all its groups
 
  private:
   void measure(const GroupEntry& group, Certificate& cell) {
-    if (group.needs_data && !group.holds_for(exact_)) {  // it does not even act
+    const auto does_not_act = [&] {
       cell.verdict = Equivariance::no_symmetry;
       cell.reason = "acts on " + group.condition;
-      return;
-    }
+    };
+    if (group.needs_data && !group.holds_for(exact_)) return does_not_act();
     const Stream stream = Stream(request_.seed, 0).fork(Purpose::certificate);
     const CertificateData& data = data_of(group.needs_data);
     Laboratory laboratory(contender_, exact_, data, stream);
     const Site site(exact_, data.comparison);
     const auto g = group.draw(site, stream.fork(Purpose::certificate, 1), request_.size);
+    const auto back = g->inverse();
     const Base& base = base_of(group.needs_data, laboratory, stream);
+    const CertificateData moved_data = moved_by(*g, data);
+    const Around around{g->loss_factor(), back.get()};
+    Laboratory there(contender_, exact_, moved_data, stream, around);
 
     std::vector<double> moved = base.paths[0].start;
     const ActionStatus status = g->act(moved);
+    if (moved == base.paths[0].start && moved_data.comparison == data.comparison && around.loss_factor == 1)
+      return does_not_act();
     const Matrix<double>& f0 = base.f0;
-    cell.function_deviation = largest_difference(f0, laboratory.function(moved));
+    cell.function_deviation = largest_difference(f0, there.function(moved));
     if (!(cell.function_deviation <= kSameFunction)) {
       cell.verdict = Equivariance::no_symmetry;
       cell.reason = status.message;
       return;
     }
-    if (training_.batch_norm()) deviation_in_training(*g, data, stream, cell);
+    if (training_.batch_norm()) deviation_in_training(*g, around, data, moved_data, stream, cell);
     std::vector<double> rates, differences;
+    bool same_point = false;
     for (size_t i = 0; i < base.paths.size(); ++i) {
-      const Path path = laboratory.run(moved, rate(i), i == 0 ? request_.steps : 1);
+      const Path path = there.run(moved, rate(i), i == 0 ? request_.steps : 1);
       rates.push_back(rate(i));
-      differences.push_back(relative(laboratory, f0, base.paths[i].one, path.one));
+      differences.push_back(relative(f0, laboratory.function(base.paths[i].one), there.function(path.one)));
       if (i > 0) continue;
+      const Path& from_w = base.paths[0];
       cell.one_step = differences[0];
-      cell.many_steps = relative(laboratory, f0, base.paths[0].many, path.many);
-      std::vector<double> expected = base.paths[0].one;
+      cell.many_steps = relative(f0, laboratory.function(from_w.many), there.function(path.many));
+      if (group.beside == Beside::nothing && request_.steps > 1)
+        cell.moved_within = relative(f0, laboratory.function(from_w.many),
+                                     laboratory.function(laboratory.run_moved_within(
+                                         base.paths[0].start, rate(0), request_.steps, *g)));
+      std::vector<double> expected = from_w.one;
       g->act(expected);
-      cell.parameter_space =
-          distance(laboratory.bound(expected), path.one) / distance(base.paths[0].one, base.paths[0].start);
-      const double shift = largest_difference(f0, laboratory.function(path.start));
+      const double step = distance(from_w.one, from_w.start);
+      cell.parameter_space = distance(there.bound(expected), path.one) / step;
+      same_point = moved != from_w.start && group.beside == Beside::nothing &&
+                   distance(from_w.one, path.one) < kEquivariant * step &&
+                   distance(from_w.many, path.many) < kEquivariant * distance(from_w.many, from_w.start);
+      const double shift = largest_difference(f0, there.function(path.start));
       if (!(shift <= kSameFunction))
         cell.reason = fmt::format("its own start moves g·w to another function, by {:.1e} nats", shift);
+      if (around.loss_factor != 1 && cell.one_step >= kEquivariant &&
+          stretched(from_w, path, around.loss_factor))
+        cell.reason = "c times the loss makes the first step c times as long";
     }
     if (cell.one_step >= kEquivariant)
       cell.slope = log_slope(rates, differences);  // of rounding there is none
-    judge(cell, shrinks_each_time(rates, differences));
+    judge(cell, shrinks_each_time(rates, differences), same_point);
     if (const std::string& remark = base.paths[0].remark; !remark.empty())
       cell.reason += (cell.reason.empty() ? "" : "; ") + remark;
   }
 
-  static void judge(Certificate& cell, bool in_proportion) {
+  // Is the other path's first step this many times as long, in the same direction?
+  static bool stretched(const Path& path, const Path& other, double factor) {
+    const auto step = [](const Path& p) -> Eigen::ArrayXd {
+      return as_array(std::span<const double>(p.one)) - as_array(std::span<const double>(p.start));
+    };
+    const Eigen::ArrayXd longer = factor * step(path);
+    return (step(other) - longer).matrix().norm() < kEquivariant * longer.matrix().norm();
+  }
+
+  static void judge(Certificate& cell, bool in_proportion, bool same_point) {
     if (!std::isfinite(cell.one_step) || !std::isfinite(cell.many_steps)) {
       cell.verdict = Equivariance::refused;
       cell.reason = "its steps are not finite or do not change the function";
     } else if (cell.one_step < kEquivariant && cell.many_steps < kEquivariant) {
-      cell.verdict = Equivariance::equivariant;
+      cell.verdict = same_point ? Equivariance::canonical : Equivariance::equivariant;
     } else if (cell.slope >= kFirstOrderSlope && in_proportion) {
       cell.verdict = Equivariance::first_order;
     } else {
@@ -190,21 +235,22 @@ class Certifier {  // one optimizer and one network: all its groups
   }
 
   // The same one step with the ε that training uses.
-  void deviation_in_training(const Element& g, const CertificateData& data, const Stream& stream,
-                             Certificate& cell) {
-    Laboratory laboratory(contender_, training_, data, stream);
+  void deviation_in_training(const Element& g, const Around& around, const CertificateData& data,
+                             const CertificateData& moved_data, const Stream& stream, Certificate& cell) {
+    Laboratory laboratory(contender_, training_, data, stream),
+        there(contender_, training_, moved_data, stream, around);
     const Path from_w = laboratory.run(start(stream), rate(0), 1);
     std::vector<double> moved = from_w.start;
     g.act(moved);
     const Matrix<double> f0 = laboratory.function(from_w.start);
-    cell.function_deviation_training = largest_difference(f0, laboratory.function(moved));
-    cell.one_step_training = relative(laboratory, f0, from_w.one, laboratory.run(moved, rate(0), 1).one);
+    cell.function_deviation_training = largest_difference(f0, there.function(moved));
+    cell.one_step_training =
+        relative(f0, laboratory.function(from_w.one), there.function(there.run(moved, rate(0), 1).one));
   }
 
-  double relative(Laboratory& laboratory, const Matrix<double>& f0, const std::vector<double>& a,
-                  const std::vector<double>& b) const {
-    const Matrix<double> f = laboratory.function(a);
-    return largest_difference(f, laboratory.function(b)) / largest_difference(f, f0);
+  // The difference between two functions, in units of the step from f0 to the first.
+  static double relative(const Matrix<double>& f0, const Matrix<double>& f, const Matrix<double>& other) {
+    return largest_difference(f, other) / largest_difference(f, f0);
   }
   double rate(size_t i) const {
     return contender_.rate_factor * request_.rate / std::pow(10, static_cast<double>(i));

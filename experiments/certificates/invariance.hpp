@@ -12,6 +12,7 @@ namespace symopt {
 
 enum class Equivariance {
   equivariant,  ///< both ends compute the same function, to kEquivariant of a step
+  canonical,  ///< both ends are the same point, to kEquivariant of a step: it moves to one point of the orbit
   first_order,  ///< the difference, relative to the step, shrinks in proportion to the learning rate
   not_equivariant,
   no_symmetry,  ///< the group does not keep this network's function, so there is nothing to certify
@@ -61,8 +62,10 @@ struct Certificate {
   Equivariance verdict = Equivariance::refused;
   std::string reason;
   double function_deviation = kNotMeasured;  ///< of f(g·w) from f(w), nats
-  double one_step = kNotMeasured;         ///< of f(w₁) from f(w₂), relative to that of f(w₁) from f(w)
-  double many_steps = kNotMeasured;       ///< the same after `steps`
+  double one_step = kNotMeasured;    ///< of f(w₁) from f(w₂), relative to that of f(w₁) from f(w)
+  double many_steps = kNotMeasured;  ///< the same after `steps`
+  /// The same where g acts in the middle of them on the weights alone, and the optimizer's state stays.
+  double moved_within = kNotMeasured;
   double parameter_space = kNotMeasured;  ///< ‖g·w₁ − w₂‖/‖w₁ − w‖ after one step
   double slope = kNotMeasured;  ///< d log one_step/d log rate over rate, rate/10, rate/100; not of rounding
   double function_deviation_training = kNotMeasured;  ///< with batch normalization's ε of training

@@ -25,6 +25,8 @@ Sign sign(Equivariance verdict) {
   switch (verdict) {
     case Equivariance::equivariant:
       return {"yes", "\x1b[1;34m"};
+    case Equivariance::canonical:
+      return {"point", "\x1b[1;36m"};
     case Equivariance::first_order:
       return {"1st", "\x1b[36m"};
     case Equivariance::not_equivariant:
@@ -86,6 +88,80 @@ std::vector<std::string> refusals(const std::vector<Certificate>& cells) {
   return lines;
 }
 
+// A network's columns: its letter, and the short names of its groups.
+struct NetworkColumn {
+  std::string network;
+  char letter;
+  std::string heading;
+};
+
+// Networks side by side as far as a terminal of this width goes, the others below.
+constexpr size_t kWidth = 120;
+std::vector<std::vector<NetworkColumn>> bands(const std::vector<NetworkColumn>& columns, size_t first) {
+  std::vector<std::vector<NetworkColumn>> all;
+  size_t width = kWidth + 1;
+  for (const NetworkColumn& column : columns) {
+    if (width + 3 + column.heading.size() > kWidth) all.emplace_back(), width = first;
+    all.back().push_back(column);
+    width += 3 + column.heading.size();
+  }
+  return all;
+}
+
+bool follows(const Certificate& c) {
+  return c.verdict == Equivariance::equivariant || c.verdict == Equivariance::canonical;
+}
+
+// Who, of those that follow a group on every network, follows it also where it acts within training.
+std::string moved_within_in_words(const std::vector<Certificate>& cells) {
+  std::string text;
+  for (const std::string& group : in_order(cells, [](const Certificate& c) { return c.group; })) {
+    std::map<std::string, bool> also;  // by optimizer
+    std::vector<std::string> order;
+    for (const Certificate& c : cells) {
+      if (c.group != group || !follows(c) || std::isnan(c.moved_within)) continue;
+      const auto [at, first] = also.try_emplace(label(c), true);
+      at->second = at->second && c.moved_within < kEquivariant;
+      if (first) order.push_back(at->first);
+    }
+    std::string names;
+    std::size_t count = 0;
+    for (const std::string& name : order)
+      if (also[name]) names += (count++ == 0 ? " " : ", ") + name;
+    if (order.empty()) continue;
+    text += fmt::format("; {}:{}", find_group(group).short_name,
+                        count == order.size() ? " all"
+                        : count == 0          ? " none"
+                                              : names);
+  }
+  if (text.empty()) return "";
+  return "Where g acts on the weights in the middle of training and the optimizer's state stays as it is, of "
+         "those "
+         "that follow it from the start still do" +
+         text.substr(1) + ".";
+}
+
+// With which options optimizers are certified, once for those that share options and reason.
+std::vector<std::string> options_in_words(const std::vector<std::string>& optimizers) {
+  std::vector<std::pair<std::string, std::string>> found;  // what is said of them, their names
+  for (const CertificateOptions& o : certificate_options()) {
+    if (std::find(optimizers.begin(), optimizers.end(), o.optimizer) == optimizers.end()) continue;
+    const std::string said = fmt::format(
+        "certified with {}{}: {}.", o.settings,
+        o.rate_factor == 1 ? "" : fmt::format(" at {} of the learning rate", o.rate_factor), o.reason);
+    auto at = std::find_if(found.begin(), found.end(), [&](const auto& one) { return one.first == said; });
+    if (at == found.end())
+      found.emplace_back(said, o.optimizer);
+    else
+      at->second += ", " + o.optimizer;
+  }
+  std::vector<std::string> lines;
+  for (const auto& [said, names] : found)
+    lines.push_back(
+        fmt::format("{} {} {}", names, names.find(',') == std::string::npos ? "is" : "are", said));
+  return lines;
+}
+
 std::string pad(const std::string& text, size_t width) { return fmt::format("{:<{}}", text, width); }
 
 }  // namespace
@@ -111,8 +187,8 @@ std::string certificate_table(const std::vector<Certificate>& cells, bool colour
   std::set<std::string> shown;
   size_t first = 9;
   for (const std::string& name : optimizers) first = std::max(first, name.size());
-  std::string text = "Does a step from g·w end at g·(the step from w)?\n\n", heading, letters, absent;
-  heading = letters = std::string(first + 2, ' ');
+  std::string text = "Does a step from g·w end at g·(the step from w)?\n\n", absent;
+  std::vector<NetworkColumn> columns;
   for (size_t n = 0; n < networks.size(); ++n) {
     const char letter = static_cast<char>('A' + n);
     text += fmt::format("  {}  {}\n", letter, networks[n]);
@@ -122,36 +198,39 @@ std::string certificate_table(const std::vector<Certificate>& cells, bool colour
       if (column.symmetry) shown.insert(group);
       if (column.symmetry)
         own += pad(find_group(group).short_name, 5) + " ";
-      else if (std::isfinite(column.low))
+      else if (column.low < std::numeric_limits<double>::infinity())
         absent += fmt::format("{}{} {:.1g}", absent.empty() ? "" : ", ",
                               fmt::format("{}:{}", letter, find_group(group).short_name), column.low);
     }
-    if (own.empty()) continue;
-    heading += fmt::format(" │ {}", own);
-    letters += fmt::format(" │ {:<{}}", letter, own.size());
+    if (!own.empty()) columns.push_back({networks[n], letter, own});
   }
-  text += fmt::format("\n{}\n{}\n", letters, heading);
-  for (const std::string& optimizer : optimizers) {
-    text += fmt::format("  {}", pad(optimizer, first));
-    for (const std::string& network : networks) {
-      std::string own;
-      for (const std::string& group : groups) {
-        if (!seen[{network, group}].symmetry) continue;
-        const auto found = at.find({optimizer, {network, group}});
-        const Sign s = found == at.end() ? Sign{" ", ""} : sign(found->second->verdict);
-        const std::string word = pad(s.word, 5);
-        own += colour && *s.colour ? fmt::format("{}{}\x1b[0m ", s.colour, word) : word + " ";
-      }
-      if (!own.empty()) text += fmt::format(" │ {}", own);
-    }
+  for (const std::vector<NetworkColumn>& band : bands(columns, first + 2)) {
+    text += fmt::format("\n{}", std::string(first + 2, ' '));
+    for (const NetworkColumn& column : band)
+      text += fmt::format(" │ {:<{}}", column.letter, column.heading.size());
+    text += fmt::format("\n{}", std::string(first + 2, ' '));
+    for (const NetworkColumn& column : band) text += fmt::format(" │ {}", column.heading);
     text += "\n";
+    for (const std::string& optimizer : optimizers) {
+      text += fmt::format("  {}", pad(optimizer, first));
+      for (const NetworkColumn& column : band) {
+        text += " │ ";
+        for (const std::string& group : groups) {
+          if (!seen[{column.network, group}].symmetry) continue;
+          const auto found = at.find({optimizer, {column.network, group}});
+          const Sign s = found == at.end() ? Sign{" ", ""} : sign(found->second->verdict);
+          const std::string word = pad(s.word, 5);
+          text += colour && *s.colour ? fmt::format("{}{}\x1b[0m ", s.colour, word) : word + " ";
+        }
+      }
+      text += "\n";
+    }
   }
 
   double largest_yes = 0, largest_training = 0, smallest_no = std::numeric_limits<double>::infinity();
   for (const Certificate& c : cells) {
-    if (c.verdict == Equivariance::equivariant)
-      largest_yes = std::max({largest_yes, c.one_step, c.many_steps});
-    if (c.verdict == Equivariance::equivariant && c.group == "filter-rescale")
+    if (follows(c)) largest_yes = std::max({largest_yes, c.one_step, c.many_steps});
+    if (follows(c) && c.group == "filter-rescale")
       largest_training = std::max(largest_training, c.one_step_training);
     if (c.verdict == Equivariance::not_equivariant)
       smallest_no = std::min(smallest_no, std::max(c.one_step, c.many_steps));
@@ -161,11 +240,12 @@ std::string certificate_table(const std::vector<Certificate>& cells, bool colour
                                 ? fmt::format(" (here at least {:.1e} of a step)", smallest_no)
                                 : "";
   text += fmt::format(
-      "\n  yes  equivariant: the functions differ by less than {:.0e} of a step{}\n"
-      "  1st  to first order: the difference, relative to the step, shrinks with the learning rate\n"
-      "  no   not equivariant{}\n"
-      "  x    g does not keep this optimizer's starting function\n"
-      "  –    the optimizer cannot serve the network, or its steps are not finite\n",
+      "\n  yes    equivariant: the functions differ by less than {:.0e} of a step{}\n"
+      "  point  equivariant, as both ends are one point: it moves g·w and w to the same weights\n"
+      "  1st    to first order: the difference, relative to the step, shrinks with the learning rate\n"
+      "  no     not equivariant{}\n"
+      "  x      g does not keep this optimizer's starting function\n"
+      "  –      the optimizer cannot serve the network, or its steps are not finite\n",
       kEquivariant, most, least);
   std::string legend = "Groups:";
   for (const std::string& group : groups)
@@ -178,12 +258,8 @@ std::string certificate_table(const std::vector<Certificate>& cells, bool colour
         "Batch normalization has ε = 0 here. With the ε of training, which feels a filter's scale, a \"yes\" "
         "under filt is off by up to {:.1e} of a step.",
         largest_training));
-  for (const CertificateOptions& options : certificate_options())
-    if (std::find(optimizers.begin(), optimizers.end(), options.optimizer) != optimizers.end())
-      text += paragraph(fmt::format(
-          "{} is certified with {}{}: {}.", options.optimizer, options.settings,
-          options.rate_factor == 1 ? "" : fmt::format(" at {} of the learning rate", options.rate_factor),
-          options.reason));
+  if (const std::string words = moved_within_in_words(cells); !words.empty()) text += paragraph(words);
+  for (const std::string& line : options_in_words(optimizers)) text += paragraph(line);
   for (const std::string& line : refusals(cells)) text += paragraph(line);
   if (!absent.empty())
     text += paragraph(
@@ -217,7 +293,7 @@ void write_certificates(const std::filesystem::path& folder, const std::vector<C
   TableWriter<CertificateRow> table(folder / "invariance.csv");
   for (const Certificate& c : cells)
     table.add({c.optimizer, c.settings, c.network, c.group, c.learning_rate, to_text(c.verdict),
-               c.function_deviation, c.one_step, c.many_steps, c.parameter_space, c.slope,
+               c.function_deviation, c.one_step, c.many_steps, c.moved_within, c.parameter_space, c.slope,
                c.function_deviation_training, c.one_step_training, c.reason});
   table.commit();
   TableWriter<OrthogonalityRow> angles(folder / "orthogonality.csv");

@@ -41,17 +41,37 @@ CertificateData make_data(const NetworkSpec& spec, bool on_one_batch, const Inva
   return data;
 }
 
+CertificateData moved_by(const Element& g, const CertificateData& data) {
+  CertificateData moved = data;
+  for (Matrix<double>& X : moved.batches) g.act_on_samples(X);
+  g.act_on_samples(moved.comparison);
+  g.act_on_labels(moved.labels);
+  return moved;
+}
+
 Laboratory::Laboratory(const Contender& contender, const NetworkSpec& spec, const CertificateData& data,
-                       const Stream& stream)
+                       const Stream& stream, Around around)
     : contender_(contender),
       spec_(spec),
       data_(data),
       stream_(stream),
+      around_(around),
       probe_(spec, data.comparison.rows()) {}
 
+Stepper<double> Laboratory::make_stepper() {
+  return {spec_, *contender_.entry, contender_.settings, data_.batches[0].rows(),
+          [this](Index count, Stream stream) { return draw(count, stream); }};
+}
+
+void Laboratory::step(Stepper<double>& stepper, int t, double rate) {
+  const Batch<double> batch = data_.batch(static_cast<size_t>(t));
+  stepper.gradient(batch);
+  if (around_.loss_factor != 1) stepper.scale_gradient(around_.loss_factor);
+  stepper.step(batch, rate);
+}
+
 Path Laboratory::run(const std::vector<double>& from, double rate, int steps) {
-  Stepper<double> stepper(spec_, *contender_.entry, contender_.settings, data_.batches[0].rows(),
-                          [this](Index count, Stream stream) { return draw(count, stream); });
+  Stepper<double> stepper = make_stepper();
   std::copy(from.begin(), from.end(), stepper.theta().begin());
   stepper.bind(stream_);
   Path path;
@@ -59,9 +79,7 @@ Path Laboratory::run(const std::vector<double>& from, double rate, int steps) {
   // Steps are counted from the first that moves something.
   const int idle = contender_.entry->idle_steps;
   for (int t = 0; t < idle + steps; ++t) {
-    const Batch<double> batch = data_.batch(static_cast<size_t>(t));
-    stepper.gradient(batch);
-    stepper.step(batch, rate);
+    step(stepper, t, rate);
     if (t == idle) path.one.assign(stepper.theta().begin(), stepper.theta().end());
   }
   path.many.assign(stepper.theta().begin(), stepper.theta().end());
@@ -69,10 +87,25 @@ Path Laboratory::run(const std::vector<double>& from, double rate, int steps) {
   return path;
 }
 
+std::vector<double> Laboratory::run_moved_within(const std::vector<double>& from, double rate, int steps,
+                                                 const Element& g) {
+  Stepper<double> stepper = make_stepper();
+  std::copy(from.begin(), from.end(), stepper.theta().begin());
+  stepper.bind(stream_);
+  const int idle = contender_.entry->idle_steps;
+  for (int t = 0; t < idle + steps; ++t) {
+    if (t == idle + (steps + 1) / 2) g.act(stepper.theta());
+    step(stepper, t, rate);
+  }
+  return {stepper.theta().begin(), stepper.theta().end()};
+}
+
 Matrix<double> Laboratory::function(const std::vector<double>& theta) {
   const Matrix<double>& X = data_.comparison;
   const Matrix<double> logits = probe_.forward(theta, {X.data(), X.rows(), X.cols()}, Mode::train);
-  return log_probabilities<double>({logits.data(), logits.rows(), logits.cols()});
+  Matrix<double> F = log_probabilities<double>({logits.data(), logits.rows(), logits.cols()});
+  if (around_.back != nullptr) around_.back->act_on_outputs(F);
+  return F;
 }
 
 // Rows of the batches, with repetition.

@@ -37,23 +37,38 @@ struct Path {
   std::string remark;  ///< the optimizer's, at the end of all
 };
 
+/// The same data as g moves them.
+CertificateData moved_by(const Element& g, const CertificateData& data);
+
+/// What stands around a network where g has acted: the factor of its loss, and how its outputs are read.
+struct Around {
+  double loss_factor = 1;
+  const Element* back = nullptr;  ///< g⁻¹, which must outlive the laboratory; null: as they are
+};
+
 class Laboratory {
  public:
   Laboratory(const Contender& contender, const NetworkSpec& spec, const CertificateData& data,
-             const Stream& stream);
+             const Stream& stream, Around around = {});
   Path run(const std::vector<double>& from, double rate, int steps);
+  /// The end of `steps` steps, in the middle of which g acts on the weights, and the optimizer's state stays.
+  std::vector<double> run_moved_within(const std::vector<double>& from, double rate, int steps,
+                                       const Element& g);
   /// Where the optimizer's bind moves a point to.
   std::vector<double> bound(const std::vector<double>& theta) { return run(theta, 0, 0).start; }
-  /// Log-probabilities of the comparison's samples, under their own batch statistics.
+  /// Log-probabilities of the comparison's samples, under their own batch statistics, read back.
   Matrix<double> function(const std::vector<double>& theta);
 
  private:
+  Stepper<double> make_stepper();
+  void step(Stepper<double>& stepper, int t, double rate);
   Batch<double> draw(Index count, Stream stream);
 
   const Contender& contender_;
   const NetworkSpec& spec_;
   const CertificateData& data_;
   Stream stream_;
+  Around around_;
   Network<double> probe_;
   Matrix<double> drawn_;
   std::vector<std::uint8_t> labels_;

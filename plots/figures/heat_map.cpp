@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "core/text.hpp"
 #include "plots/figures/axis.hpp"
@@ -23,6 +24,7 @@ constexpr double kLow = -16, kHigh = 0;  // decimal logarithms: rounding in doub
 
 std::string word_of(const std::string& verdict) {
   if (verdict == "equivariant") return "yes";
+  if (verdict == "canonicalizes") return "point";
   if (verdict == "to first order") return "1st";
   if (verdict == "not") return "no";
   return verdict == "refused" ? "–" : "x";
@@ -52,14 +54,16 @@ Drawing invariance_map(const std::filesystem::path& folder) {
   const std::vector<CertificateRow> table = read_table<CertificateRow>(folder / "invariance.csv");
 
   // Only what is a symmetry of the network for some optimizer's start is a column.
-  std::vector<std::string> networks;
-  std::map<std::string, std::vector<std::string>> groups, variants;
+  std::vector<std::string> networks, all_groups;
+  std::map<std::string, std::set<size_t>> groups;  // of a network: places among all
+  std::map<std::string, std::vector<std::string>> variants;
   for (const CertificateRow& row : table) {
+    const size_t group = place(all_groups, row.group);
     // Settings are named where they tell rows of the map apart; invariance.csv has them all.
     place(variants[row.optimizer], row.settings);
     if (row.verdict != "not a symmetry here" && row.verdict != "refused") {
       place(networks, row.network);
-      place(groups[row.network], row.group);
+      groups[row.network].insert(group);
     }
   }
   std::vector<std::string> rows, columns;
@@ -67,9 +71,9 @@ Drawing invariance_map(const std::filesystem::path& folder) {
   std::map<std::pair<std::string, std::string>, int> column_of;
   for (const std::string& name : networks) {
     begin.push_back(static_cast<int>(columns.size()) + 1);
-    for (const std::string& g : groups[name]) {
-      columns.push_back(g);
-      column_of[{name, g}] = static_cast<int>(columns.size());
+    for (const size_t g : groups[name]) {
+      columns.push_back(all_groups[g]);
+      column_of[{name, all_groups[g]}] = static_cast<int>(columns.size());
     }
   }
 
@@ -128,7 +132,8 @@ Drawing invariance_map(const std::filesystem::path& folder) {
             "Colour, on a logarithmic scale: difference between the functions that one step reaches from w "
             "and from g·w, relative to "
             "the step. "
-            "yes: equivariant; 1st: to first order in the learning rate; no: not; x: g does not keep the "
+            "yes: equivariant; point: equivariant, as both ends are the same weights; 1st: to first order in "
+            "the learning rate; no: not; x: g does not keep the "
             "starting function; –: the optimizer cannot serve the network.");
   if (columns.empty())
     columns = {""}, rows = {""}, networks = {"no symmetry in the table"}, heads = {""}, details = {""},
