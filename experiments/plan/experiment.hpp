@@ -43,6 +43,7 @@ ExperimentEntry teleport_experiment();
 ExperimentEntry parameterizations_experiment();
 ExperimentEntry unbalanced_experiment();
 ExperimentEntry natural_experiment();
+ExperimentEntry conservation_experiment();
 ExperimentEntry segnet_experiment();
 
 }  // namespace symopt
