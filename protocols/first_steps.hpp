@@ -19,6 +19,8 @@ class FirstSteps {
   FirstSteps(const FirstSteps&) = delete;
 
   Training<Real>& training() { return training_; }
+  /// Begins anew from these values, in the place of those that the trial draws.
+  void start_at(std::span<const double> theta) { training_.start_at(phase_.batches, theta, phase_.labels); }
   std::int64_t epoch_steps() const { return static_cast<std::int64_t>(phase_.batches.count()); }
 
   /// Takes `steps` steps, at rates as the protocol's schedule has them. Why it diverged before; empty: it did

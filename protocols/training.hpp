@@ -63,6 +63,12 @@ class Training {
     serve(batches);
     stepper_.start(start_, init, random);
   }
+  /// As start(), from these values.
+  void start_at(const Batches& batches, std::span<const double> theta, const Stream& random) {
+    serve(batches);
+    std::copy(theta.begin(), theta.end(), stepper_.theta().begin());
+    stepper_.bind(random);
+  }
   /// As start(), but where state() was after `steps` steps; the arrays have to fit.
   void resume(const Batches& batches, const Stream& random, std::int64_t steps,
               const std::vector<StateArray>& arrays) {

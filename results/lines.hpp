@@ -53,6 +53,8 @@ struct StudyFigure {
 class LineTable {
  public:
   void figure(FigureInfo info) { figures_.push_back({std::move(info), {}}); }
+  /// Of the last figure, where it is known only when its panels are.
+  void set_caption(std::string caption) { figures_.back().info.caption = std::move(caption); }
   void panel(PanelInfo info) { figures_.back().panels.push_back({std::move(info), {}}); }
   void add(const std::string& series, int run, double x, double y, Mark mark = Mark::line) {
     figures_.back().panels.back().points.push_back({series, mark, run, x, y});

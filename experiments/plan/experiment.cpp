@@ -7,7 +7,7 @@ const std::vector<ExperimentEntry>& experiment_registry() {
   static const std::vector<ExperimentEntry> entries = {
       paper_experiment(),      teleport_experiment(), parameterizations_experiment(),
       unbalanced_experiment(), natural_experiment(),  conservation_experiment(),
-      segnet_experiment(),
+      orbits_experiment(),     segnet_experiment(),
   };
   return entries;
 }

@@ -44,6 +44,7 @@ ExperimentEntry parameterizations_experiment();
 ExperimentEntry unbalanced_experiment();
 ExperimentEntry natural_experiment();
 ExperimentEntry conservation_experiment();
+ExperimentEntry orbits_experiment();
 ExperimentEntry segnet_experiment();
 
 }  // namespace symopt
