@@ -186,6 +186,23 @@ TEST_CASE("command line: list shows every registry, and version the build") {
   for (const OptionInfo& option : request_options()) CHECK(contains(all.out, option.name + " = "));
   for (const StartEntry& entry : start_registry()) CHECK(contains(all.out, "  " + entry.name + " "));
   for (const GroupEntry& entry : group_registry()) CHECK(contains(all.out, "  " + entry.name + " "));
+  // An optimizer in one line, with source and options where it is named, all of them where that is asked for.
+  const std::string lines = run({"list", "optimizers"}).out,
+                    named = run({"list", "optimizers", "un", "sam+sgd"}).out,
+                    whole = run({"list", "optimizers", "all"}).out;
+  CHECK(std::count(lines.begin(), lines.end(), '\n') < static_cast<long>(optimizer_registry().size()) + 12);
+  CHECK_FALSE(contains(lines, "retraction"));
+  CHECK(contains(named, "retraction"));
+  CHECK(contains(named, "rho = 0.05"));
+  CHECK_FALSE(contains(named, "  adam "));
+  for (const OptimizerEntry& entry : optimizer_registry()) {
+    CHECK(contains(lines, "  " + entry.name + " "));
+    CHECK(contains(whole, "  " + entry.name + "  " + entry.title));
+  }
+  const Ended wrong = run({"list", "optimizers", "un", "adm"});
+  CHECK(wrong.status == 2);
+  CHECK(wrong.out == "");
+  CHECK(contains(wrong.error, "'adam'"));
   const std::string one = run({"list", "schedules"}).out;
   CHECK(contains(one, "bold-driver"));
   CHECK_FALSE(contains(one, "b-sgd"));

@@ -72,7 +72,7 @@ GroupEntry class_permutation() {
             const auto classes = static_cast<std::uint32_t>(site.spec.classes());
             std::vector<std::uint32_t> to = stream.permutation(classes);
             // Any but the identity: the next class where the draw is that.
-            if (std::ranges::is_sorted(to)) std::ranges::rotate(to, to.begin() + 1);
+            if (std::ranges::is_sorted(to)) std::rotate(to.begin(), to.begin() + 1, to.end());
             return std::make_unique<ClassPermutation>(site.layout, std::move(to));
           },
           nullptr,

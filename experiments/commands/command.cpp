@@ -21,10 +21,10 @@ namespace po = boost::program_options;
 
 const std::vector<Command>& command_registry() {
   static const std::vector<Command> commands = {
-      run_command(),     sweep_command(),      tune_command(),   plan_command(),  submit_command(),
-      collect_command(), invariance_command(), dof_command(),    trace_command(), list_command(),
-      data_command(),    plot_command(),       report_command(), bench_command(), completion_command(),
-      manual_command(),  version_command()};
+      run_command(),        sweep_command(),   tune_command(),       plan_command(),   submit_command(),
+      show_command(),       collect_command(), invariance_command(), dof_command(),    trace_command(),
+      list_command(),       data_command(),    plot_command(),       report_command(), bench_command(),
+      completion_command(), manual_command(),  version_command()};
   return commands;
 }
 

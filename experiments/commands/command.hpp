@@ -26,6 +26,7 @@ Command tune_command();
 Command plan_command();
 Command submit_command();
 Command collect_command();
+Command show_command();
 Command invariance_command();
 Command dof_command();
 Command trace_command();

@@ -37,23 +37,37 @@ void print_options(const std::vector<OptionInfo>& infos) {
 
 void print_rows(const Rows& rows) { fmt::print("{}", hanging_rows(rows, terminal_columns())); }
 
+// One line each.
 void list_optimizers() {
-  size_t width = 0;
-  for (const OptimizerEntry& entry : optimizer_registry()) width = std::max(width, entry.name.size());
-  ++width;  // two spaces behind the longest
-  const int indent = static_cast<int>(width) + 3;
+  Rows rows;
+  for (const OptimizerEntry& entry : optimizer_registry()) rows.push_back({entry.name, entry.title});
+  for (const Wrapper& wrapper : optimizer_wrappers())
+    rows.push_back({wrapper.prefix + "+NAME", fmt::format("any of these {}", wrapper.help)});
+  print_rows(rows);
+  print_line("  source, start and options of one: symopt list optimizers NAME …; of each: … all", 2);
+}
+
+// With sources and options: of a name, of a wrapper ("sam+" or "sam+NAME"), or of all.
+void describe_optimizers(const std::string& name) {
+  const bool all = name == "all";
+  bool found = false;
   for (const OptimizerEntry& entry : optimizer_registry()) {
-    print_line(fmt::format("  {:<{}} {}", entry.name, width, entry.title), indent);
+    if (!all && entry.name != name) continue;
+    found = true;
+    print_line(fmt::format("  {}  {}", entry.name, entry.title), static_cast<int>(entry.name.size()) + 4);
     print_line(fmt::format("      source: {}; starts {}", entry.source, entry.start), 10);
     print_options(entry.options);
   }
   for (const Wrapper& wrapper : optimizer_wrappers()) {
-    print_line(fmt::format("  {:<{}} any of these {}; NAME's options pass through", wrapper.prefix + "+NAME",
-                           width, wrapper.help),
-               indent);
+    if (!all && !name.starts_with(wrapper.prefix + "+")) continue;
+    found = true;
+    print_line(
+        fmt::format("  {}+NAME  any of these {}; NAME's options pass through", wrapper.prefix, wrapper.help),
+        static_cast<int>(wrapper.prefix.size()) + 9);
     print_line(fmt::format("      source: {}; starts as NAME", wrapper.source), 10);
     print_options(wrapper.options);
   }
+  if (!found) find_optimizer(name);  // which says what it could be
 }
 
 void list_networks() {
@@ -120,8 +134,20 @@ int run_list(const po::variables_map& given, const std::vector<std::string>& arg
   const std::vector<std::string>& kinds = list_kinds();
   // The columns are a document of their own: only where they are asked for.
   const std::vector<std::string> listed(kinds.begin(), kinds.end() - 1);
-  for (const std::string& kind : arguments.empty() ? listed : arguments) {
+  // Behind `optimizers` names of them may follow. Nothing is printed before all words are known.
+  std::vector<std::string> names;
+  if (arguments.size() > 1 && arguments[0] == "optimizers" &&
+      std::find(kinds.begin(), kinds.end(), arguments[1]) == kinds.end()) {
+    names.assign(arguments.begin() + 1, arguments.end());
+    for (const std::string& name : names)
+      if (name != "all" && name.find('+') == std::string::npos) find_optimizer(name);
+    fmt::print("optimizers\n");
+    for (const std::string& name : names) describe_optimizers(name);
+    return 0;
+  }
+  for (const std::string& kind : arguments)
     if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) throw unknown_name("list", kind, kinds);
+  for (const std::string& kind : arguments.empty() ? listed : arguments) {
     if (kind == "columns") {  // Markdown, as it stands in results/README.md
       list_columns();
       continue;
@@ -153,9 +179,10 @@ Command list_command() {
   return {"list",
           "shows optimizers, networks, datasets, experiments, schedules, starts, groups, options; columns of "
           "tables",
-          "list [KIND …]",
+          "list [KIND …] | list optimizers NAME … | list optimizers all",
           "  symopt list\n"
           "  symopt list optimizers\n"
+          "  symopt list optimizers un adam\n"
           "  symopt list datasets --data ~/data\n",
           describe_list,
           run_list};

@@ -95,7 +95,7 @@ std::string overview(int columns) {
       "\nexamples:\n"
       "  symopt run paper --quick      a first look, under half a minute\n"
       "  symopt run paper              the paper's table\n"
-      "  symopt list optimizers        what there is, with options and sources\n\n"
+      "  symopt list optimizers        what there is; all of one: list optimizers un\n\n"
       "`symopt COMMAND --help` shows a command's options.\n";
   return text;
 }

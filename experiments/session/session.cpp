@@ -14,6 +14,7 @@
 #include "experiments/session/conclusion.hpp"
 #include "experiments/session/environment.hpp"
 #include "experiments/session/estimate.hpp"
+#include "experiments/terminal/answer.hpp"
 #include "experiments/terminal/interrupt.hpp"
 #include "experiments/terminal/standard_error.hpp"
 #include "experiments/terminal/tables.hpp"
@@ -337,6 +338,12 @@ void check_none_failed(const std::vector<TrialRecord>& records) {
 
 }  // namespace
 
+// Last, as it is read first.
+void print_answer(const std::vector<TrialRecord>& records, const IntervalRule& rule) {
+  if (const std::string lines = answer(group_records(records), rule); !lines.empty())
+    fmt::print("\n{}", lines);
+}
+
 void conclude(const Session& session, const Store& store, const RunOptions& options) {
   const fs::path& folder = store.folder();
   const std::vector<TrialRecord> records = store.records(session.specs);
@@ -358,6 +365,7 @@ void conclude(const Session& session, const Store& store, const RunOptions& opti
   if (again) {
     if (options.plots) fmt::print("figures: {}\n", (folder / "figures").string());
     fmt::print("report: {}\n", (folder / "report.html").string());
+    print_answer(records, session.request.intervals());
     return;
   }
   const Results results = read_results(folder);
@@ -372,6 +380,7 @@ void conclude(const Session& session, const Store& store, const RunOptions& opti
   write_report(results, figures);
   record_conclusion(folder, conclusion, options.plots);
   fmt::print("report: {}\n", (folder / "report.html").string());
+  print_answer(records, session.request.intervals());
 }
 
 int run_to_end(const Session& session, const fs::path& folder, const RunOptions& options) {

@@ -1,0 +1,182 @@
+// command_show.cpp — `symopt show FOLDER`: the state of a results folder on one screen, from what it holds.
+// Nothing is locked, changed, or read from a data set.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <map>
+
+#include "experiments/commands/command.hpp"
+#include "experiments/session/session.hpp"
+#include "experiments/terminal/answer.hpp"
+#include "experiments/terminal/tables.hpp"
+#include "results/store.hpp"
+
+namespace symopt {
+
+namespace po = boost::program_options;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int kDeepest = 4;  // tunings keep their parts in TUNING/NETWORK-STUDY/PART
+
+bool holds_plan(const fs::path& folder) {
+  std::error_code ignored;
+  return fs::exists(folder / "config.ini", ignored) && fs::exists(folder / "plan.csv", ignored);
+}
+
+// Below `folder`, in the order of their names.
+void find_parts(const fs::path& folder, int depth, std::vector<fs::path>& parts) {
+  for (const fs::path& part : list_folder(folder)) {
+    std::error_code ignored;
+    if (!fs::is_directory(part, ignored) || fs::is_symlink(part, ignored)) continue;
+    if (holds_plan(part)) parts.push_back(part);
+    if (depth < kDeepest) find_parts(part, depth + 1, parts);
+  }
+}
+
+std::string duration_text(double seconds) {
+  const auto s = static_cast<long>(std::lround(seconds));
+  return s < 60 ? fmt::format("{} s", s) : fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
+}
+
+double seconds_of(const TrialRecord& record) {
+  double seconds = 0;
+  for (const EpochTiming& t : record.timings) seconds += t.train_seconds + t.evaluation_seconds;
+  return seconds;
+}
+
+struct State {
+  std::vector<PlanRow> plan;
+  std::vector<TrialRecord> records;
+  std::vector<std::string> begun;  // hashes of trials with a checkpoint
+  size_t left() const { return plan.size() - std::min(plan.size(), records.size()); }
+};
+
+State read_state(const fs::path& folder) {
+  State state{read_plan(folder), read_records(folder), {}};
+  for (const std::string& hash : CheckpointFolder(folder / "checkpoints", folder / "damaged").hashes()) {
+    const bool planned =
+        std::ranges::any_of(state.plan, [&](const PlanRow& row) { return row.hash == hash; });
+    const bool done =
+        std::ranges::any_of(state.records, [&](const TrialRecord& r) { return r.spec.hash() == hash; });
+    if (planned && !done) state.begun.push_back(hash);
+  }
+  return state;
+}
+
+std::string counts(const State& state) {
+  std::map<std::string, int> ends;
+  for (const TrialRecord& record : state.records) ++ends[to_text(record.status)];
+  std::string words;
+  for (const auto& [status, count] : ends)
+    if (status != "completed")
+      words += fmt::format(", {} {}", count, status == "timed_out" ? "timed out" : status);
+  return fmt::format("{} trials: {} finished{}{}{}", state.plan.size(), state.records.size(),
+                     words.empty() ? "" : " (" + words.substr(2) + ")",
+                     state.begun.empty() ? "" : fmt::format(", {} in the middle", state.begun.size()),
+                     state.left() > state.begun.size()
+                         ? fmt::format(", {} not begun", state.left() - state.begun.size())
+                         : "");
+}
+
+// One row an optimizer and network: how many of its trials are there, and how they stand.
+std::string rows_of(const State& state) {
+  std::vector<std::vector<std::string>> rows = {
+      {"network", "optimizer", "finished", "validation error", "test error", "a trial took"}};
+  std::vector<std::pair<std::string, std::string>> order;
+  std::map<std::pair<std::string, std::string>, int> planned;
+  for (const PlanRow& row : state.plan) {
+    const std::pair key(row.network, optimizer_label(row.optimizer, row.settings));
+    if (planned[key]++ == 0) order.push_back(key);
+  }
+  constexpr size_t kMost = 30;
+  const std::vector<Group> groups = group_records(state.records);
+  for (size_t i = 0; i < std::min(order.size(), kMost); ++i) {
+    const auto& [network, label] = order[i];
+    std::vector<std::string> row = {network, label, fmt::format("0 of {}", planned[order[i]]), "–", "–", "–"};
+    for (const Group& g : groups) {
+      if (g.network != network || g.optimizer != label) continue;
+      const auto mean = [](const std::vector<double>& values) {
+        double sum = 0;
+        for (const double v : values) sum += v;
+        return values.empty() ? std::string("–")
+                              : fmt::format("{:.2f} %", 100 * sum / static_cast<double>(values.size()));
+      };
+      row[2] = fmt::format("{} of {}", g.trials, planned[order[i]]);
+      row[3] = mean(g.best_validation_error), row[4] = mean(g.test_error);
+      double seconds = 0;
+      for (const double s : g.seconds) seconds += s;
+      if (!g.seconds.empty()) row[5] = duration_text(seconds / static_cast<double>(g.seconds.size()));
+    }
+    rows.push_back(row);
+  }
+  std::string text = align(rows, 2);
+  if (order.size() > kMost) text += fmt::format("  and {} more\n", order.size() - kMost);
+  return text;
+}
+
+void show(const fs::path& folder) {
+  const State state = read_state(folder);
+  std::string experiment;
+  std::uint64_t seed = 1;
+  for (const auto& [name, value] : read_configuration(folder / "config.ini")) {
+    if (name == "experiment") experiment = value;
+    if (name == "seed") seed = to_unsigned(name, value);
+  }
+  fmt::print("{}: {}{}\n{}\n", folder.string(), experiment,
+             state.plan.empty() ? "" : " on " + state.plan.front().dataset, counts(state));
+  if (state.plan.empty()) {
+    fmt::print("the study runs by itself: its tables and figures are in the folder\n");
+    return;
+  }
+  fmt::print("\n{}\n", rows_of(state));
+  const std::string lines = answer(group_records(state.records), IntervalRule(seed));
+  if (!lines.empty()) fmt::print("{}\n", lines);
+  if (state.left() == 0) return;
+  double seconds = 0;
+  int timed = 0;
+  for (const TrialRecord& record : state.records)
+    if (const double s = seconds_of(record); s > 0) seconds += s, ++timed;
+  if (timed > 0)
+    fmt::print("left: at most about {} of one core without searches, by the mean of {} finished trials\n",
+               duration_text(seconds / timed * static_cast<double>(state.left())), timed);
+  fmt::print("go on with: {}\n", resume_command("run", folder, {}));
+}
+
+po::options_description describe_show() { return po::options_description("options"); }
+
+int run_show(const po::variables_map&, const std::vector<std::string>& arguments) {
+  if (arguments.size() != 1)
+    throw UsageError(fmt::format("show: expected one results folder, found {}", arguments.size()));
+  const fs::path folder = arguments[0];
+  if (holds_plan(folder)) {
+    show(folder);
+    return 0;
+  }
+  std::vector<fs::path> parts;
+  find_parts(folder, 1, parts);
+  if (parts.empty())
+    throw UserError("results folder", folder.string(), "config.ini and plan.csv, in it or in a part of it",
+                    "neither");
+  // A tuning: a line a part.
+  std::vector<std::vector<std::string>> rows;
+  for (const fs::path& part : parts) rows.push_back({part.string(), counts(read_state(part))});
+  fmt::print("{}", align(rows, 2));
+  return 0;
+}
+
+}  // namespace
+
+Command show_command() {
+  return {"show",
+          "the state of a results folder: what is finished, who is ahead, what is left, how to go on",
+          "show FOLDER",
+          "  symopt show out/paper\n",
+          describe_show,
+          run_show};
+}
+
+}  // namespace symopt
