@@ -60,7 +60,7 @@ check experiments/terminal "${below[@]}"
 check experiments/fetch experiments experiments/terminal "${below[@]}"
 check experiments/plan experiments/terminal "${below[@]}"
 check experiments/session experiments experiments/plan experiments/terminal "${below[@]}"
-check experiments/studies experiments/plan experiments/terminal "${below[@]}"
+check experiments/studies experiments/certificates experiments/plan experiments/terminal "${below[@]}"
 check experiments/certificates experiments/terminal "${below[@]}"
 check experiments/commands experiments/… "${below[@]}"
 

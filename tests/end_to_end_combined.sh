@@ -21,6 +21,29 @@ contains "$output" "Trials from"
 contains "$(cat combined/report.html)" "sources.csv"
 contains "$(cat combined/sources.csv)" "first,3,3,0"
 
+title "finished trials of other folders are taken instead of run, to the byte, and only those of the same specification"
+before=$(state_of first second)
+expect 0 "${tiny[@]}" --optimizers sgd,un,momentum --reuse first,second --out reused --no-plots
+contains "$error" "3 of 9 trials are taken from first"
+contains "$error" "3 of 9 trials are taken from second"
+contains "$error" "9 trials, 3 to run"
+if [ "$before" != "$(state_of first second)" ]; then fail "expected untouched folders"; fi
+for file in first/trials/* second/trials/*; do
+  cmp "$file" "reused/trials/$(basename "$file")" || fail "expected the trial as it was: $file"
+done
+expect 0 report reused --optimizers sgd,un --out reused-part --no-plots
+for file in trials epochs search summary tests; do
+  cmp "both/$file.csv" "reused-part/$file.csv" || fail "$file.csv: expected the bytes of a run"
+done
+expect 0 "${tiny[@]}" --optimizers sgd --max-epochs 1 --reuse first --out other --no-plots
+contains "$error" "0 of 3 trials are taken from first"
+expect 2 "${tiny[@]}" --optimizers sgd --reuse first --export --out other3 --no-plots
+contains "$error" "--reuse"
+expect 2 plan "${tiny[@]:1}" --optimizers sgd --reuse first
+contains "$error" "found --reuse"
+expect 1 "${tiny[@]}" --optimizers sgd --reuse nowhere --out other2 --no-plots
+contains "$error" "nowhere"
+
 title "what two folders share counts once, and what is not the same is said"
 expect 0 report both first --out combined --no-plots
 contains "$(cat combined/sources.csv)" "first,3,0,3"

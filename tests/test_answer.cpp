@@ -39,7 +39,8 @@ TEST_CASE("answer: the best by validation, by how much, how sure") {
 }
 
 TEST_CASE("answer: a sure difference says so, in the direction of the next one's being worse") {
-  // Differences of 100, 100, 102, 101, 97 ten-thousandths: 0.01 on average, with a standard error of 0.000084.
+  // Differences of 100, 100, 102, 101, 97 ten-thousandths: 0.01 on average, with a standard error of
+  // 0.000084.
   std::vector<double> better, worse, validation(5, 0.1);
   for (int i = 0; i < 5; ++i)
     better.push_back(0.02 + 0.0001 * i), worse.push_back(0.03 + 0.0001 * (i * i % 5));
@@ -66,9 +67,11 @@ TEST_CASE("answer: alone, untested, unfinished, and of many networks") {
   CHECK(contains(text, "mlp:8-6-3: best"));
   CHECK_FALSE(contains(text, "mlp:8-7-3"));
   CHECK(contains(text, "and 3 more networks in the tables"));
+  CHECK(contains(answer({group("sgd", {0.2, 0.2}, {0.3, 0.3}), group("un", {0.1}, {0.2})}, {}),
+                 "best by validation error, of those that completed most trials, is sgd"));
 }
 
-TEST_CASE("show: what is finished, who is ahead, what is left, and how to go on; nothing is changed") {
+TEST_CASE("show: what is finished, who is ahead, what is left, and how to go on, and changes nothing") {
   const ScratchFolder folder;
   const std::vector<std::string> asked = {
       "run",          "paper",  "--dataset",    "synth-digits", "--networks",   "mlp:784-4-10",
@@ -100,6 +103,7 @@ TEST_CASE("show: what is finished, who is ahead, what is left, and how to go on;
   INFO(part.out << part.error);
   CHECK(contains(part.out, "4 trials: 3 finished, 1 not begun"));
   CHECK(contains(part.out, "1 of 2"));
+  CHECK_FALSE(contains(part.out, "best by validation"));
   CHECK(contains(part.out, "go on with: symopt run out/a/config.ini --out out/a"));
   // A folder of folders has a line for each; one that is none is said.
   const Ended parts = symopt_in(folder.path, {"show", "out"});

@@ -167,8 +167,8 @@ Promise on_input_orthogonal(const std::string& o, const ParamLayout& layout) {
 Promise on_input_scale(const Certificate& c, const ParamLayout& layout) {
   const std::string& o = c.optimizer;
   if (o == "kfac") return Promise::yes;
-  // Damped by nothing it follows any linear change, and where units do not bend at a maximum it is exact.
-  if (o == "natural") return contains(c.network, "relu") ? Promise::first_order : Promise::yes;
+  // Damped by nothing it follows any linear change, to first order, which is little where units do not bend.
+  if (o == "natural") return contains(c.network, "relu") ? Promise::first_order : Promise::open;
   // One scale for all inputs is one for all rows of the first matrix.
   if (layout.layers[0].channels > 1) return Promise::no;
   if (!contains(c.network, "bn"))

@@ -160,7 +160,7 @@ TEST_CASE("conservation: the study says what is kept, what is kept in the limit,
   request.trials = 2;
   request.protocol = small_trial(data, "mlp:8-5-3", "sgd").protocol;
   request.protocol.search = false, request.protocol.bn_epsilon = 0;
-  request.protocol.batch = 12, request.protocol.max_epochs = 15;
+  request.protocol.batch = 12, request.protocol.max_epochs = 50;
   const ScratchFolder folder;
   const std::string text = study.conclude(request, {}, data, folder.path);
   const CsvTable table = read_csv(folder.path / "conservation.csv");
@@ -178,7 +178,16 @@ TEST_CASE("conservation: the study says what is kept, what is kept in the limit,
   CHECK(contains(verdict("filter-norm", "un"), "kept, to rounding"));
   CHECK(contains(verdict("class-sum", "adam"), "broken"));
   CHECK(read_csv(folder.path / "equilibrium.csv").rows.size() == 6);
-  CHECK(contains(text, "Equilibrium"));
+  CHECK(contains(text, "Equilibrium of filters"));
+  // One optimizer at two rates has two lines; too few steps reach no equilibrium.
+  request.networks = "archbn:8-4x2-3/pool2", request.optimizers = "sgd:lr=0.02,sgd:lr=0.01",
+  request.trials = 1;
+  request.protocol.max_epochs = 5;
+  const ScratchFolder rates;
+  const std::string two = study.conclude(request, {}, data, rates.path);
+  CHECK(contains(two, "sgd, λ = 0.02"));
+  CHECK(contains(two, "sgd, λ = 0.01"));
+  CHECK(contains(two, "Equilibrium: not measured"));
   // Without batch normalization there is no equilibrium to look at.
   request.networks = "mlp:8-5-3", request.optimizers = "sgd:lr=0.02", request.trials = 1;
   const ScratchFolder other;

@@ -61,9 +61,10 @@ bool some_layer(const NetworkSpec& spec, LayerSpec::Kind kind) {
 // Hidden layers with one filter a feature, all with one of these activations, and nothing that picks maxima.
 bool units_alone(const NetworkSpec& spec, std::initializer_list<Activation> activations) {
   const std::vector<LayerSpec> hidden = spec.hidden_layers();
-  return !some_layer(spec, LayerSpec::Kind::max_pool) && std::ranges::all_of(hidden, [&](const LayerSpec& l) {
-    return l.pool == 1 && std::ranges::find(activations, l.activation) != activations.end();
-  });
+  return !hidden.empty() && !some_layer(spec, LayerSpec::Kind::max_pool) &&
+         std::ranges::all_of(hidden, [&](const LayerSpec& l) {
+           return l.pool == 1 && std::ranges::find(activations, l.activation) != activations.end();
+         });
 }
 
 // At Q = I along each plane: rows i and j of the layer turn into each other, its readers' columns too.

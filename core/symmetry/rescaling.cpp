@@ -144,7 +144,7 @@ class FilterRescaling final : public Element {
 bool homogeneous(const NetworkSpec& spec) {
   const Activation a = spec.activation();
   return (a == Activation::relu || a == Activation::leaky_relu || a == Activation::linear) &&
-         !neighbours_matter(spec);
+         !spec.hidden_layers().empty() && !neighbours_matter(spec);
 }
 
 }  // namespace

@@ -170,7 +170,7 @@ Index count_live(const std::vector<std::vector<bool>>& live, Index pool) {
 double largest_along_generators(const Site& site, std::span<const double> theta, const Eigen::MatrixXd& R,
                                 double scale) {
   double largest = 0;
-  for (const char* name : {"node-rescale", "bn-rescale", "filter-rescale"}) {
+  for (const char* name : {"node-rescale", "bn-rescale", "filter-rescale", "bn-shift"}) {
     const GroupEntry& group = find_group(name);
     if (!group.holds_for(site.spec)) continue;
     group.generators(site, theta, [&](const std::string&, std::span<const double> direction) {
@@ -191,8 +191,11 @@ Index linear_maps(const DenseNetwork& spec) {
 }  // namespace
 
 std::vector<Ambiguity> predict_ambiguities(const NetworkSpec& spec, bool& complete) {
-  Index units = 0, filters = 0;
-  for (const LayerSpec& layer : spec.hidden_layers()) units += layer.features, filters += layer.filters();
+  Index units = 0, filters = 0, shifts = 0;
+  for (const LayerSpec& layer : spec.hidden_layers()) {
+    units += layer.features, filters += layer.filters();
+    if (layer.batch_norm && layer.bias) shifts += layer.filters();
+  }
   const auto dense = as_dense(spec);
   const bool plain_linear =
       dense && dense->activation == Activation::linear && dense->pool == 1 && !dense->batch_norm;
@@ -206,6 +209,7 @@ std::vector<Ambiguity> predict_ambiguities(const NetworkSpec& spec, bool& comple
     return all;
   }
   if (spec.batch_norm()) all.push_back({"filter-rescale", filters});
+  if (shifts > 0) all.push_back({"bn-shift", shifts});
   const std::string rescaling = spec.batch_norm() ? "bn-rescale" : "node-rescale";
   if (find_group(rescaling).holds_for(spec)) all.push_back({rescaling, units});
   return all;

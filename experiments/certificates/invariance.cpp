@@ -153,6 +153,11 @@ class Certifier {  // one optimizer and one network: all its groups
       cell.reason = "acts on " + group.condition;
     };
     if (group.needs_data && !group.holds_for(exact_)) return does_not_act();
+    if (group.beside == Beside::loss && contender_.entry->name.find("sam+") != std::string::npos) {
+      cell.reason =
+          "the gradient that it takes itself, at another point, would have to be of that loss as well";
+      return;  // refused
+    }
     const Stream stream = Stream(request_.seed, 0).fork(Purpose::certificate);
     const CertificateData& data = data_of(group.needs_data);
     Laboratory laboratory(contender_, exact_, data, stream);
@@ -204,8 +209,8 @@ class Certifier {  // one optimizer and one network: all its groups
           stretched(from_w, path, around.loss_factor))
         cell.reason = "c times the loss makes the first step c times as long";
     }
-    if (cell.one_step >= kEquivariant)
-      cell.slope = log_slope(rates, differences);  // of rounding there is none
+    // Of rounding there is none. A small rate may take a difference of first order below kEquivariant.
+    if (cell.one_step >= kRounding) cell.slope = log_slope(rates, differences);
     judge(cell, shrinks_each_time(rates, differences), same_point);
     if (const std::string& remark = base.paths[0].remark; !remark.empty())
       cell.reason += (cell.reason.empty() ? "" : "; ") + remark;
@@ -224,7 +229,8 @@ class Certifier {  // one optimizer and one network: all its groups
     if (!std::isfinite(cell.one_step) || !std::isfinite(cell.many_steps)) {
       cell.verdict = Equivariance::refused;
       cell.reason = "its steps are not finite or do not change the function";
-    } else if (cell.one_step < kEquivariant && cell.many_steps < kEquivariant) {
+    } else if (cell.one_step < kEquivariant && cell.many_steps < kEquivariant &&
+               !(cell.slope >= kFirstOrderSlope && in_proportion)) {
       cell.verdict = same_point ? Equivariance::canonical : Equivariance::equivariant;
     } else if (cell.slope >= kFirstOrderSlope && in_proportion) {
       cell.verdict = Equivariance::first_order;

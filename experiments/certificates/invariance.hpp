@@ -22,6 +22,8 @@ std::string to_text(Equivariance verdict);
 
 /// Below this, relative to the step, both ends are one function; rounding in double is far below it.
 inline constexpr double kEquivariant = 1e-6;
+/// A smaller one is of rounding, whatever the rate.
+inline constexpr double kRounding = 1e-8;
 /// A group keeps a function that changes by less than this, in nats of log-probability.
 inline constexpr double kSameFunction = 1e-9;
 /// A relative difference with a slope of at least this against the rate, in logarithms, from each rate to the

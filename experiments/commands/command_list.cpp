@@ -139,8 +139,15 @@ int run_list(const po::variables_map& given, const std::vector<std::string>& arg
   if (arguments.size() > 1 && arguments[0] == "optimizers" &&
       std::find(kinds.begin(), kinds.end(), arguments[1]) == kinds.end()) {
     names.assign(arguments.begin() + 1, arguments.end());
-    for (const std::string& name : names)
-      if (name != "all" && name.find('+') == std::string::npos) find_optimizer(name);
+    for (const std::string& name : names) {
+      const size_t plus = name.find('+');
+      const std::string inner = plus == std::string::npos ? name : name.substr(plus + 1);
+      const auto& wrappers = optimizer_wrappers();
+      if (plus != std::string::npos &&
+          std::ranges::none_of(wrappers, [&](const Wrapper& w) { return name.substr(0, plus) == w.prefix; }))
+        find_optimizer(name);  // which says what it could be
+      if (name != "all" && inner != "" && inner != "NAME") find_optimizer(inner);
+    }
     fmt::print("optimizers\n");
     for (const std::string& name : names) describe_optimizers(name);
     return 0;

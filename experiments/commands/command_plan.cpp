@@ -151,6 +151,8 @@ void plan_run(Request request, const RunOptions& run, const PlanOptions& plan) {
 
 int run_plan(const po::variables_map& given, const std::vector<std::string>& arguments) {
   RunOptions run = read_run_options(given);
+  if (!run.reuse.empty())
+    throw UsageError("plan: expected options of a plan, found --reuse, which run, sweep and tune have");
   PlanOptions plan;
   plan_options().set(plan, given_options(given, plan_options().infos()));
   Tuning tuning = read_tuning("plan", given, arguments);

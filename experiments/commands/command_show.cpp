@@ -93,12 +93,16 @@ std::string rows_of(const State& state) {
     if (planned[key]++ == 0) order.push_back(key);
   }
   constexpr size_t kMost = 30;
-  const std::vector<Group> groups = group_records(state.records);
+  // By the plan's labels: what tells settings apart is not the same in a part of the trials.
+  std::map<std::string, std::pair<std::string, std::string>> key_of;  // of a hash
+  for (const PlanRow& row : state.plan)
+    key_of[row.hash] = {row.network, optimizer_label(row.optimizer, row.settings)};
+  std::map<std::pair<std::string, std::string>, std::vector<TrialRecord>> there;
+  for (const TrialRecord& record : state.records) there[key_of[record.spec.hash()]].push_back(record);
   for (size_t i = 0; i < std::min(order.size(), kMost); ++i) {
     const auto& [network, label] = order[i];
     std::vector<std::string> row = {network, label, fmt::format("0 of {}", planned[order[i]]), "–", "–", "–"};
-    for (const Group& g : groups) {
-      if (g.network != network || g.optimizer != label) continue;
+    for (const Group& g : group_records(there[order[i]])) {
       const auto mean = [](const std::vector<double>& values) {
         double sum = 0;
         for (const double v : values) sum += v;
@@ -120,22 +124,23 @@ std::string rows_of(const State& state) {
 
 void show(const fs::path& folder) {
   const State state = read_state(folder);
-  std::string experiment;
-  std::uint64_t seed = 1;
-  for (const auto& [name, value] : read_configuration(folder / "config.ini")) {
-    if (name == "experiment") experiment = value;
-    if (name == "seed") seed = to_unsigned(name, value);
-  }
-  fmt::print("{}: {}{}\n{}\n", folder.string(), experiment,
+  const Request request = read_request(folder / "config.ini");
+  fmt::print("{}: {}{}\n{}\n", folder.string(), request.experiment,
              state.plan.empty() ? "" : " on " + state.plan.front().dataset, counts(state));
   if (state.plan.empty()) {
-    fmt::print("the study runs by itself: its tables and figures are in the folder\n");
+    if (read_file(folder / "report.txt"))
+      fmt::print("the study runs by itself and has ended: {}\n", (folder / "report.txt").string());
+    else
+      fmt::print("the study runs by itself and has not ended; from its start again: {}\n",
+                 resume_command("run", folder, {}));
     return;
   }
   fmt::print("\n{}\n", rows_of(state));
-  const std::string lines = answer(group_records(state.records), IntervalRule(seed));
-  if (!lines.empty()) fmt::print("{}\n", lines);
-  if (state.left() == 0) return;
+  // While trials are missing, optimizers have different ones.
+  if (state.left() == 0) {
+    fmt::print("{}", answer(group_records(state.records), request.intervals()));
+    return;
+  }
   double seconds = 0;
   int timed = 0;
   for (const TrialRecord& record : state.records)

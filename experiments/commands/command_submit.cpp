@@ -54,6 +54,8 @@ int run_submit(const po::variables_map& given, const std::vector<std::string>& a
   if (!given["slurm"].as<bool>())
     throw UsageError("submit: expected --slurm; other schedulers run shards: symopt run … --shard i/n");
   RunOptions run = read_run_options(given);
+  if (!run.reuse.empty())
+    throw UsageError("submit: expected options of a plan, found --reuse, which run, sweep and tune have");
   if (run.shard) throw UsageError("option '--shard': not with submit, which makes the shards itself");
   SlurmOptions slurm;
   slurm_options().set(slurm, given_options(given, slurm_options().infos()));

@@ -15,7 +15,7 @@ namespace {
 
 // The options that have a value, as the command line has them.
 struct RunValues {
-  std::string data, out, shard, preset;
+  std::string data, out, reuse, shard, preset;
   int jobs = 0, threads = 0;
   double timeout = RunControl{}.timeout, checkpoint = RunControl{}.checkpoint_every;
 };
@@ -27,6 +27,11 @@ const Options<RunValues>& value_options() {
         .field = &RunValues::data,
         .help = "folder of the data sets; empty: $SYMOPT_DATA, then the user's cache folder"},
       O{.name = "out", .field = &RunValues::out, .help = "results folder; empty: out/EXPERIMENT-DATASET"},
+      O{.name = "reuse",
+        .field = &RunValues::reuse,
+        .help = "results folders, comma-separated: their finished trials of the same specification and data "
+                "are taken "
+                "instead of run"},
       O{.name = "jobs",
         .field = &RunValues::jobs,
         .low = 0,
@@ -104,6 +109,8 @@ RunOptions read_run_options(const po::variables_map& given) {
   options.control = {values.timeout,  values.checkpoint, on("retry-failed"),
                      on("fail-fast"), on("export"),      std::max(values.threads, 1)};
   options.threads_given = values.threads > 0;
+  if (!values.reuse.empty())
+    for (const std::string& folder : split_list("reuse", values.reuse)) options.reuse.emplace_back(folder);
   if (!values.shard.empty()) options.shard = parse_shard(values.shard);
   if (options.shard && on("fresh"))
     throw UsageError("options '--fresh' and '--shard': expected one of them, found both");

@@ -13,6 +13,8 @@ struct RunOptions {
   std::string out;   ///< results folder; empty: out/EXPERIMENT-DATASET
   int jobs = 0;      ///< trials at a time; 0: those that all cores have threads for
   RunControl control;
+  std::vector<std::filesystem::path>
+      reuse;                   ///< folders whose finished trials are taken where they are planned here
   std::optional<Shard> shard;  ///< this process's part of the plan; none: all of it
   bool quick = false, fresh = false, plots = true;
   Verbosity verbosity = Verbosity::normal;

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "experiments/plan/experiment.hpp"
@@ -271,8 +272,40 @@ std::unique_ptr<Store> open_store(const Session& session, const fs::path& folder
   return store;
 }
 
+namespace {
+
+bool has_result(const TrialRecord* record) {
+  return record != nullptr && (record->status == Status::completed || record->status == Status::diverged);
+}
+
+// Takes what other folders have finished of these trials. A trial's hash is that of all that its result
+// depends on, the data's bytes included.
+void take_finished(const std::vector<TrialSpec>& part, Store& store, const RunOptions& options) {
+  if (!options.reuse.empty() && options.control.keep_parameters)
+    throw UsageError(
+        "option '--reuse': expected trials whose parameters are not kept (--export, and experiments that "
+        "draw "
+        "predictions), found one that keeps them");
+  for (const fs::path& folder : options.reuse) {
+    std::map<std::string, TrialRecord> there;
+    for (TrialRecord& record : read_records(folder)) {
+      const std::string hash = record.spec.hash();
+      if (has_result(&record)) there.emplace(hash, std::move(record));
+    }
+    size_t taken = 0;
+    for (const TrialSpec& spec : part)
+      if (const auto found = there.find(spec.hash()); found != there.end() && !has_result(store.find(spec)))
+        store.put(found->second), ++taken;
+    if (options.verbosity != Verbosity::quiet)
+      print_error("symopt: {} of {} trials are taken from {}\n", taken, part.size(), folder.string());
+  }
+}
+
+}  // namespace
+
 bool run_missing(const Session& session, Store& store, const RunOptions& options) {
   const std::vector<TrialSpec> part = options.shard ? part_of(session.specs, *options.shard) : session.specs;
+  take_finished(part, store, options);
   int left = 0;
   for (const TrialSpec& spec : part) left += is_left(spec, store, options.control);
   const int jobs = options.jobs_at_most();

@@ -21,6 +21,7 @@ struct ConservationRow {
   int trial = 0;
   double learning_rate = 0;
   std::int64_t steps = 0;
+  std::string time_scale;
   double time = 0, first = 0, drift = 0, residual = 0;
   std::string message;
 };
@@ -37,7 +38,9 @@ const Columns<ConservationRow>& columns_of() {
       C{"trial", &R::trial, "the trial's number, from 0"},
       C{"learning_rate", &R::learning_rate, "of all steps"},
       C{"steps", &R::steps, "that were taken"},
-      C{"time", &R::time, "steps times the rate; where 1 − μ is in proportion to its root, times that root"},
+      C{"time_scale", &R::time_scale,
+        "what a step is in time: `rate`, or `root` of it, where 1 − μ shrinks as that root"},
+      C{"time", &R::time, "that times the steps"},
       C{"first", &R::first, "root mean square of the charges at the start"},
       C{"drift", &R::drift, "root mean square of their changes from start to end, over the time"},
       C{"residual", &R::residual,
@@ -91,6 +94,7 @@ struct Run {
   std::string label;  // of its line
   std::int64_t steps = 0;
   double time = 0;
+  bool root = false;  // time is √λ a step
   ConservationRow row;
 };
 
@@ -103,6 +107,7 @@ void measure(Run& run, const Dataset& data) {
              run.spec.trial,
              run.spec.protocol.learning_rate,
              charges.steps.back(),
+             run.root ? "root" : "rate",
              run.time,
              rms(charges.charges.front()),
              rms(charges.charges.back(), &charges.charges.front()) / run.time,
@@ -113,12 +118,11 @@ void measure(Run& run, const Dataset& data) {
 
 // As λ gets smaller, 1 − μ may stay, so that momentum is gradient flow in the limit, or shrink as √λ, so that
 // it is the flow of a body with friction, whose time is √λ a step.
-std::vector<Run> runs_of(const TrialSpec& spec, const ConservationLaw& law, std::int64_t steps) {
+std::vector<Run> runs_of(const TrialSpec& spec, const std::string& label, const ConservationLaw& law,
+                         std::int64_t steps) {
   std::vector<Run> runs;
   for (const double factor : kFactors) {
-    Run run{
-        &law, spec, spec.optimizer_label(), static_cast<std::int64_t>(static_cast<double>(steps) / factor),
-        0,    {}};
+    Run run{&law, spec, label, static_cast<std::int64_t>(static_cast<double>(steps) / factor), 0, false, {}};
     run.spec.protocol.learning_rate = factor * spec.protocol.learning_rate;
     run.time = static_cast<double>(run.steps) * run.spec.protocol.learning_rate;
     runs.push_back(run);
@@ -127,7 +131,7 @@ std::vector<Run> runs_of(const TrialSpec& spec, const ConservationLaw& law, std:
     if (factor == 1) run.spec.settings.clear();  // the default
     run.steps = static_cast<std::int64_t>(static_cast<double>(steps) / std::sqrt(factor));
     run.time = static_cast<double>(run.steps) * std::sqrt(run.spec.protocol.learning_rate);
-    run.label = "momentum, 1 − μ ∝ √λ";
+    run.label = label + ", 1 − μ ∝ √λ", run.root = true;
     runs.push_back(run);
   }
   return runs;
@@ -173,12 +177,20 @@ void draw_drift(const std::vector<Run>& runs, LineTable& lines) {
        "steps where 1 − μ shrinks as √λ). Gradient flow keeps them; a step of gradient descent changes a "
        "quadratic charge by λ² times that of its gradient: its drift is in proportion to λ (grey). "
        "What is kept to rounding is below the axis."});
-  for (const ConservationLaw& law : conservation_laws()) {
+  std::vector<std::pair<const ConservationLaw*, std::string>> panels;  // law, network
+  for (const ConservationLaw& law : conservation_laws())
+    for (const Run& run : runs)
+      if (const std::pair panel(&law, run.spec.network);
+          run.law == &law && std::ranges::find(panels, panel) == panels.end())
+        panels.push_back(panel);
+  for (const auto& [law, network] : panels) {
     std::vector<const Run*> own;
     for (const Run& run : runs)
-      if (run.law == &law && std::isfinite(run.row.drift) && run.row.drift > 1e-10) own.push_back(&run);
+      if (run.law == law && run.spec.network == network && std::isfinite(run.row.drift) &&
+          run.row.drift > 1e-10)
+        own.push_back(&run);
     if (own.empty()) continue;
-    lines.panel({.title = fmt::format("{}, {}", law.name, own.front()->spec.network),
+    lines.panel({.title = fmt::format("{}, {}", law->name, network),
                  .xname = "Learning rate λ",
                  .yname = "Drift per unit of time",
                  .log_x = true,
@@ -238,9 +250,19 @@ std::string draw_decay(const Request& request, const Dataset& data, LineTable& l
 std::string conservation_conclusion(const Request& request, const std::vector<TrialRecord>&,
                                     const Dataset& data, const std::filesystem::path& folder) {
   std::vector<Run> runs;
-  for (const TrialSpec& spec : expand(request, data))
+  const std::vector<TrialSpec> specs = expand(request, data);
+  for (const TrialSpec& spec : specs) {
+    // An optimizer at two rates has two lines.
+    const bool several = std::ranges::any_of(specs, [&](const TrialSpec& other) {
+      return other.network == spec.network && other.optimizer_label() == spec.optimizer_label() &&
+             other.protocol.learning_rate != spec.protocol.learning_rate;
+    });
+    const std::string label =
+        several ? fmt::format("{}, λ = {}", spec.optimizer_label(), spec.protocol.learning_rate)
+                : spec.optimizer_label();
     for (const ConservationLaw* law : laws_on(spec, request))
-      for (Run& run : runs_of(spec, *law, steps_of(request.protocol))) runs.push_back(std::move(run));
+      for (Run& run : runs_of(spec, label, *law, steps_of(request.protocol))) runs.push_back(std::move(run));
+  }
   parallel_for(runs.size(), usable_cores(), [&](size_t i) { measure(runs[i], data); });
 
   TableWriter<ConservationRow> table(folder / "conservation.csv");

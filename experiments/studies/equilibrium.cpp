@@ -143,9 +143,14 @@ std::string measure_equilibrium(const Request& request, const Dataset& data,
                                 const std::filesystem::path& folder, LineTable& lines) {
   const std::string network = normalized_network(request, data);
   TableWriter<EquilibriumRow> table(folder / "equilibrium.csv");
-  if (network.empty()) {
+  // Times that decay takes: six of them, fewer where the study has fewer steps.
+  const std::int64_t steps_each = steps_of(request.protocol);
+  const double times = std::min(6., 0.03 * static_cast<double>(steps_each));
+  if (network.empty() || times < 4) {
     table.commit();
-    return "";
+    return network.empty() ? ""
+                           : fmt::format("Equilibrium: not measured, as {} steps are too few; expected 134\n",
+                                         steps_each);
   }
   lines.figure(
       {"conservation_equilibrium", "Decay and gradients balance: each step turns filters by one angle",
@@ -159,8 +164,6 @@ std::string measure_equilibrium(const Request& request, const Dataset& data,
   for (const Subject& subject : kSubjects) {
     Request own = request;
     own.networks = network, own.optimizers = subject.optimizer;
-    // Times that decay takes: six of them, fewer where the study has fewer steps.
-    const double times = std::min(6., 0.03 * static_cast<double>(steps_of(request.protocol)));
     const auto steps = static_cast<std::int64_t>(times / (subject.rate * subject.decay));
     for (const TrialSpec& asked : expand(own, data)) {
       TrialSpec spec = asked;
@@ -168,7 +171,10 @@ std::string measure_equilibrium(const Request& request, const Dataset& data,
       FirstSteps<double> first(spec, data);
       Turns turns;
       TurnRecorder recorder(spec, first.training(), turns);
-      if (!first.run(steps, recorder).empty()) continue;
+      if (const std::string message = first.run(steps, recorder); !message.empty()) {
+        rows.push_back({subject.label, fmt::format("{}", spec.trial), message, "–", "–", "–", "–", "–"});
+        continue;
+      }
       EquilibriumRow row{spec.network,
                          spec.optimizer,
                          spec.settings,
@@ -213,7 +219,10 @@ std::string measure_equilibrium(const Request& request, const Dataset& data,
       "Angle of a step", "Radians", [](const Turns& t) -> const auto& { return t.angle2; }, true);
   panel(
       "Norm of a filter", "Norm", [](const Turns& t) -> const auto& { return t.norm2; }, false);
-  return "Equilibrium of filters in front of batch normalization, over the last third of a run\n" +
+  return fmt::format(
+             "Equilibrium of filters in front of batch normalization, over the last third of {:.2g} times "
+             "1/(λk)\n",
+             times) +
          align(rows, 2);
 }
 

@@ -72,7 +72,8 @@ const Columns<SharpnessRow>& columns_of() {
       C{"trial", &R::trial, "the trial's number, from 0"},
       C{"point", &R::point, "of the orbit, from 0"},
       C{"strength", &R::strength, "s: 95 % of the factors are between 1/s and s"},
-      C{"hessian", &R::hessian, "largest eigenvalue of the Hessian H of the loss on 500 training samples"},
+      C{"hessian", &R::hessian,
+        "largest eigenvalue of the Hessian H of the loss on up to 500 training samples"},
       C{"hessian_residual", &R::hessian_residual, "an eigenvalue is no farther away than this"},
       C{"adaptive", &R::adaptive, "largest eigenvalue of T H T, T = diag |w|"},
       C{"adaptive_residual", &R::adaptive_residual, "an eigenvalue is no farther away than this"},
@@ -86,6 +87,8 @@ constexpr int kPoints = 20;
 constexpr double kStrongest = 100;
 constexpr double kHighest = 4;  // first losses: the top of the picture
 constexpr Index kSharpnessSamples = 500;
+constexpr Index kSharpnessValues =
+    4'000'000;  // of all layers' outputs for them: 64 MB as duals, several times
 
 void orbits_defaults(Request& request) {
   request.networks = "mlp:784-32x2-10+bias,archbn:784-16x2-10/pool2";
@@ -147,7 +150,11 @@ struct Fan {
   double distance(size_t i) const {
     if (curves[i].size() != curves[0].size()) return std::numeric_limits<double>::infinity();
     double d = 0;
-    for (size_t t = 0; t < curves[0].size(); ++t) d = std::max(d, std::abs(curves[i][t] - curves[0][t]));
+    for (size_t t = 0; t < curves[0].size(); ++t) {
+      const double apart = std::abs(curves[i][t] - curves[0][t]);
+      if (std::isnan(apart)) return std::numeric_limits<double>::infinity();
+      d = std::max(d, apart);
+    }
     return d;
   }
 };
@@ -166,6 +173,14 @@ Fan train_from_all(const TrialSpec& asked, const Dataset& data, std::int64_t ste
   return fan;
 }
 
+// As many samples as memory is set aside for.
+Index sharpness_samples(const TrialSpec& spec) {
+  Index values = 0;
+  for (const PictureShape& shape : network_of(spec).shapes()) values += shape.size();
+  return std::clamp<Index>(kSharpnessValues / values, 1,
+                           std::min<Index>(kSharpnessSamples, spec.protocol.train));
+}
+
 // On a small network of the same kind.
 std::string certificate_of(const TrialSpec& spec, const std::string& group) {
   std::string contender = spec.optimizer + (spec.settings.empty() ? "" : ":") + spec.settings;
@@ -173,7 +188,9 @@ std::string certificate_of(const TrialSpec& spec, const std::string& group) {
   InvarianceRequest request;
   request.optimizers = {contender}, request.groups = {group}, request.jobs = 1;
   request.networks = {group == "filter-rescale" ? "archbn:8-4x2-3/pool2" : "mlp:8-6x2-3/leaky-relu+bias"};
-  return to_text(certify(request).at(0).verdict);
+  const Certificate c = certify(request).at(0);
+  // A certificate may be of options under which an optimizer promises it.
+  return to_text(c.verdict) + (c.settings == spec.settings ? "" : fmt::format(" with {}", c.settings));
 }
 
 // A panel an optimizer: the loss by step from every point, a line each.
@@ -195,14 +212,15 @@ void draw_fans(const std::vector<Fan>& fans, LineTable& lines) {
     for (const Fan& fan : fans) {
       if (fan.spec.network != networks[n] || fan.spec.trial != 0) continue;
       group = fan.group;
-      lines.panel({.title = fmt::format("{}: {}", fan.spec.optimizer_label(),
-                                        fan.certificate == "not" ? "not equivariant" : fan.certificate),
-                   .xname = "Step",
-                   .yname = "Loss of the batch (nats)",
-                   .log_y = true,
-                   .band = false,
-                   .y_low = low / 1.1,
-                   .y_high = kHighest * first});
+      lines.panel(
+          {.title = fmt::format("{}: {}", fan.spec.optimizer_label(),
+                                fan.certificate.starts_with("not") ? "not equivariant" : fan.certificate),
+           .xname = "Step",
+           .yname = "Loss of the batch (nats)",
+           .log_y = true,
+           .band = false,
+           .y_low = low / 1.1,
+           .y_high = kHighest * first});
       for (size_t i = 0; i < fan.curves.size(); ++i)
         for (size_t t = 0; t < fan.curves[i].size(); ++t)
           if (fan.curves[i][t] <= kHighest * first)
@@ -219,12 +237,13 @@ void draw_fans(const std::vector<Fan>& fans, LineTable& lines) {
 
 std::string measure_sharpness(const std::vector<TrialSpec>& specs, const Dataset& data,
                               const std::filesystem::path& folder, LineTable& lines) {
-  lines.figure({"orbits_sharpness", "Sharpness along the orbit of one function",
-                "Largest eigenvalue of the Hessian of the loss on 500 training samples, by Lanczos with "
-                "exact products, and "
-                "of T H T with T = diag |w|, which no scale of weights changes (Kwon et al. 2021). The "
-                "function, its loss "
-                "and its errors are the same at every point."});
+  lines.figure(
+      {"orbits_sharpness", "Sharpness along the orbit of one function",
+       "Largest eigenvalue of the Hessian of the loss on up to 500 training samples, by Lanczos with "
+       "exact products, and "
+       "of T H T with T = diag |w|, which no scale of weights changes (Kwon et al. 2021). The "
+       "function, its loss "
+       "and its errors are the same at every point."});
   TableWriter<SharpnessRow> table(folder / "orbit_sharpness.csv");
   std::vector<std::vector<std::string>> rows = {
       {"network", "group", "largest eigenvalue of H", "at most", "of T H T", "spread of it"}};
@@ -234,7 +253,7 @@ std::string measure_sharpness(const std::vector<TrialSpec>& specs, const Dataset
     done.push_back(spec.network);
     const std::vector<Point> points = points_of(spec, data);
     const Phase phase = full_training(spec, data);
-    const auto count = static_cast<size_t>(std::min<Index>(kSharpnessSamples, spec.protocol.train));
+    const auto count = static_cast<size_t>(sharpness_samples(spec));
     BatchBuffer<double> buffer(static_cast<Index>(count), data.inputs(),
                                static_cast<Index>(data.train.labels_each));
     const Batch<double> batch = buffer.gather(data.train, phase.batches.samples().first(count));
@@ -315,7 +334,10 @@ std::string orbits_conclusion(const Request& request, const std::vector<TrialRec
   std::string text =
       fmt::format("{} points of one function's orbit: curves of the loss, in nats\n", kPoints) +
       align(rows, 3) + "\n";
-  if (!specs.empty()) text += measure_sharpness(specs, data, folder, lines);
+  if (data.labels_pixels())
+    text += "Sharpness: not measured, as the classes are those of pixels\n";
+  else if (!specs.empty())
+    text += measure_sharpness(specs, data, folder, lines);
   lines.write(folder);
   for (const std::string& network : skipped)
     text +=

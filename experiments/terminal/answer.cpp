@@ -69,7 +69,10 @@ std::string answer(const std::vector<Group>& groups, const IntervalRule& rule) {
       text += fmt::format("{}: no optimizer completed a trial\n", place);
       continue;
     }
-    text += fmt::format("{}: best by validation error is {}\n", place, tested(groups[best], rule));
+    const bool equal = std::ranges::all_of(
+        members, [&](std::size_t g) { return groups[g].completed == groups[best].completed; });
+    text += fmt::format("{}: best by validation error{} is {}\n", place,
+                        equal ? "" : ", of those that completed most trials,", tested(groups[best], rule));
     std::erase(members, best);
     std::erase_if(members, [&](std::size_t g) { return groups[g].completed == 0; });
     if (members.empty()) continue;

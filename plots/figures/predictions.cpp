@@ -16,7 +16,7 @@ namespace symopt {
 
 namespace {
 
-constexpr int kPictureWidth = 190, kBetween = 8, kLegendRow = 22, kLegendWidth = 118;
+constexpr int kPictureWidth = 190, kPictureGap = 8, kLegendRow = 22, kLegendWidth = 118;
 
 }  // namespace
 
@@ -59,10 +59,10 @@ Drawing predictions(const std::filesystem::path& folder) {
   drawing.scripts = {"predictions"};
   constexpr int kTop = 92, kLeft = 44, kNote = 18;
   const int wide = static_cast<int>(columns.size()), high = static_cast<int>(samples.size());
-  drawing.width = std::max(640, kLeft + wide * (kPictureWidth + kBetween) + 20);
+  drawing.width = std::max(640, kLeft + wide * (kPictureWidth + kPictureGap) + 20);
   const int in_a_row = std::max(1, (drawing.width - kLeft - 20) / kLegendWidth),
             legend_rows = (static_cast<int>(names.size()) + in_a_row - 1) / in_a_row;
-  drawing.height = kTop + high * (height + kNote + kBetween) + legend_rows * kLegendRow + 56;
+  drawing.height = kTop + high * (height + kNote + kPictureGap) + legend_rows * kLegendRow + 56;
   set_frame(
       drawing, "What a network sees in test pictures",
       "Of each optimizer the first trial that completed. Numbers at the left: which test picture; below a "
@@ -73,7 +73,7 @@ Drawing predictions(const std::filesystem::path& folder) {
   for (const auto& [name, value] :
        {Number{"columns", wide}, Number{"rows", high}, Number{"top", kTop}, Number{"left", kLeft},
         Number{"picture_width", kPictureWidth}, Number{"picture_height", height},
-        Number{"pitch_x", kPictureWidth + kBetween}, Number{"pitch_y", height + kNote + kBetween},
+        Number{"pitch_x", kPictureWidth + kPictureGap}, Number{"pitch_y", height + kNote + kPictureGap},
         Number{"legend_row", kLegendRow}, Number{"legend_width", kLegendWidth}, Number{"in_a_row", in_a_row},
         Number{"legend_rows", legend_rows}, Number{"classes", static_cast<int>(names.size())}})
     v.set(name, static_cast<double>(value));
