@@ -366,6 +366,29 @@ TEST_CASE("certificates: a factor of the loss makes a gradient's step as many ti
   CHECK_FALSE(contains(cells.at(2).reason, "c times as long"));
 }
 
+TEST_CASE("certificates: what takes a gradient of its own has no cell for a factor of the loss") {
+  InvarianceRequest request;
+  request.optimizers = {"sam+sgd", "asam+adam"}, request.networks = {"mlp:8-6-3"},
+  request.groups = {"loss-scale"};
+  for (const Certificate& c : certify(request)) {
+    CHECK(c.verdict == Equivariance::refused);
+    CHECK(contains(c.reason, "at another point"));
+  }
+}
+
+TEST_CASE("certificates: a small rate does not make an exact rule of one of first order") {
+  InvarianceRequest request;
+  request.optimizers = {"natural"}, request.networks = {"mlp:8-6x2-3/linear"},
+  request.groups = {"input-scale"};
+  for (const double rate : {0.1, 0.01, 0.003}) {
+    request.rate = rate;
+    const Certificate c = certify(request).at(0);
+    INFO(rate << ": " << c.one_step << ", slope " << c.slope);
+    CHECK(c.verdict == Equivariance::first_order);
+    CHECK(std::abs(c.slope - 1) < 0.01);
+  }
+}
+
 TEST_CASE("certificates: within training a group is followed by those whose state moves with the weights") {
   InvarianceRequest request;
   request.optimizers = {"sgd", "momentum", "sm", "un", "adam"};

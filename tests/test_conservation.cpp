@@ -150,7 +150,8 @@ TEST_CASE("conservation: a wrong momentum or decay would be seen in the predicti
   CHECK(after(0.5, 0.1) != after(0.5, 0.2));
 }
 
-TEST_CASE("conservation: the study says what is kept, what is kept in the limit, and what is broken") {
+TEST_CASE("conservation: the study says what is kept, what is kept in the limit, and what is broken",
+          "[slow]") {
   const Dataset data = noisy_classes();
   const ExperimentEntry& study = find_experiment("conservation");
   Request request;

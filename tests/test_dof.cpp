@@ -148,7 +148,8 @@ TEST_CASE("dof: on pictures the known symmetries of channels explain every missi
   for (const auto& [network, ambiguities, samples] :
        {Known{"conv:6x5x2-4c3-p2s2-3c2-5-3/leaky-relu+bias", 4 + 3 + 5},
         Known{"conv:6x5x2-4c3-p2s2-3c2-3/bn/relu", 2 * (4 + 3), 250},
-        Known{"conv:6x6x1-3c3-a2s2-3/leaky-relu", 3}, Known{"conv:6x6x1-3c3-gap-3/sigmoid+bias", 0},
+        Known{"conv:4x4x2-3c3-p2s2-3/bn-bias/relu", 3 * 3, 150}, Known{"conv:6x6x1-3c3-a2s2-3/leaky-relu", 3},
+        Known{"conv:6x6x1-3c3-gap-3/sigmoid+bias", 0},
         // Neighbours in the sum of squares tie the channels' scales.
         Known{"conv:6x6x1-3c3-lrn-p2-3/relu", 0}, Known{"conv:6x6x2-lrn-3c3-p2-3/pool2/leaky-relu", 3}}) {
     const DegreesOfFreedom r = measure_degrees({network, samples, 1});
