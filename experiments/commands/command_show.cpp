@@ -11,6 +11,7 @@
 #include "experiments/session/session.hpp"
 #include "experiments/terminal/answer.hpp"
 #include "experiments/terminal/tables.hpp"
+#include "results/statistics.hpp"
 #include "results/store.hpp"
 
 namespace symopt {
@@ -103,17 +104,12 @@ std::string rows_of(const State& state) {
     const auto& [network, label] = order[i];
     std::vector<std::string> row = {network, label, fmt::format("0 of {}", planned[order[i]]), "–", "–", "–"};
     for (const Group& g : group_records(there[order[i]])) {
-      const auto mean = [](const std::vector<double>& values) {
-        double sum = 0;
-        for (const double v : values) sum += v;
-        return values.empty() ? std::string("–")
-                              : fmt::format("{:.2f} %", 100 * sum / static_cast<double>(values.size()));
+      const auto percent = [](const std::vector<double>& values) {
+        return values.empty() ? std::string("–") : fmt::format("{:.2f} %", 100 * mean(values));
       };
       row[2] = fmt::format("{} of {}", g.trials, planned[order[i]]);
-      row[3] = mean(g.best_validation_error), row[4] = mean(g.test_error);
-      double seconds = 0;
-      for (const double s : g.seconds) seconds += s;
-      if (!g.seconds.empty()) row[5] = duration_text(seconds / static_cast<double>(g.seconds.size()));
+      row[3] = percent(g.best_validation_error), row[4] = percent(g.test_error);
+      if (!g.seconds.empty()) row[5] = duration_text(mean(g.seconds));
     }
     rows.push_back(row);
   }

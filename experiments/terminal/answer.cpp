@@ -16,12 +16,6 @@ constexpr std::size_t kMostProblems = 6;
 
 std::string percent(double share) { return fmt::format("{:.2f} %", 100 * share); }
 
-double mean(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double v : values) sum += v;
-  return sum / static_cast<double>(values.size());
-}
-
 std::string tested(const Group& group, const IntervalRule& rule) {
   if (group.test_error.empty()) return fmt::format("{}, not tested", group.optimizer);
   const GroupSummary s = summarize(group.test_error, rule_of(group, rule));
