@@ -45,6 +45,7 @@ class Kfac final : public Optimizer<Real> {
   Needs needs(const ParamLayout&) const override { return {.passes = true}; }
   void attach(const NetworkSpec& spec, Index max_batch) override {
     classes_ = spec.classes();
+    max_batch_ = max_batch;
     max_rows_ = max_batch * spec.shapes().back().pixels();
   }
 
@@ -52,8 +53,9 @@ class Kfac final : public Optimizer<Real> {
     layout_ = layout;
     if (factors_.empty())
       for (const LayerBlocks& layer : layout.layers)
-        factors_.push_back(std::make_unique<Kronecker<Real>>(block(layer.weights).cols,
-                                                             block(layer.weights).rows, layer.bias >= 0));
+        factors_.push_back(std::make_unique<Kronecker<Real>>(
+            block(layer.weights).cols, block(layer.weights).rows, layer.bias >= 0,
+            factors_.empty() ? max_batch_ : 0));  // the data's zeros are the first layer's
     for (auto& factor : factors_) factor->reset();
     grad_.resize(static_cast<size_t>(layout.size));
     p_.resize(static_cast<size_t>(max_rows_ * classes_));
@@ -67,8 +69,7 @@ class Kfac final : public Optimizer<Real> {
       for (auto& factor : factors_) factor->invert(static_cast<Real>(set_.damping), set_.pi);
 
     double product = 0;
-    for (size_t l = 0; l < factors_.size(); ++l)
-      product += factors_[l]->solve(weights(l, s.grad), biases(l, s.grad));
+    for (size_t l = 0; l < factors_.size(); ++l) product += solve(s, l);
     const Real rate = s.learning_rate * clip(s.learning_rate, product);
     for (size_t l = 0; l < factors_.size(); ++l) {
       const LayerBlocks& layer = layout_.layers[l];
@@ -113,6 +114,18 @@ class Kfac final : public Optimizer<Real> {
     return bias < 0 ? nullptr : flat.data() + block(bias).offset;
   }
 
+  // ⟨U, G⟩ of layer l. Where its inputs are known by their lit values, its gradient is solved in its two
+  // parts: not after observe(), which has pulled other gradients back, nor where the gradient is not finite,
+  // which the parts need not show.
+  double solve(const Step<Real>& s, size_t l) {
+    const LitRows<Real>* lit = l == 0 ? s.extras.batch->X.lit() : nullptr;
+    const Real *G_W = weights(l, s.grad), *G_b = biases(l, s.grad);
+    if (lit != nullptr && s.t % set_.t_cov != 0 && factors_[l]->solves_from(*lit)) {
+      const double product = factors_[l]->solve(*lit, s.extras.passes->trace(l).gradients, G_W, G_b);
+      if (std::isfinite(product)) return product;
+    }
+    return factors_[l]->solve(G_W, G_b);
+  }
   // ν. A product that is not a number clips nothing: it is to show in the parameters.
   Real clip(Real rate, double product) const {
     if (set_.kl_clip == 0) return Real(1);
@@ -204,7 +217,7 @@ class Kfac final : public Optimizer<Real> {
 
   KfacSettings set_;
   ParamLayout layout_;
-  Index classes_ = 0, max_rows_ = 0;
+  Index classes_ = 0, max_batch_ = 0, max_rows_ = 0;
   std::vector<std::unique_ptr<Kronecker<Real>>> factors_;
   Buffer<Real> grad_;                // what a backward pass for the factors alone leaves
   Buffer<Real> p_, dlogits_;         // B×K

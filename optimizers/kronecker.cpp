@@ -8,17 +8,21 @@
 namespace symopt {
 
 template <class Real>
-Kronecker<Real>::Kronecker(Index inputs, Index filters, bool bias)
+Kronecker<Real>::Kronecker(Index inputs, Index filters, bool bias, Index lit_batch)
     : I_(inputs),
       O_(filters),
       J_(inputs + (bias ? 1 : 0)),
-      solver_(std::max(J_, O_), static_cast<double>(rank_tolerance<Real>())) {
+      lit_batch_(lit_batch),
+      solver_(std::max(J_, O_), static_cast<double>(rank_tolerance<Real>())),
+      products_(lit_batch, J_, I_) {
   const auto resize = [](Buffer<Real>& buffer, Index count) { buffer.resize(static_cast<size_t>(count)); };
   for (Buffer<Real>* a : {&A_, &A_inverse_}) resize(*a, J_ * J_);
   for (Buffer<Real>* g : {&Gamma_, &Gamma_inverse_}) resize(*g, O_ * O_);
   for (Buffer<Real>* u : {&gradient_, &half_, &U_}) resize(*u, O_ * J_);
   resize(lowest_ranks_, 2);
   resize(damped_, std::max(J_, O_) * std::max(J_, O_));
+  resize(X_A_, lit_batch * J_);
+  resize(dZ_Gamma_, lit_batch * O_);
   multiply_nn<Real>(1, 1, 1, U_.data(), half_.data(), gradient_.data(), scratch_);  // its memory has one size
 }
 
@@ -82,10 +86,39 @@ double Kronecker<Real>::solve(const Real* G_W, const Real* G_b) {
   }
   multiply_nn<Real>(O_, J_, J_, G, A_inverse_.data(), half_.data(), scratch_);
   multiply_nn<Real>(O_, J_, O_, Gamma_inverse_.data(), half_.data(), U_.data(), scratch_);
-  const Index count = O_ * J_;
-  return (ConstArrayView<Real>(U_.data(), count).template cast<double>() *
-          ConstArrayView<Real>(G, count).template cast<double>())
-      .sum();
+  return product(G_W, G_b);
+}
+
+template <class Real>
+bool Kronecker<Real>::solves_from(const LitRows<Real>& inputs) const {
+  const Index B = inputs.rows();
+  return B <= lit_batch_ && LitProducts<Real>::reads_lit(B) && inputs.inputs() == I_ &&
+         inputs.count() * J_ + B * O_ * (O_ + J_) < O_ * J_ * (O_ + J_);
+}
+
+template <class Real>
+double Kronecker<Real>::solve(const LitRows<Real>& inputs, const ConstMatrixView<Real>& dZ, const Real* G_W,
+                              const Real* G_b) {
+  const Index B = inputs.rows();
+  products_.forward(inputs, A_inverse_.data(), J_, X_A_.data());  // A⁻¹ is its own transpose
+  if (J_ != I_)
+    for (Index b = 0; b < B; ++b)
+      ArrayView<Real>(X_A_.data() + b * J_, J_) += ConstArrayView<Real>(A_inverse_.data() + I_ * J_, J_);
+  multiply_nn<Real>(B, O_, O_, dZ.data(), Gamma_inverse_.data(), dZ_Gamma_.data(), scratch_);
+  multiply_tn<Real>(O_, J_, B, dZ_Gamma_.data(), X_A_.data(), U_.data(), scratch_);
+  return product(G_W, G_b);
+}
+
+// ⟨U, G⟩
+template <class Real>
+double Kronecker<Real>::product(const Real* G_W, const Real* G_b) const {
+  double sum = 0;
+  for (Index o = 0; o < O_; ++o) {
+    const auto row = ConstArrayView<Real>(U_.data() + o * J_, J_).template cast<double>();
+    sum += (row.head(I_) * ConstArrayView<Real>(G_W + o * I_, I_).template cast<double>()).sum();
+    if (J_ != I_) sum += row[I_] * static_cast<double>(G_b[o]);
+  }
+  return sum;
 }
 
 template class Kronecker<float>;

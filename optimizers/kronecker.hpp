@@ -6,6 +6,7 @@
 // solve  U = Γ⁻¹ (G_W, G_b) A⁻¹.
 #pragma once
 #include "core/algebra/gemm.hpp"
+#include "core/algebra/lit_products.hpp"
 #include "core/algebra/semidefinite.hpp"
 
 namespace symopt {
@@ -14,7 +15,8 @@ namespace symopt {
 template <class Real>
 class Kronecker {
  public:
-  Kronecker(Index inputs, Index filters, bool bias);
+  /// lit_batch: the most samples that the solve from a batch will have; 0: it is not called.
+  Kronecker(Index inputs, Index filters, bool bias, Index lit_batch = 0);
   /// Factors and inverses 0.
   void reset();
 
@@ -30,6 +32,12 @@ class Kronecker {
   /// solution() becomes U = Γ⁻¹ (G_W, G_b) A⁻¹.  G_W: O×I; G_b: O, or null without bias. Returns ⟨U, (G_W,
   /// G_b)⟩.
   double solve(const Real* G_W, const Real* G_b);
+  /// Whether the next takes fewer multiplications.
+  bool solves_from(const LitRows<Real>& inputs) const;
+  /// The same for G = dZᵀ X̄ as (dZ Γ⁻¹)ᵀ (X̄ A⁻¹), which multiplies only the values of X that are not zero.
+  /// dZ: B×O.
+  double solve(const LitRows<Real>& inputs, const ConstMatrixView<Real>& dZ, const Real* G_W,
+               const Real* G_b);
   /// O×J
   ConstMatrixView<Real> solution() const { return {U_.data(), O_, J_}; }
 
@@ -44,13 +52,16 @@ class Kronecker {
 
  private:
   void invert(std::span<const Real> factor, Index n, Real damping, Buffer<Real>& inverse, Real& lowest_rank);
+  double product(const Real* G_W, const Real* G_b) const;
 
-  Index I_, O_, J_;
+  Index I_, O_, J_, lit_batch_;
   Buffer<Real> A_, A_inverse_, Gamma_, Gamma_inverse_;
   Buffer<Real> lowest_ranks_;  // of A, of Γ
   Semidefinite<Real> solver_;
   Buffer<Real> damped_;               // the factor that is being inverted
   Buffer<Real> gradient_, half_, U_;  // O×J
+  LitProducts<Real> products_;
+  Buffer<Real> X_A_, dZ_Gamma_;  // B×J, B×O: X̄ A⁻¹, dZ Γ⁻¹
   Scratch<Real> scratch_;
 };
 

@@ -101,15 +101,20 @@ void LitProducts<Real>::forward(Index B, const LitRows<Real>* lit, const Real* X
   lit_ = lit;
   used_ = lit == nullptr ? B * inputs_ : lit->count();
   if (lit == nullptr) return multiply_nt(B, outputs_, inputs_, X, W, Z, scratch);
+  add_panels(*lit, W, inputs_, Z);
+}
+
+template <class Real>
+void LitProducts<Real>::add_panels(const LitRows<Real>& lit, const Real* W, Index stride, Real* Z) {
   Real* panel = panel_.data();
-  for (Index p = 0; p < lit_->panels(); ++p) {
+  for (Index p = 0; p < lit.panels(); ++p) {
     const Index first = p * kLitPanel, columns = std::min<Index>(inputs_ - first, kLitPanel);
     visit_rows<Real>(outputs_, [&](const Rows& rows) {
-      const Index stride = rows.width * lanes<Real>;
-      transpose(rows.outputs, columns, W + rows.output * inputs_ + first, inputs_, panel, stride, stride);
+      const Index length = rows.width * lanes<Real>;
+      transpose(rows.outputs, columns, W + rows.output * stride + first, stride, panel, length, length);
       with_width(rows.width, [&](auto width) {
-        for (Index b = 0; b < B; ++b)
-          add_rows<width.value>(lit->row(b, p), panel, Z + b * outputs_ + rows.output, rows.last, p == 0);
+        for (Index b = 0; b < lit.rows(); ++b)
+          add_rows<width.value>(lit.row(b, p), panel, Z + b * outputs_ + rows.output, rows.last, p == 0);
       });
     });
   }

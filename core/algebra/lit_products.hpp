@@ -35,6 +35,10 @@ class LitProducts {
   void forward(const LitRows<Real>& rows, const Real* W, Real* Z, Scratch<Real>& scratch) {
     forward(rows.rows(), &rows, nullptr, W, Z, scratch);
   }
+  /// The same for rows of W that begin `stride` apart; nothing is kept for the gradient.
+  void forward(const LitRows<Real>& rows, const Real* W, Index stride, Real* Z) {
+    add_panels(rows, W, stride, Z);
+  }
   /// Whether B samples pay for the panels.
   static bool reads_lit(Index B) { return B >= kFewestSamples; }
   /// dW = dZᵀ X, for the X of the last forward product; X is read only where that product read it.
@@ -48,6 +52,7 @@ class LitProducts {
   bool find(Index B, const Real* X) { return reads_lit(B) && !panel_.empty() && found_.find(B, X, most_); }
   void forward(Index B, const LitRows<Real>* lit, const Real* X, const Real* W, Real* Z,
                Scratch<Real>& scratch);
+  void add_panels(const LitRows<Real>& lit, const Real* W, Index stride, Real* Z);
 
   Index outputs_, inputs_, most_ = 0, used_ = 0;
   const LitRows<Real>* lit_ = nullptr;    // that the last forward product read; none: it read all values
