@@ -50,6 +50,17 @@ double quantile(std::vector<double> x, double q) {
 
 double median(std::vector<double> x) { return quantile(std::move(x), 0.5); }
 
+double log_slope(std::span<const double> x, std::span<const double> y) {
+  if (x.size() < 2) return std::numeric_limits<double>::quiet_NaN();
+  const auto n = static_cast<double>(x.size());
+  double sx = 0, sy = 0, sxx = 0, sxy = 0;
+  for (size_t i = 0; i < x.size(); ++i) {
+    const double u = std::log(x[i]), v = std::log(y[i]);
+    sx += u, sy += v, sxx += u * u, sxy += u * v;
+  }
+  return (n * sxy - sx * sy) / (n * sxx - sx * sx);
+}
+
 namespace {
 
 constexpr std::size_t kMostExact = 50;

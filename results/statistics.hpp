@@ -15,6 +15,9 @@ double variance(std::span<const double> x);  ///< sample variance, 1/(n−1); Na
 /// NaN for n = 0 or where a value is NaN; values may be infinite.
 double quantile(std::vector<double> x, double q);
 double median(std::vector<double> x);
+/// The least-squares slope of log y against log x, positive and of one length: p of a law y ∝ xᵖ. NaN for n
+/// < 2.
+double log_slope(std::span<const double> x, std::span<const double> y);
 
 /// Paired comparison of a and b by differences d = a − b, which must have the same length. Where the
 /// differences do not vary, as of one pair, there is nothing to judge them by: all but `pairs`,

@@ -59,6 +59,15 @@ TEST_CASE("statistics: too few values have no moments") {
   CHECK(quantile({3}, 0.3) == 3);
 }
 
+TEST_CASE("statistics: the slope of logarithms is a law's power, and of no law NumPy's polyfit") {
+  const Values x = {1e-3, 1e-2, 0.3, 2};
+  Values cubes;
+  for (const double v : x) cubes.push_back(7 * v * v * v);
+  check_near(log_slope(x, cubes), 3);
+  check_near(log_slope(Values{1, 2, 5, 10}, Values{3, 1, 4, 0.5}), -0.4649411543125469);
+  CHECK(std::isnan(log_slope(Values{2}, Values{3})));
+}
+
 TEST_CASE("statistics: quantiles of infinite values are exact, of NaN are NaN") {
   CHECK(median({1, inf, inf}) == inf);
   CHECK(median({1, 2, inf}) == 2);

@@ -1,7 +1,6 @@
 // orthogonal.cpp — orthogonal matrices that mix the channels of a hidden layer, or only turn their signs.
 #include <fmt/format.h>
 
-#include <Eigen/LU>
 #include <algorithm>
 
 #include "core/network/layer_weights.hpp"

@@ -10,6 +10,7 @@
 #include "core/parallel.hpp"
 #include "experiments/certificates/generic_point.hpp"
 #include "experiments/certificates/laboratory.hpp"
+#include "results/statistics.hpp"
 
 namespace symopt {
 
@@ -89,23 +90,13 @@ double distance(const std::vector<double>& a, const std::vector<double>& b) {
   return (as_array(std::span<const double>(a)) - as_array(std::span<const double>(b))).matrix().norm();
 }
 
-// Least squares of log y against log x.
-double log_slope(const std::vector<double>& x, const std::vector<double>& y) {
-  const auto n = static_cast<double>(x.size());
-  double sx = 0, sy = 0, sxx = 0, sxy = 0;
-  for (size_t i = 0; i < x.size(); ++i) {
-    const double u = std::log(x[i]), v = std::log(y[i]);
-    sx += u, sy += v, sxx += u * u, sxy += u * v;
-  }
-  return (n * sxy - sx * sy) / (n * sxx - sx * sx);
-}
-
 // Does y shrink in proportion from each rate to the next? The slope of all would take one small y for a law:
 // where a maximum changes places, unpooling makes the function jump, and differences are small beside that
 // step.
 bool shrinks_each_time(const std::vector<double>& x, const std::vector<double>& y) {
   for (size_t i = 1; i < x.size(); ++i)
-    if (!(log_slope({x[i - 1], x[i]}, {y[i - 1], y[i]}) >= kFirstOrderSlope)) return false;
+    if (!(log_slope(std::span(x).subspan(i - 1, 2), std::span(y).subspan(i - 1, 2)) >= kFirstOrderSlope))
+      return false;
   return true;
 }
 

@@ -11,6 +11,7 @@
 #include "experiments/plan/experiment.hpp"
 #include "experiments/studies/side_by_side.hpp"
 #include "experiments/terminal/tables.hpp"
+#include "results/statistics.hpp"
 #include "results/table.hpp"
 
 namespace symopt {
@@ -146,7 +147,7 @@ struct Slope {
 // Of log drift against log λ, all trials of one line.
 Slope slope_of(const std::vector<const Run*>& runs) {
   Slope s;
-  double n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
+  std::vector<double> rates, drifts;
   for (const Run* run : runs) {
     const ConservationRow& row = run->row;
     if (!std::isfinite(row.drift)) {
@@ -155,10 +156,9 @@ Slope slope_of(const std::vector<const Run*>& runs) {
     }
     s.kept = s.kept && row.drift * row.time <= 1e-10 * std::max(1., row.first);
     if (!(row.residual <= s.largest_residual)) s.largest_residual = row.residual;
-    const double x = std::log(row.learning_rate), y = std::log(std::max(row.drift, 1e-300));
-    n += 1, sx += x, sy += y, sxx += x * x, sxy += x * y;
+    rates.push_back(row.learning_rate), drifts.push_back(std::max(row.drift, 1e-300));
   }
-  if (n > 1 && !s.kept) s.value = (n * sxy - sx * sy) / (n * sxx - sx * sx);
+  if (!s.kept) s.value = log_slope(rates, drifts);
   return s;
 }
 
