@@ -237,7 +237,7 @@ Command bench_command() {
       "bench [OPTIONS]",
       "  symopt bench\n"
       "  symopt bench --optimizers all --networks archbn-4\n"
-      "  symopt bench --against 'python3 torch_baseline.py'\n"
+      "  symopt bench --against 'python3 tests/bench/torch_baseline.py'\n"
       "  symopt bench --shapes conv:32x32x3-64c5-p2s2-10 --batch 128 --threads 2\n",
       describe_bench,
       run_bench};
