@@ -217,6 +217,11 @@ TEMPLATE_TEST_CASE("optimizers: bind and every step are those of the naive twin"
         past.traces.back().push_back({rows(trace.inputs), rows(trace.gradients)});
       }
       run.stepper.step(batch, run.rate());
+#ifdef SYMOPT_ADDRESS_SANITIZER
+      // What is looked into are the steps, all of which are made; the twin, which begins anew at each, is
+      // most of the time.
+      if (t + 1 < c.twin.steps) continue;
+#endif
       const Vector actual = widen(run.stepper.theta()), before = past.theta.back();
       INFO("step " << t << ", in units of the tolerance");
       CHECK(misfit(layout, before, actual, c.twin.step(past), tolerance) <= 1);
@@ -336,10 +341,14 @@ TEMPLATE_TEST_CASE(
     "optimizers (4): a non-finite gradient never gives finite parameters where it would move them", "",
     SYMOPT_SCALARS) {
   using Limits = std::numeric_limits<TestType>;
-  for_each_case([](const Case& c) {
+  std::vector<TestType> all_bad = {Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity()};
+#ifdef SYMOPT_ADDRESS_SANITIZER
+  all_bad.resize(1);  // which value it is decides no access
+#endif
+  for_each_case([&](const Case& c) {
     Run<TestType> probe(c);
     for (const Block& block : probe.stepper.network().layout().blocks)
-      for (TestType bad : {Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity()})
+      for (TestType bad : all_bad)
         for (Index where : {Index(0), block.size() / 2, block.size() - 1})
           for (int after : {0, 2}) {
             Run<TestType> run(c);

@@ -1,6 +1,4 @@
 // twin_natural.cpp — the dense Fisher matrix from the scores of every sample and class, and one dense solve.
-#include <Eigen/Eigenvalues>
-
 #include "tests/support/decompositions.hpp"
 #include "tests/support/naive_fisher.hpp"
 #include "tests/support/twins.hpp"
@@ -21,12 +19,11 @@ Vector step(const Past& past) {
   if (damping > 0) {
     direction = dense_solve(F + damping * Eigen::MatrixXd::Identity(P, P), g);
   } else {
-    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(F);
+    const SymmetricParts eigen = symmetric_parts(F);
     direction.setZero(P);
     for (Index i = 0; i < P; ++i)
-      if (eigen.eigenvalues()[i] > past.number("rcond") * eigen.eigenvalues()[P - 1])
-        direction +=
-            eigen.eigenvectors().col(i).dot(g) / eigen.eigenvalues()[i] * eigen.eigenvectors().col(i);
+      if (eigen.values[i] > past.number("rcond") * eigen.values[P - 1])
+        direction += eigen.vectors.col(i).dot(g) / eigen.values[i] * eigen.vectors.col(i);
   }
   Vector theta = past.theta.back();
   for (Index i = 0; i < P; ++i) theta[static_cast<size_t>(i)] -= past.rate.back() * direction[i];
