@@ -16,7 +16,7 @@ using namespace symopt::test;
 TEST_CASE("environment: program, machine, libraries and data are named, and nothing is empty") {
   ScratchFolder folder;
   const Dataset data = noisy_classes();
-  record_environment(folder.path, data);
+  record_environment(folder.path, {&data});
   const CsvTable table = read_csv(folder / "environment.csv");
   std::set<std::string> names;
   for (const auto& row : table.rows) {
@@ -54,12 +54,12 @@ TEST_CASE("environment: another one is added beside the first, the same one only
   write_text(folder / "environment.csv", "name,value\ncommit,of another day\n");
   char host[256] = "";
   ::gethostname(host, sizeof host - 1);
-  for (int i = 0; i < 3; ++i) record_environment(folder.path, data);
+  for (int i = 0; i < 3; ++i) record_environment(folder.path, {&data});
   CHECK(read_text(folder / "environment.csv") == "name,value\ncommit,of another day\n");
   const std::string second = "environment-" + std::string(host) + ".csv";
   CHECK(read_csv(folder / second).rows.size() > 10);
   CHECK(list_folder(folder.path).size() == 2);
   write_text(folder / second, "name,value\n");
-  record_environment(folder.path, data);
+  record_environment(folder.path, {&data});
   CHECK(read_csv(folder / ("environment-" + std::string(host) + "-2.csv")).rows.size() > 10);
 }

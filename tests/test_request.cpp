@@ -175,6 +175,21 @@ TEST_CASE("lists: names between commas, blanks trimmed, none empty") {
   }
 }
 
+TEST_CASE("data sets: names between commas, and a comma of a path is the path's") {
+  using Names = std::vector<std::string>;
+  CHECK(listed_datasets("mnist") == Names{"mnist"});
+  CHECK(listed_datasets(" mnist, auto,camvid|synth-streets") ==
+        Names{"mnist", "auto", "camvid|synth-streets"});
+  CHECK(listed_datasets("folder:/a,b c,mnist,folder:~/d") == Names{"folder:/a,b c", "mnist", "folder:~/d"});
+  CHECK(listed_datasets("folder:/a,folder:/b") == Names{"folder:/a", "folder:/b"});
+  for (const char* bad : {"", ",", "mnist,", ",mnist", "mnist,,auto"}) {
+    INFO("'" << bad << "'");
+    CHECK(contains(error_of([&] { listed_datasets(bad); }), "option 'dataset': expected comma-separated"));
+  }
+  CHECK(contains(error_of([] { listed_datasets("mnist,auto,mnist"); }),
+                 "option 'dataset': expected each one once, found 'mnist' twice"));
+}
+
 TEST_CASE("expand: networks × optimizers × trials, in this order") {
   const Dataset data = noisy_classes();
   const auto specs = expand(asking(std::string(kNetwork) + ", mlp:8-5-3", "un , sgd"), data);

@@ -122,7 +122,7 @@ TEST_CASE("sweep report: settings by validation error, the best compared, edges 
   const Dataset data = noisy_classes();
   const Request request = asking("lr=0.01,0.1,1,10,100,1000", 3);
   const auto records = records_of(expand(request, data), bowl);
-  const std::string text = sweep_report(request, records, data);
+  const std::string text = sweep_report(request, records, contestants(request, data));
   CHECK(text.find("sgd:lr=0.1 ") < text.find("sgd:lr=0.01 "));
   CHECK(contains(text, "… and 1 more"));
   CHECK_FALSE(contains(text, "lr=1000 "));
@@ -131,7 +131,8 @@ TEST_CASE("sweep report: settings by validation error, the best compared, edges 
   CHECK_FALSE(contains(text, "At an edge"));
   const auto falling = records_of(expand(request, data),
                                   [](const TrialSpec& s) { return 1 / (2 + s.protocol.learning_rate); });
-  CHECK(contains(sweep_report(request, falling, data), "sgd:lr=1000: the best lr = 1000 is the highest"));
+  CHECK(contains(sweep_report(request, falling, contestants(request, data)),
+                 "sgd:lr=1000: the best lr = 1000 is the highest"));
 }
 
 TEST_CASE("plan: counts by network and optimizer, and which trials a folder holds") {
@@ -189,7 +190,7 @@ TEST_CASE("sensitivity: validation error by value, everything else at the optimi
   });
   records[0].status = Status::diverged;
   const ScratchFolder folder;
-  write_sensitivity(request, records, data, folder.path);
+  write_sensitivity(request, records, contestants(request, data), folder.path);
   const auto figures = read_lines(folder.path);
   REQUIRE(figures.size() == 1);  // a retraction is a word
   CHECK(figures[0].info.name == "sensitivity_learning-rate");
@@ -208,7 +209,7 @@ TEST_CASE("sensitivity: validation error by value, everything else at the optimi
   const auto names_with = [&](const std::string& set) {
     Request own = asking(set, 2);
     own.optimizers = "sgd,rmsprop";
-    write_sensitivity(own, records_of(expand(own, data), bowl), data, folder.path);
+    write_sensitivity(own, records_of(expand(own, data), bowl), contestants(own, data), folder.path);
     std::vector<std::string> names;
     for (const StudyFigure& figure : read_lines(folder.path)) names.push_back(figure.info.name);
     return names;
@@ -221,11 +222,12 @@ TEST_CASE("sensitivity: validation error by value, everything else at the optimi
   // Two values make no slice. An empty folder: what another sweep left would stay.
   const ScratchFolder pair;
   const Request two = asking("lr=0.1,1 batch=5,10", 2);
-  write_sensitivity(two, records_of(expand(two, data), bowl), data, pair.path);
+  write_sensitivity(two, records_of(expand(two, data), bowl), contestants(two, data), pair.path);
   CHECK(read_lines(pair.path).empty());
 
   Request sampled = asking("lr=0.001:1:log", 2);
   sampled.sweep.sampler = "random", sampled.sweep.budget = 4;
-  write_sensitivity(sampled, records_of(expand(sampled, data), bowl), data, folder / "sampled");
+  write_sensitivity(sampled, records_of(expand(sampled, data), bowl), contestants(sampled, data),
+                    folder / "sampled");
   CHECK_FALSE(std::filesystem::exists(folder / "sampled"));
 }

@@ -1,6 +1,7 @@
 // command_plan.cpp — `symopt plan EXPERIMENT|FILE.ini`: what a run, a sweep or a tuning would do, and how
 // long it takes.
 
+#include <algorithm>
 #include <cmath>
 
 #include "experiments/commands/command.hpp"
@@ -42,10 +43,12 @@ po::options_description describe_plan() {
 
 std::string rows_table(const PlanEstimate& estimate, bool timed) {
   std::vector<std::vector<std::string>> rows = {{"network", "optimizer", "settings", "trials", "finished"}};
+  const bool several = std::ranges::any_of(
+      estimate.rows, [&](const PlanRows& r) { return r.dataset != estimate.rows.front().dataset; });
   if (timed) rows[0].push_back("s/trial");
   for (const PlanRows& r : estimate.rows) {
-    rows.push_back({r.network, r.optimizer, fmt::format("{}", r.settings), fmt::format("{}", r.trials),
-                    fmt::format("{}", r.finished)});
+    rows.push_back({network_place(several, r.dataset, r.network), r.optimizer, fmt::format("{}", r.settings),
+                    fmt::format("{}", r.trials), fmt::format("{}", r.finished)});
     if (timed) rows.back().push_back(std::isnan(r.seconds) ? "–" : fmt::format("{:.3g}", r.seconds));
   }
   return align(rows, 2);
@@ -80,10 +83,12 @@ void print_head(const Session& session, size_t trials, size_t count) {
   fmt::print("{}\n", trials > count ? "the first trials" : "the trials");
   if (find_experiment(session.request.experiment).plan != expand) return;
   size_t i = 0;
-  for (const Contestant& one : contestants(session.request, *session.data))
+  for (const Contestant& one : session.contestants())
     for (int trial = 0; trial < session.request.trials; ++trial) {
       if (i++ == count) return;
-      fmt::print("  {}  {} {} trial {}\n", i, one.spec.network, one.candidate.setting(), trial);
+      fmt::print("  {}  {} {} trial {}\n", i,
+                 network_place(session.several(), one.spec.dataset, one.spec.network),
+                 one.candidate.setting(), trial);
     }
 }
 
@@ -119,11 +124,11 @@ void plan_tuning(Tuning tuning, const RunOptions& run, const PlanOptions& plan) 
     all.trials += part.plan.trials, all.finished += part.plan.finished, all.seconds += part.plan.seconds;
   }
   const int jobs = jobs_of(all, run);
-  fmt::print("{}, tuned: {} trials, {} of them finished in {}; data set {}{}\n{}", tuning.request.experiment,
-             all.trials, all.finished, folder.string(), session.data->name, session.found,
+  fmt::print("{}, tuned: {} trials, {} of them finished in {}; data set {}\n{}", tuning.request.experiment,
+             all.trials, all.finished, folder.string(), session.data_text(),
              parts_table(parts, plan.time, jobs));
   const Session first =
-      prepare(tune_parts(tuning.request, tuning.settings, *session.data).front().request, session.data);
+      prepare(tune_parts(tuning.request, tuning.settings, *session.data()).front().request, session.data());
   print_head(first, all.trials, static_cast<size_t>(plan.head));
   if (plan.time) print_time(all, jobs);
 }
@@ -135,16 +140,16 @@ void plan_run(Request request, const RunOptions& run, const PlanOptions& plan) {
   const auto folder = results_folder(session.request, run, session.request.sweep.empty() ? "" : "-sweep");
   for (const std::string& line : session.remarks()) fmt::print("{}\n", line);
   if (session.specs.empty()) {
-    fmt::print("{}: no trials, the study runs by itself, in one piece; data set {}{}\n",
-               session.request.experiment, session.data->name, session.found);
+    fmt::print("{}: no trials, the study runs by itself, in one piece; data set {}\n",
+               session.request.experiment, session.data_text());
     return;
   }
   PlanEstimate estimate = count_plan(session, folder);
   StepTimings timings;
   if (plan.time) estimate_time(estimate, session, folder, timings, run.control.threads);
-  fmt::print("{}: {} trials, {} of them finished in {}; data set {}{}\n{}", session.request.experiment,
-             estimate.trials, estimate.finished, folder.string(), session.data->name, session.found,
-             rows_table(estimate, plan.time));
+  fmt::print("{}: {} trials, {} of them finished in {}; data set{} {}\n{}", session.request.experiment,
+             estimate.trials, estimate.finished, folder.string(), session.several() ? "s" : "",
+             session.data_text(), rows_table(estimate, plan.time));
   print_head(session, estimate.trials, static_cast<size_t>(plan.head));
   if (plan.time) print_time(estimate, jobs_of(estimate, run));
 }

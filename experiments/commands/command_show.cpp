@@ -1,6 +1,7 @@
 // command_show.cpp — `symopt show FOLDER`: the state of a results folder on one screen, from what it holds.
 // Nothing is locked, changed, or read from a data set.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -83,21 +84,32 @@ std::string counts(const State& state) {
                          : "");
 }
 
+// In the order of the plan.
+std::vector<std::string> datasets_of(const State& state) {
+  std::vector<std::string> names;
+  for (const PlanRow& row : state.plan)
+    if (std::ranges::find(names, row.dataset) == names.end()) names.push_back(row.dataset);
+  return names;
+}
+
 // One row an optimizer and network: how many of its trials are there, and how they stand.
 std::string rows_of(const State& state) {
   std::vector<std::vector<std::string>> rows = {
       {"network", "optimizer", "finished", "validation error", "test error", "a trial took"}};
   std::vector<std::pair<std::string, std::string>> order;
   std::map<std::pair<std::string, std::string>, int> planned;
+  const bool several = datasets_of(state).size() > 1;
   for (const PlanRow& row : state.plan) {
-    const std::pair key(row.network, optimizer_label(row.optimizer, row.settings));
+    const std::pair key(network_place(several, row.dataset, row.network),
+                        optimizer_label(row.optimizer, row.settings));
     if (planned[key]++ == 0) order.push_back(key);
   }
   constexpr size_t kMost = 30;
   // By the plan's labels: what tells settings apart is not the same in a part of the trials.
   std::map<std::string, std::pair<std::string, std::string>> key_of;  // of a hash
   for (const PlanRow& row : state.plan)
-    key_of[row.hash] = {row.network, optimizer_label(row.optimizer, row.settings)};
+    key_of[row.hash] = {network_place(several, row.dataset, row.network),
+                        optimizer_label(row.optimizer, row.settings)};
   std::map<std::pair<std::string, std::string>, std::vector<TrialRecord>> there;
   for (const TrialRecord& record : state.records) there[key_of[record.spec.hash()]].push_back(record);
   for (size_t i = 0; i < std::min(order.size(), kMost); ++i) {
@@ -122,7 +134,8 @@ void show(const fs::path& folder) {
   const State state = read_state(folder);
   const Request request = read_request(folder / "config.ini");
   fmt::print("{}: {}{}\n{}\n", folder.string(), request.experiment,
-             state.plan.empty() ? "" : " on " + state.plan.front().dataset, counts(state));
+             state.plan.empty() ? "" : fmt::format(" on {}", fmt::join(datasets_of(state), ", ")),
+             counts(state));
   if (state.plan.empty()) {
     if (read_file(folder / "report.txt"))
       fmt::print("the study runs by itself and has ended: {}\n", (folder / "report.txt").string());

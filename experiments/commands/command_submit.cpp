@@ -84,7 +84,8 @@ int run_submit(const po::variables_map& given, const std::vector<std::string>& a
   }
 
   const std::string program = shell_word(fs::read_symlink("/proc/self/exe").string());
-  if (needs_data_folder(session.request.dataset)) run.data = fs::absolute(data_folder(run.data)).string();
+  if (std::ranges::any_of(listed_datasets(session.request.dataset), needs_data_folder))
+    run.data = fs::absolute(data_folder(run.data)).string();
   run.jobs = std::max(run.jobs, 1);
   job.processors = run.jobs * run.control.threads;
   job.run_line = fmt::format("{} {}", program, resume_arguments("run", job.folder, run));

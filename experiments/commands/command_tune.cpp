@@ -36,13 +36,13 @@ class Study {
         folder_ / "winner.ini",
         to_ini(final.configuration(), "The settings that tuning chose. To run them: symopt run winner.ini"));
     say("the chosen settings");
-    const Session last = prepare(final, session_.data);
+    const Session last = prepare(final, session_.data());
     const auto store = open_store(last, folder_ / "final");
     if (!run_missing(last, *store, options_)) return false;
     const std::vector<TrialRecord> records = store->records(last.specs);
     failures.add(records);
     report.add_final(number_,
-                     judge_entrants(final, *winners, records, *session_.data, asked_.settings.selection()),
+                     judge_entrants(final, *winners, records, *session_.data(), asked_.settings.selection()),
                      records);
     write_atomically(folder_ / "final/tuning.txt", report.choices(number_));
     conclude(last, *store, options_);
@@ -52,20 +52,20 @@ class Study {
  private:
   std::optional<std::vector<Entrant>> choose(TuneReport& report, Failures& failures) {
     const TuneSettings& tune = asked_.settings;
-    const std::vector<Entrant> all = study_entrants(asked_.request, tune, *session_.data, number_);
+    const std::vector<Entrant> all = study_entrants(asked_.request, tune, *session_.data(), number_);
     Race race(all, tune, asked_.request.protocol.max_epochs);
     while (race.next()) {
       const std::vector<Entrant>& entrants = race.entrants();
       const std::string name = race.folder();
       say(fmt::format("{}: {} settings, {} epochs", name, entrants.size(), race.epochs()));
       const Session rung =
-          prepare(rung_request(asked_.request, tune, number_, entrants, race.epochs()), session_.data);
+          prepare(rung_request(asked_.request, tune, number_, entrants, race.epochs()), session_.data());
       const auto store = open_store(rung, folder_ / name);
       if (!run_missing(rung, *store, options_)) return std::nullopt;
       const std::vector<TrialRecord> records = store->records(rung.specs);
       failures.add(records);
       const std::vector<Judged> judged =
-          judge_entrants(rung.request, entrants, records, *session_.data, tune.selection());
+          judge_entrants(rung.request, entrants, records, *session_.data(), tune.selection());
       write_csvs(store->folder(), records, rung.request.intervals());
       write_atomically(store->folder() / "report.txt",
                        ranking_table(judged, records, tune.selection(), false));

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "experiments/plan/request.hpp"
+#include "protocols/runner.hpp"
 #include "results/dictionary.hpp"
 
 namespace symopt {
@@ -31,6 +32,9 @@ struct ExperimentEntry {
   std::vector<Preset> presets = {};
   /// Trials are large: one at a time, with all cores, parameters kept; time is estimated before the start.
   bool large = false;
+  /// conclude() of records on several data sets; none where the study is of one.
+  std::string (*conclude_several)(const Request& request, const std::vector<TrialRecord>& records,
+                                  const DatasetTable& data, const std::filesystem::path& folder) = nullptr;
 };
 
 /// Every experiment: one line each in experiment.cpp.

@@ -18,8 +18,8 @@ const Options<Request>& own_options() {
       O{.name = "experiment", .field = &R::experiment, .help = "name in the registry of experiments"},
       O{.name = "dataset",
         .field = &R::dataset,
-        .help = "auto: mnist where it is found, else synth-digits; folder:PATH: your own data; see `symopt "
-                "list datasets`"},
+        .help = "comma-separated; auto: mnist where it is found, else synth-digits; folder:PATH: your own "
+                "data; see `symopt list datasets`"},
       O{.name = "networks", .field = &R::networks, .help = "comma-separated; see `symopt list networks`"},
       O{.name = "optimizers",
         .field = &R::optimizers,
@@ -121,6 +121,28 @@ std::vector<std::string> split_list(const std::string& what, const std::string& 
                                    twice(parts.back(), parts.back())));
   }
   return parts;
+}
+
+std::vector<std::string> listed_datasets(const std::string& text) {
+  const auto is_name = [](const std::string& part) {
+    return part == "auto" || part.starts_with("folder:") ||
+           std::ranges::any_of(dataset_registry(), [&](const DatasetEntry& entry) {
+             return entry.name == part.substr(0, part.find('|'));
+           });
+  };
+  std::vector<std::string> names;
+  for (const std::string& part : split(text, ','))
+    if (!names.empty() && names.back().starts_with("folder:") && !is_name(trim(part)))
+      names.back() += "," + part;
+    else
+      names.push_back(trim(part));
+  for (const std::string& name : names) {
+    if (name.empty())
+      throw UsageError(fmt::format("option 'dataset': expected comma-separated names, found '{}'", text));
+    if (std::ranges::count(names, name) > 1)
+      throw UsageError(fmt::format("option 'dataset': expected each one once, found {}", twice(name, name)));
+  }
+  return names;
 }
 
 void Request::set(const std::string& name, const std::string& value) {

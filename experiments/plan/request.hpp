@@ -12,7 +12,7 @@ namespace symopt {
 /// it.
 struct Request {
   std::string experiment = "paper";
-  std::string dataset = "auto";
+  std::string dataset = "auto";                ///< comma-separated
   std::string networks = "archbn-2,archbn-4";  ///< comma-separated
   std::string optimizers =
       "sgd,b-sgd,un,sm";       ///< comma-separated; NAME or NAME:option=value:option=value, or all
@@ -31,6 +31,10 @@ struct Request {
   /// Every option with its value, in a fixed order.
   Configuration configuration() const;
 };
+/// The data sets of the option `dataset`, one or several. A comma within folder:PATH is the path's where no
+/// name of a data set follows it. UsageError where a name is empty or there twice.
+std::vector<std::string> listed_datasets(const std::string& text);
+
 /// Where nobody said how many samples to train and to validate on, and there are fewer than the defaults:
 /// four fifths and one fifth of them. A line that says so, or "".
 std::string fit_split(Request& request, const Dataset& data);

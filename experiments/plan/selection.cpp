@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "results/targets.hpp"
 
@@ -51,12 +52,19 @@ std::vector<Judged> judge(const std::vector<Contestant>& contestants, const std:
   return list;
 }
 
+bool several_datasets(const std::vector<Judged>& judged) {
+  return std::ranges::any_of(judged, [&](const Judged& j) {
+    return j.contestant.spec.dataset != judged.front().contestant.spec.dataset;
+  });
+}
+
 std::vector<std::vector<size_t>> ranked(const std::vector<Judged>& judged, const SelectionRule& rule) {
   std::vector<std::vector<size_t>> groups;
-  std::map<std::pair<std::string, size_t>, size_t> places;
+  std::map<std::tuple<std::string, std::string, size_t>, size_t> places;
   for (size_t i = 0; i < judged.size(); ++i) {
     const Contestant& c = judged[i].contestant;
-    const auto [place, is_new] = places.emplace(std::pair(c.spec.network, c.place), groups.size());
+    const auto [place, is_new] =
+        places.emplace(std::tuple(c.spec.dataset, c.spec.network, c.place), groups.size());
     if (is_new) groups.emplace_back();
     groups[place->second].push_back(i);
   }

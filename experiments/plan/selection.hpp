@@ -24,8 +24,11 @@ struct Judged {
 std::vector<Judged> judge(const std::vector<Contestant>& contestants, const std::vector<TrialRecord>& records,
                           const SelectionRule& rule);
 
-/// Indices into `judged` of each network's and each listed optimizer's settings, best first; of equal ones
-/// the first of the plan. Groups in the order of the plan.
+/// Are there settings on more than one data set?
+bool several_datasets(const std::vector<Judged>& judged);
+
+/// Indices into `judged` of each data set's, network's and listed optimizer's settings, best first; of equal
+/// ones the first of the plan. Groups in the order of the plan.
 std::vector<std::vector<size_t>> ranked(const std::vector<Judged>& judged, const SelectionRule& rule);
 
 /// A line for each numeric axis with at least three values at whose lowest or highest one `winner` stands:

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "experiments/terminal/tables.hpp"
 #include "results/lines.hpp"
 
 namespace symopt {
@@ -33,13 +34,15 @@ struct Slice {
   std::vector<size_t> settings;  // indices of judged
 };
 
+using Place = std::pair<std::string, std::string>;  // data set, network
+Place place_of(const Contestant& contestant) { return {contestant.spec.dataset, contestant.spec.network}; }
+
 // A slice of each optimizer on a network, through its best setting.
-std::vector<Slice> slices(const std::vector<Judged>& judged, const std::string& network,
-                          const std::string& axis) {
+std::vector<Slice> slices(const std::vector<Judged>& judged, const Place& place, const std::string& axis) {
   std::vector<Slice> list;
   for (const std::vector<size_t>& group : ranked(judged, {})) {
     const Contestant& best = judged[group[0]].contestant;
-    if (best.spec.network != network || !best.candidate.number(axis)) continue;
+    if (place_of(best) != place || !best.candidate.number(axis)) continue;
     Slice slice{beside(best.candidate, axis), {}};
     for (const size_t i : group)
       if (beside(judged[i].contestant.candidate, axis) == slice.series) slice.settings.push_back(i);
@@ -54,10 +57,14 @@ std::vector<Slice> slices(const std::vector<Judged>& judged, const std::string& 
 
 }  // namespace
 
-void write_sensitivity(const Request& request, const std::vector<TrialRecord>& records, const Dataset& data,
-                       const std::filesystem::path& folder) {
+void write_sensitivity(const Request& request, const std::vector<TrialRecord>& records,
+                       const std::vector<Contestant>& contestants, const std::filesystem::path& folder) {
   if (request.sweep.sampler != "grid") return;
-  const std::vector<Judged> judged = judge(contestants(request, data), records, {});
+  const std::vector<Judged> judged = judge(contestants, records, {});
+  const bool several = several_datasets(judged);
+  std::vector<Place> places;
+  for (const Contestant& c : contestants)
+    if (std::ranges::find(places, place_of(c)) == places.end()) places.push_back(place_of(c));
   std::set<std::string> names;  // an option that two optimizers' axes spell differently is one
   const Sweep sweep(request.sweep, request.seed);
   for (const Axis& axis : sweep.axes())
@@ -66,8 +73,8 @@ void write_sensitivity(const Request& request, const std::vector<TrialRecord>& r
   bool any = false;
   for (const std::string& name : names) {
     bool begun = false;
-    for (const std::string& network : split_list("networks", request.networks)) {
-      const std::vector<Slice> list = slices(judged, network, name);
+    for (const Place& place : places) {
+      const std::vector<Slice> list = slices(judged, place, name);
       std::set<double> values;
       for (const Slice& slice : list)
         for (const size_t i : slice.settings) values.insert(*judged[i].contestant.candidate.number(name));
@@ -75,11 +82,12 @@ void write_sensitivity(const Request& request, const std::vector<TrialRecord>& r
       if (!begun)
         lines.figure(
             {"sensitivity_" + (name == "lr" ? full_name(name) : name),
-             fmt::format("{}, validation error by {}", data.name, name),
+             several ? fmt::format("Validation error by {}", name)
+                     : fmt::format("{}, validation error by {}", place.first, name),
              "Everything else at the best setting of each optimizer. After the last epoch; trials that "
              "did not complete count as 100 %."});
       any = begun = true;
-      lines.panel({.title = network,
+      lines.panel({.title = network_place(several, place.first, place.second),
                    .xname = name,
                    .yname = "validation error (%)",
                    .log_x = wants_logarithm(values)});

@@ -8,8 +8,8 @@
 namespace symopt {
 
 /// panels.csv and lines.csv in `folder`, for numeric axes of a grid with at least three values; nothing where
-/// there is none.
-void write_sensitivity(const Request& request, const std::vector<TrialRecord>& records, const Dataset& data,
-                       const std::filesystem::path& folder);
+/// there is none. `contestants`: those of the records, in the order of the plan.
+void write_sensitivity(const Request& request, const std::vector<TrialRecord>& records,
+                       const std::vector<Contestant>& contestants, const std::filesystem::path& folder);
 
 }  // namespace symopt

@@ -1,6 +1,7 @@
 // sweep_report.cpp — the text that ends a sweep.
 #include "experiments/plan/sweep_report.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "experiments/terminal/tables.hpp"
@@ -30,12 +31,15 @@ std::string ranking_table(const std::vector<Judged>& judged, const std::vector<T
   std::vector<std::vector<std::string>> rows = {{"network", "setting"}};
   if (rule.target > 0) rows[0].push_back("steps");
   rows[0].push_back("validation");
+  const bool several = several_datasets(judged);
   if (with_test) rows[0].push_back("test");
   for (const char* column : {"completed", "diverged", "failed"}) rows[0].emplace_back(column);
   for (const std::vector<size_t>& group : ranked(judged, rule)) {
     for (size_t i = 0; i < std::min(group.size(), kShown); ++i) {
       const Judged& j = judged[group[i]];
-      std::vector<std::string> row = {j.contestant.spec.network, j.contestant.candidate.setting()};
+      const TrialSpec& spec = j.contestant.spec;
+      std::vector<std::string> row = {network_place(several, spec.dataset, spec.network),
+                                      j.contestant.candidate.setting()};
       if (rule.target > 0) row.push_back(std::isinf(j.steps) ? "∞" : fmt::format("{:.0f}", j.steps));
       row.push_back(percent(j.validation_error));
       if (with_test) row.push_back(percent(mean_test_error(j, records)));
@@ -54,10 +58,11 @@ std::string ranking_table(const std::vector<Judged>& judged, const std::vector<T
 }
 
 std::string sweep_report(const Request& request, const std::vector<TrialRecord>& records,
-                         const Dataset& data) {
+                         const std::vector<Contestant>& contestants) {
   const SelectionRule rule;
   const Sweep sweep(request.sweep, request.seed);
-  const std::vector<Judged> judged = judge(contestants(request, data), records, rule);
+  const std::vector<Judged> judged = judge(contestants, records, rule);
+  const bool several = several_datasets(judged);
   std::string text = ranking_table(judged, records, rule, request.protocol.test) + "\n";
 
   const std::vector<std::string> settings = settings_texts(records);
@@ -69,10 +74,14 @@ std::string sweep_report(const Request& request, const std::vector<TrialRecord>&
     std::vector<Candidate> rivals;
     for (const size_t i : group) rivals.push_back(judged[i].contestant.candidate);
     for (const std::string& line : edge_warnings(sweep, winner.contestant.candidate, rivals))
-      warnings += fmt::format("  {}: {}\n", winner.contestant.spec.network, line);
+      warnings += fmt::format(
+          "  {}: {}\n",
+          network_place(several, winner.contestant.spec.dataset, winner.contestant.spec.network), line);
     const std::string label = optimizer_label(winner.contestant.spec.optimizer, settings[winner.first]);
     for (const Group& g : groups)
-      if (g.network == winner.contestant.spec.network && g.optimizer == label) best.push_back(g);
+      if (g.dataset == winner.contestant.spec.dataset && g.network == winner.contestant.spec.network &&
+          g.optimizer == label)
+        best.push_back(g);
   }
   if (!warnings.empty()) text += fmt::format("At an edge of its range\n{}\n", warnings);
   text += fmt::format("The best setting of each optimizer, chosen by validation error. {}",

@@ -12,7 +12,8 @@ double mean_test_error(const Judged& judged, const std::vector<TrialRecord>& rec
 std::string ranking_table(const std::vector<Judged>& judged, const std::vector<TrialRecord>& records,
                           const SelectionRule& rule, bool with_test);
 
+/// `contestants`: those of the records, in the order of the plan.
 std::string sweep_report(const Request& request, const std::vector<TrialRecord>& records,
-                         const Dataset& data);
+                         const std::vector<Contestant>& contestants);
 
 }  // namespace symopt

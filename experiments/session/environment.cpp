@@ -13,17 +13,20 @@ namespace symopt {
 
 namespace {
 
-std::string environment(const Dataset& data) {
+std::string environment(const std::vector<const Dataset*>& data) {
   std::vector<FactRow> facts;
   for (const auto& [name, value] : build_info()) facts.push_back({name, value});
-  facts.push_back({"data set", data.name});
-  facts.push_back({"data checksum", data.checksum});
+  for (size_t i = 0; i < data.size(); ++i) {
+    const std::string number = i == 0 ? "" : fmt::format(" {}", i + 1);
+    facts.push_back({"data set" + number, data[i]->name});
+    facts.push_back({"data checksum" + number, data[i]->checksum});
+  }
   return table_text(facts);
 }
 
 }  // namespace
 
-void record_environment(const std::filesystem::path& folder, const Dataset& data) {
+void record_environment(const std::filesystem::path& folder, const std::vector<const Dataset*>& data) {
   const std::string text = environment(data);
   char host[256] = "";
   ::gethostname(host, sizeof host - 1);

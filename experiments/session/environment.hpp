@@ -6,9 +6,9 @@
 
 namespace symopt {
 
-/// environment.csv of a results folder: build_info() and the data set. Where the folder has been worked on by
-/// another build or machine, that one's stays, and this one's is added as environment-HOST.csv,
+/// environment.csv of a results folder: build_info() and the data sets. Where the folder has been worked on
+/// by another build or machine, that one's stays, and this one's is added as environment-HOST.csv,
 /// environment-HOST-2.csv, … Results are the same bytes only where the environments are.
-void record_environment(const std::filesystem::path& folder, const Dataset& data);
+void record_environment(const std::filesystem::path& folder, const std::vector<const Dataset*>& data);
 
 }  // namespace symopt

@@ -20,8 +20,8 @@ namespace {
 constexpr int kTimedSteps = 20, kTimedLargeSteps = 3;
 constexpr size_t kRead = 20;  // finished trials that a mean is made of
 
-using Key = std::pair<std::string, std::string>;
-Key key_of(const TrialSpec& spec) { return {spec.network, spec.optimizer}; }
+using Key = StepTimings::key_type;
+Key key_of(const TrialSpec& spec) { return {spec.dataset, spec.network, spec.optimizer}; }
 
 std::unordered_set<std::string> finished_in(const std::filesystem::path& folder) {
   std::unordered_set<std::string> hashes;
@@ -89,7 +89,7 @@ PlanEstimate count_plan(const Session& session, const std::filesystem::path& fol
   TrialSpec before;
   for (size_t i = 0; i < specs.size(); ++i) {
     const auto [place, is_new] = places.emplace(key_of(specs[i]), estimate.rows.size());
-    if (is_new) estimate.rows.push_back({specs[i].network, specs[i].optimizer});
+    if (is_new) estimate.rows.push_back({specs[i].dataset, specs[i].network, specs[i].optimizer});
     PlanRows& row = estimate.rows[place->second];
     before.trial = specs[i].trial;
     if (specs[i] != before) ++row.settings, before = specs[i];
@@ -117,13 +117,14 @@ void estimate_time(PlanEstimate& estimate, const Session& session, const std::fi
     }
   }
   estimate.seconds = 0;
+  const DatasetTable data = session.table();
   for (PlanRows& row : estimate.rows) {
-    const Key key{row.network, row.optimizer};
+    const Key key{row.dataset, row.network, row.optimizer};
+    const Dataset& own = *data.at(row.dataset);
     const std::vector<double>& list = seconds[key];
     row.measured = list.size();
-    if (list.empty() && !timings.contains(key)) timings[key] = timed(*first.at(key), *session.data, threads);
-    row.seconds =
-        list.empty() ? seconds_of(timings.at(key), first.at(key)->protocol, *session.data) : mean(list);
+    if (list.empty() && !timings.contains(key)) timings[key] = timed(*first.at(key), own, threads);
+    row.seconds = list.empty() ? seconds_of(timings.at(key), first.at(key)->protocol, own) : mean(list);
     if (!std::isnan(row.seconds))
       estimate.seconds += row.seconds * static_cast<double>(row.trials - row.finished);
   }
@@ -135,8 +136,8 @@ std::vector<PartEstimate> estimate_tuning(const Tuning& tuning, const Session& s
   const bool own = read_file(file) && read_configuration(file) == tuning.configuration();
   std::vector<PartEstimate> list;
   StepTimings timings;
-  for (const TunePart& part : tune_parts(tuning.request, tuning.settings, *session.data)) {
-    const Session planned = prepare(part.request, session.data);
+  for (const TunePart& part : tune_parts(tuning.request, tuning.settings, *session.data())) {
+    const Session planned = prepare(part.request, session.data());
     PartEstimate& estimate = list.emplace_back();
     estimate.folder = part.folder, estimate.epochs = part.request.protocol.max_epochs;
     estimate.plan = count_plan(planned, "");

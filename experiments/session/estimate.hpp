@@ -1,5 +1,6 @@
 // estimate.hpp — how long a plan will take, from finished trials or from a short timing.
 #pragma once
+#include <array>
 #include <filesystem>
 #include <map>
 
@@ -7,9 +8,9 @@
 
 namespace symopt {
 
-/// Trials of one network and optimizer, whatever their settings.
+/// Trials of one data set, network and optimizer, whatever their settings.
 struct PlanRows {
-  std::string network, optimizer;
+  std::string dataset, network, optimizer;
   size_t settings = 0, trials = 0, finished = 0;
   double seconds = 0;   ///< of a trial; NaN where nothing was timed
   size_t measured = 0;  ///< finished trials that `seconds` is the mean of; 0: a timing
@@ -19,8 +20,8 @@ struct PlanRows {
 struct StepTiming {
   double step = 0, sample = 0;  ///< seconds of a training step, of evaluating a sample
 };
-/// By network and optimizer: so that each is timed once, also for several plans.
-using StepTimings = std::map<std::pair<std::string, std::string>, StepTiming>;
+/// By data set, network and optimizer: so that each is timed once, also for several plans.
+using StepTimings = std::map<std::array<std::string, 3>, StepTiming>;
 
 struct PlanEstimate {
   std::vector<PlanRows> rows;  ///< in the order of the plan

@@ -1,6 +1,7 @@
 // session.cpp — the steps from a command line to a concluded results folder.
 #include "experiments/session/session.hpp"
 
+#include <fmt/ranges.h>
 #include <omp.h>
 #include <sys/resource.h>
 
@@ -33,7 +34,8 @@ namespace fs = std::filesystem;
 namespace {
 
 // What the run will take, where there are convolutions: small networks take no more than their data.
-std::string memory_line(const std::vector<TrialSpec>& specs, const Dataset& data, int jobs, int threads) {
+std::string memory_line(const std::vector<TrialSpec>& specs, const DatasetTable& data, int jobs,
+                        int threads) {
   struct rusage usage {};
   getrusage(RUSAGE_SELF, &usage);
   const std::size_t now = static_cast<std::size_t>(usage.ru_maxrss) * 1024;  // with the data
@@ -41,9 +43,10 @@ std::string memory_line(const std::vector<TrialSpec>& specs, const Dataset& data
   std::size_t most = 0;
   std::string name;
   for (const TrialSpec& spec : specs) {
-    if (!seen.insert(spec.shape + " " + spec.optimizer).second || parse_network(spec.shape, 0, 0).dense())
+    if (!seen.insert(spec.dataset + " " + spec.shape + " " + spec.optimizer).second ||
+        parse_network(spec.shape, 0, 0).dense())
       continue;
-    const std::size_t bytes = trial_bytes(spec, data, threads);
+    const std::size_t bytes = trial_bytes(spec, *data.at(spec.dataset), threads);
     if (bytes > most) most = bytes, name = spec.network + " " + spec.optimizer;
   }
   if (most == 0) return "";
@@ -193,46 +196,118 @@ void adapt(RunOptions& options, const Request& request) {
   options.jobs = 1;
 }
 
-Session prepare(Request request, const RunOptions& options) {
-  // Where nothing is read from the data folder there may be none.
-  const fs::path folder = needs_data_folder(request.dataset) ? data_folder(options.data) : fs::path();
-  const std::string asked = request.dataset;
-  const bool automatic = asked == "auto" || asked.find('|') != std::string::npos;
-  request.dataset = resolve_dataset(request.dataset, folder);
-  check_names(request);
-  auto data = load_dataset(request.dataset, folder);
-  Session session = prepare(std::move(request), std::move(data));
-  if (automatic) {
+DatasetTable Session::table() const {
+  DatasetTable table;
+  for (const SessionPart& part : parts) table.emplace(part.data->name, part.data);
+  return table;
+}
+
+std::string Session::data_text() const {
+  std::string text;
+  for (const SessionPart& part : parts)
+    text += fmt::format("{}{}{}", text.empty() ? "" : ", ", part.data->name, part.found);
+  return text;
+}
+
+std::vector<Contestant> Session::contestants() const {
+  std::vector<Contestant> all;
+  for (const SessionPart& part : parts)
+    for (Contestant& one : symopt::contestants(part.request, *part.data)) all.push_back(std::move(one));
+  return all;
+}
+
+namespace {
+
+// What a name stands for, and its data.
+SessionPart load_part(const Request& request, const std::string& asked, const fs::path& folder) {
+  SessionPart part{request, nullptr};
+  part.request.dataset = resolve_dataset(asked, folder);
+  part.data = load_dataset(part.request.dataset, folder);
+  if (asked == "auto" || asked.find('|') != std::string::npos) {
     const std::string first = asked == "auto" ? "mnist" : asked.substr(0, asked.find('|'));
-    session.substitute = session.request.dataset != first;
-    session.found =
-        fmt::format(" ({} in {})", session.substitute ? first + " was not found" : "found", folder.string());
+    part.substitute = part.request.dataset != first;
+    part.found =
+        fmt::format(" ({} in {})", part.substitute ? first + " was not found" : "found", folder.string());
   }
+  return part;
+}
+
+void add_new(std::vector<std::string>& lines, std::vector<std::string> more) {
+  for (std::string& line : more)
+    if (std::ranges::find(lines, line) == lines.end()) lines.push_back(std::move(line));
+}
+
+// Plans and checks the trials of each part.
+Session planned(Request request, std::vector<SessionPart> parts) {
+  Session session;
+  for (SessionPart& part : parts) {
+    const std::string fitted = fit_split(part.request, *part.data);
+    std::vector<TrialSpec> specs = find_experiment(request.experiment).plan(part.request, *part.data);
+    check_specs(specs, *part.data);
+    add_new(session.left_out, left_out(part.request, *part.data));
+    if (!fitted.empty()) session.cautions.push_back(fitted);
+    // A study that runs by itself trains on the same batches.
+    add_new(session.cautions, cautions_of(specs.empty() ? expand(part.request, *part.data) : specs));
+    if (session.specs.size() + specs.size() > kMostTrials)
+      throw UsageError(fmt::format("expected at most {} trials in a plan, found more on {} data sets",
+                                   kMostTrials, parts.size()));
+    session.specs.insert(session.specs.end(), specs.begin(), specs.end());
+  }
+  session.request = parts.size() == 1 ? parts[0].request : std::move(request);
+  session.parts = std::move(parts);
   return session;
+}
+
+// Each has a name of its own in the tables.
+void check_several(const Request& request, const std::vector<std::string>& resolved) {
+  std::vector<std::string> names;
+  for (const std::string& dataset : resolved) {
+    names.push_back(dataset_name(dataset));
+    if (std::count(names.begin(), names.end(), names.back()) > 1)
+      throw UsageError(fmt::format("option 'dataset': expected data sets of different names, found {}",
+                                   twice(names.back(), names.back())));
+  }
+  if (find_experiment(request.experiment).conclude_several == nullptr)
+    throw UsageError(fmt::format("option 'dataset': expected one for {}, found {}: {}", request.experiment,
+                                 names.size(), fmt::join(names, ", ")));
+}
+
+}  // namespace
+
+Session prepare(Request request, const RunOptions& options) {
+  const std::vector<std::string> asked = listed_datasets(request.dataset);
+  // Where nothing is read from the data folder there may be none.
+  const bool needed = std::ranges::any_of(asked, needs_data_folder);
+  const fs::path folder = needed ? data_folder(options.data) : fs::path();
+  std::vector<std::string> resolved;
+  for (const std::string& name : asked) resolved.push_back(resolve_dataset(name, folder));
+  request.dataset = fmt::format("{}", fmt::join(resolved, ","));
+  check_names(request);
+  if (asked.size() > 1) {
+    check_several(request, resolved);
+    request.split_given = false;  // each data set has what fits it
+  }
+  std::vector<SessionPart> parts;
+  for (const std::string& name : asked) parts.push_back(load_part(request, name, folder));
+  return planned(std::move(request), std::move(parts));
 }
 
 Session prepare(Request request, std::shared_ptr<const Dataset> data) {
-  Session session;
-  session.data = std::move(data);
-  const std::string fitted = fit_split(request, *session.data);
-  session.specs = find_experiment(request.experiment).plan(request, *session.data);
-  check_specs(session.specs, *session.data);
-  session.left_out = left_out(request, *session.data);
-  // A study that runs by itself trains on the same batches.
-  session.cautions = cautions_of(session.specs.empty() ? expand(request, *session.data) : session.specs);
-  if (!fitted.empty()) session.cautions.insert(session.cautions.begin(), fitted);
-  session.request = std::move(request);
-  return session;
+  std::vector<SessionPart> parts{{request, std::move(data)}};
+  return planned(std::move(request), std::move(parts));
 }
 
 void tell_substitute(const Session& session) {
-  if (session.substitute) print_error("symopt: data set {}{}\n", session.data->name, session.found);
+  for (const SessionPart& part : session.parts)
+    if (part.substitute) print_error("symopt: data set {}{}\n", part.data->name, part.found);
 }
 
 fs::path results_folder(const Request& request, const RunOptions& options, const std::string& kind) {
   fs::path folder = options.out;
   if (folder.empty()) {
-    std::string data = dataset_name(request.dataset);
+    std::string data;
+    for (const std::string& name : listed_datasets(request.dataset))
+      data += (data.empty() ? "" : "+") + dataset_name(name);
     std::replace(data.begin(), data.end(), ':', '-');
     folder = fs::path("out") / (request.experiment + "-" + data + kind + (options.quick ? "-quick" : ""));
   }
@@ -256,19 +331,41 @@ void check_asked_for(const std::string& file, const Session& session, const fs::
       has_own ? fmt::format("{} to go on there, ", shell_word(own.empty() ? "." : own.string())) : ""));
 }
 
+namespace {
+
+// The same data sets, by the names in the tables, or more of them. A folder of data may move: finished trials
+// hold that it is the same data, theirs is the checksum.
+bool may_take_data_of(const Session& session, const fs::path& folder) {
+  const fs::path file = folder / "config.ini";
+  std::error_code ignored;
+  if (!fs::exists(file, ignored)) return false;
+  for (const auto& [key, value] : read_configuration(file)) {
+    if (key != "dataset") continue;
+    const auto is_part = [&](const std::string& name) {
+      return std::ranges::any_of(
+          session.parts, [&](const SessionPart& part) { return part.data->name == dataset_name(name); });
+    };
+    return std::ranges::all_of(listed_datasets(value), is_part);
+  }
+  return false;
+}
+
+}  // namespace
+
 std::unique_ptr<Store> open_store(const Session& session, const fs::path& folder,
                                   const std::optional<Shard>& shard) {
   // What makes the plan longer, and what only the tables depend on.
   std::vector<std::string> extendable = {"trials", "optimizers", "networks", "set",
                                          "zip",    "budget",     "interval", "pictures"};
-  // A folder of data may move. Finished trials hold that it is the same data: theirs is the checksum.
-  if (dataset_name(session.request.dataset) != session.request.dataset) extendable.push_back("dataset");
+  if (may_take_data_of(session, folder)) extendable.push_back("dataset");
   auto store =
       std::make_unique<Store>(folder, session.request.configuration(), session.specs, extendable, shard);
   for (const std::string& line : store->damaged()) print_error("symopt: {}\n", line);
   for (const ConfigurationDifference& d : store->grown())
     print_error("symopt: {}: key {}: {} becomes {}\n", folder.string(), d.key, d.found, d.expected);
-  record_environment(store->folder(), *session.data);
+  std::vector<const Dataset*> data;
+  for (const SessionPart& part : session.parts) data.push_back(part.data.get());
+  record_environment(store->folder(), data);
   return store;
 }
 
@@ -310,24 +407,25 @@ bool run_missing(const Session& session, Store& store, const RunOptions& options
   for (const TrialSpec& spec : part) left += is_left(spec, store, options.control);
   const int jobs = options.jobs_at_most();
   if (options.verbosity != Verbosity::quiet)
-    print_error("{}: {}{} trials, {} to run, {} at a time; data set {}{}; results in {}\n",
+    print_error("{}: {}{} trials, {} to run, {} at a time; data set{} {}; results in {}\n",
                 session.request.experiment,
                 options.shard ? fmt::format("shard {} with ", options.shard->text()) : "", part.size(), left,
-                std::min(jobs, std::max(left, 1)), session.data->name, session.found,
+                std::min(jobs, std::max(left, 1)), session.several() ? "s" : "", session.data_text(),
                 store.folder().string());
   else
     tell_substitute(session);
 
   if (options.verbosity != Verbosity::quiet && left > 0)
     print_error(
-        "{}{}", memory_line(part, *session.data, std::min(jobs, left), options.control.threads),
+        "{}{}", memory_line(part, session.table(), std::min(jobs, left), options.control.threads),
         find_experiment(session.request.experiment).large ? time_line(session, store, options, jobs) : "");
 
   bool whole = false;
   {
     const InterruptGuard guard("symopt: ending after the epochs in progress; Ctrl-C again ends it at once\n");
-    Progress progress(static_cast<int>(part.size()), left, options.verbosity, InterruptGuard::interrupted());
-    whole = run_trials(part, {{session.data->name, session.data}}, store, jobs, progress, options.control);
+    Progress progress(static_cast<int>(part.size()), left, options.verbosity, InterruptGuard::interrupted(),
+                      session.several());
+    whole = run_trials(part, session.table(), store, jobs, progress, options.control);
   }
   if (whole) return true;
   const std::vector<TrialRecord> records = store.records(part);
@@ -343,11 +441,14 @@ bool run_missing(const Session& session, Store& store, const RunOptions& options
 
 void Failures::add(const std::vector<TrialRecord>& records) {
   trials += records.size();
+  const bool several = std::ranges::any_of(
+      records, [&](const TrialRecord& r) { return r.spec.dataset != records.front().spec.dataset; });
   for (const TrialRecord& record : records) {
     timed_out += record.status == Status::timed_out;
     if (record.status == Status::failed && failed++ == 0)
-      first = fmt::format("{} {} trial {}: {}", record.spec.network, record.spec.optimizer_label(),
-                          record.spec.trial, record.message);
+      first =
+          fmt::format("{}{} {} trial {}: {}", several ? record.spec.dataset + " " : "", record.spec.network,
+                      record.spec.optimizer_label(), record.spec.trial, record.message);
   }
 }
 
@@ -369,13 +470,21 @@ void check_none_failed(const std::vector<TrialRecord>& records) {
   failures.check();
 }
 
-}  // namespace
-
 // Last, as it is read first.
 void print_answer(const std::vector<TrialRecord>& records, const IntervalRule& rule) {
   if (const std::string lines = answer(group_records(records), rule); !lines.empty())
     fmt::print("\n{}", lines);
 }
+
+// The text that ends a run.
+std::string experiment_report(const Session& session, const std::vector<TrialRecord>& records,
+                              const fs::path& folder) {
+  const ExperimentEntry& experiment = find_experiment(session.request.experiment);
+  return session.several() ? experiment.conclude_several(session.request, records, session.table(), folder)
+                           : experiment.conclude(session.request, records, *session.data(), folder);
+}
+
+}  // namespace
 
 void conclude(const Session& session, const Store& store, const RunOptions& options) {
   const fs::path& folder = store.folder();
@@ -385,12 +494,13 @@ void conclude(const Session& session, const Store& store, const RunOptions& opti
   if (!again) {
     write_csvs(folder, records, session.request.intervals());
     const bool swept = !session.request.sweep.empty() && !session.specs.empty();
-    if (swept) write_sensitivity(session.request, records, *session.data, folder);
+    if (swept) write_sensitivity(session.request, records, session.contestants(), folder);
+    std::string head;
+    for (const SessionPart& part : session.parts) head += data_set_line(part.data->name);
     write_atomically(folder / "report.txt",
-                     data_set_line(session.data->name) + error_line(session.request.protocol.metric) + "\n" +
-                         (swept ? sweep_report(session.request, records, *session.data)
-                                : find_experiment(session.request.experiment)
-                                      .conclude(session.request, records, *session.data, folder)));
+                     head + error_line(session.request.protocol.metric) + "\n" +
+                         (swept ? sweep_report(session.request, records, session.contestants())
+                                : experiment_report(session, records, folder)));
   }
   fmt::print("\n{}\nresults: {}\n", read_file(folder / "report.txt").value_or(""), folder.string());
   if (options.control.keep_parameters)

@@ -3,6 +3,7 @@
 #pragma once
 #include "experiments/plan/request.hpp"
 #include "experiments/session/run_options.hpp"
+#include "protocols/runner.hpp"
 
 namespace symopt {
 
@@ -19,10 +20,19 @@ Request make_request(const std::string& command, const boost::program_options::v
 /// is one at a time, with all cores.
 void adapt(RunOptions& options, const Request& request);
 
-/// A request with its data set resolved and read, and its trials planned and checked.
+/// A data set of a session, and the request as it is for that one alone.
+struct SessionPart {
+  Request request;  ///< with a split that fits the data
+  std::shared_ptr<const Dataset> data;
+  bool substitute = false;  ///< the data set stands in for one that was not found
+  std::string found = {};   ///< where an automatic data set was found, " (in parentheses)"; else empty
+};
+
+/// A request with its data sets resolved and read, and its trials planned and checked. Each data set's trials
+/// are those of a session of that one alone, with the same hashes.
 struct Session {
   Request request;
-  std::shared_ptr<const Dataset> data;
+  std::vector<SessionPart> parts;  ///< one a data set, in the order asked for
   std::vector<TrialSpec> specs;
   std::vector<std::string> left_out;  ///< a line for each optimizer that `all` leaves out
   std::vector<std::string> cautions;  ///< of its data's size and its trials, each line once
@@ -32,11 +42,18 @@ struct Session {
     lines.insert(lines.end(), cautions.begin(), cautions.end());
     return lines;
   }
-  bool substitute = false;  ///< the data set stands in for one that was not found
-  std::string found;        ///< where an automatic data set was found, " (in parentheses)"; else empty
+  bool several() const { return parts.size() > 1; }
+  /// Of a session of one data set.
+  const std::shared_ptr<const Dataset>& data() const { return parts.front().data; }
+  DatasetTable table() const;  ///< by name
+  /// "mnist (found in /data), synth-shapes"
+  std::string data_text() const;
+  /// The settings of all data sets, in the order of the plan. Of experiments whose plan is expand().
+  std::vector<Contestant> contestants() const;
 };
+/// UsageError where there are several data sets and the experiment takes one.
 Session prepare(Request request, const RunOptions& options);
-/// The same on data that are there.
+/// The same on a data set that is there.
 Session prepare(Request request, std::shared_ptr<const Dataset> data);
 
 /// --out or the default, out/EXPERIMENT-DATASET and `kind`; made fresh where that was asked for.

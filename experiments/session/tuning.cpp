@@ -1,6 +1,8 @@
 // tuning.cpp — reading and checking what is asked.
 #include "experiments/session/tuning.hpp"
 
+#include <fmt/ranges.h>
+
 #include "experiments/terminal/command_options.hpp"
 
 namespace symopt {
@@ -37,6 +39,9 @@ Session prepare_tuning(const std::string& command, Tuning& tuning, const RunOpti
   if (tuning.request.sweep.empty())
     throw UsageError(fmt::format(
         "{}: expected axes, as in --set lr=1e-4:1:log:9, or --rule deepobs, found none", command));
+  if (const auto datasets = listed_datasets(tuning.request.dataset); datasets.size() > 1)
+    throw UsageError(fmt::format("option 'dataset': expected one for a tuning, found {}: {}", datasets.size(),
+                                 fmt::join(datasets, ", ")));
   Session session = prepare(tuning.request, options);
   if (session.specs.empty())
     throw UsageError(

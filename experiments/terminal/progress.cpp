@@ -45,10 +45,6 @@ std::string bar(double fraction) {
   return fmt::format("[{:.<{}}] ", std::string(static_cast<size_t>(full), '#'), cells);
 }
 
-std::string trial_name(const TrialSpec& spec) {
-  return fmt::format("{} {} trial {}", spec.network, spec.optimizer_label(), spec.trial);
-}
-
 }  // namespace
 
 std::string clock_text(double seconds) {
@@ -66,14 +62,21 @@ std::string first_characters(const std::string& text, size_t count) {
   return text.substr(0, bytes);
 }
 
-Progress::Progress(int total, int left, Verbosity verbosity, const std::atomic<bool>& interrupted)
+Progress::Progress(int total, int left, Verbosity verbosity, const std::atomic<bool>& interrupted,
+                   bool several_datasets)
     : total_(total),
       left_(left),
       verbosity_(verbosity),
       interrupted_(interrupted),
+      several_datasets_(several_datasets),
       terminal_(can_redraw() && verbosity != Verbosity::quiet) {}
 
 Progress::~Progress() { erase(); }
+
+std::string Progress::trial_name(const TrialSpec& spec) const {
+  return fmt::format("{}{} {} trial {}", several_datasets_ ? spec.dataset + " " : "", spec.network,
+                     spec.optimizer_label(), spec.trial);
+}
 
 double Progress::fraction(const Running& r) const {
   const double part = r.total > 0 ? static_cast<double>(r.done) / r.total : 0;

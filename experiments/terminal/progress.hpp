@@ -15,8 +15,10 @@ enum class Verbosity { quiet, normal, verbose };
 
 class Progress final : public RunMonitor {
  public:
-  /// `left` trials of `total` are to run. `interrupted` is set by the signal handler.
-  Progress(int total, int left, Verbosity verbosity, const std::atomic<bool>& interrupted);
+  /// `left` trials of `total` are to run. `interrupted` is set by the signal handler. Trials are named with
+  /// their data set where there are several.
+  Progress(int total, int left, Verbosity verbosity, const std::atomic<bool>& interrupted,
+           bool several_datasets = false);
   ~Progress() override;
   void epoch(const TrialSpec& spec, const char* phase, int done, int total) override;
   void note(const std::string& line) override;
@@ -31,6 +33,7 @@ class Progress final : public RunMonitor {
     std::string phase;
     int done, total;
   };
+  std::string trial_name(const TrialSpec& spec) const;
   double fraction(const Running& running) const;
   std::string pace() const;  ///< time, rate, time to go; with mutex_ held
   void redraw();             // with mutex_ held
@@ -40,6 +43,7 @@ class Progress final : public RunMonitor {
   int total_, left_, ended_ = 0;
   Verbosity verbosity_;
   const std::atomic<bool>& interrupted_;
+  bool several_datasets_;
   bool terminal_, interruption_counted_ = false;
   int drawn_ = 0;  // lines on the terminal that the next drawing replaces
   std::mutex mutex_;

@@ -28,15 +28,11 @@ constexpr std::size_t kMostPairs = 66;  // of 12 optimizers
 // A symmetry keeps the loss; its action by finite steps, to some parts in a thousand.
 constexpr double kLossChange = 0.01;
 
-// A network by name, behind its data set's where there are several.
 template <class Rows, class DatasetOf>
 bool several_datasets(const Rows& rows, const DatasetOf& dataset_of) {
   std::set<std::string> datasets;
   for (const auto& row : rows) datasets.insert(dataset_of(row));
   return datasets.size() > 1;
-}
-std::string place(bool several, const std::string& dataset, const std::string& network) {
-  return several ? fmt::format("{} {}", dataset, network) : network;
 }
 constexpr auto kOwnDataset = [](const auto& row) { return row.dataset; };
 constexpr auto kSpecDataset = [](const TrialRecord& record) { return record.spec.dataset; };
@@ -44,6 +40,10 @@ constexpr auto kSpecDataset = [](const TrialRecord& record) { return record.spec
 std::string p_value(double p) { return p < 1e-4 ? "<0.0001" : number("{:.4f}", p); }
 
 }  // namespace
+
+std::string network_place(bool several, const std::string& dataset, const std::string& network) {
+  return several ? fmt::format("{} {}", dataset, network) : network;
+}
 
 std::string align(const std::vector<std::vector<std::string>>& rows, size_t left) {
   std::vector<size_t> widths;
@@ -86,7 +86,7 @@ std::string error_table(const std::vector<Group>& groups, const IntervalRule& ru
   for (const Group& g : groups) {
     const GroupSummary s = summarize(g.test_error, rule_of(g, rule));
     if (!std::isnan(s.interval.low)) kinds.insert(to_text(s.interval.kind));
-    rows.push_back({place(several, g.dataset, g.network), g.optimizer,
+    rows.push_back({network_place(several, g.dataset, g.network), g.optimizer,
                     g.test_error.empty()
                         ? "–"
                         : fmt::format("{:.3f} ± {}", 100 * s.mean, number("{:.5f}", 1e4 * s.variance)),
@@ -111,7 +111,7 @@ std::string effort_table(const std::vector<TargetGroup>& groups) {
   const bool several = several_datasets(groups, kOwnDataset);
   for (const TargetGroup& g : groups) {
     const std::vector<double> epochs = g.of(&Effort::epochs);
-    rows.push_back({place(several, g.dataset, g.network), optimizer_label(g.optimizer, g.settings),
+    rows.push_back({network_place(several, g.dataset, g.network), optimizer_label(g.optimizer, g.settings),
                     number("{:.3f}", 100 * g.target), fmt::format("{}/{}", g.reached(), g.effort.size()),
                     effort(median(epochs)),
                     g.reached() == 0
@@ -137,7 +137,7 @@ std::string comparison_table(const std::vector<Comparison>& comparisons) {
   std::map<std::string, std::vector<std::string>> untested;  // by reason
   const bool several = several_datasets(comparisons, kOwnDataset);
   for (const Comparison& c : comparisons) {
-    const std::string network = place(several, c.dataset, c.network);
+    const std::string network = network_place(several, c.dataset, c.network);
     const PairedTest& t = c.test;
     if (!std::isnan(t.interval.low)) kinds.insert(to_text(t.interval.kind));
     if (const std::string reason = untested_reason(t.pairs, t.p_t); !reason.empty())
@@ -198,7 +198,7 @@ std::string rate_table(const std::vector<TrialRecord>& records) {
   for (size_t i = 0; i < records.size(); ++i) {
     const TrialRecord& r = records[i];
     if (r.search.empty() || std::isnan(r.learning_rate)) continue;
-    const std::pair key(place(several, r.spec.dataset, r.spec.network),
+    const std::pair key(network_place(several, r.spec.dataset, r.spec.network),
                         optimizer_label(r.spec.optimizer, settings[i]));
     if (!counts.contains(key)) order.push_back(key);
     Count& count = counts[key];
@@ -228,7 +228,7 @@ std::string teleport_table(const std::vector<TrialRecord>& records) {
   const bool several = several_datasets(records, kSpecDataset);
   for (size_t i = 0; i < records.size(); ++i)
     for (const Teleport& t : records[i].teleports) {
-      const Key key(place(several, records[i].spec.dataset, records[i].spec.network),
+      const Key key(network_place(several, records[i].spec.dataset, records[i].spec.network),
                     optimizer_label(records[i].spec.optimizer, settings[i]));
       if (!all.contains(key)) order.push_back(key);
       all[key].push_back(t);

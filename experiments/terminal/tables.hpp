@@ -10,6 +10,9 @@ namespace symopt {
 /// characters, not bytes.
 std::string align(const std::vector<std::vector<std::string>>& rows, size_t left);
 
+/// A network by name, behind its data set's where there are several of those.
+std::string network_place(bool several, const std::string& dataset, const std::string& network);
+
 /// "Data set: NAME" and a line break; what the program draws itself is said to be so, and what could be taken
 /// for another not to be it.
 std::string data_set_line(const std::string& name);
