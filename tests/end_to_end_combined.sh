@@ -83,3 +83,13 @@ contains "$error" "0-4,7"
 expect 1 report both --trials 17 --out none
 contains "$error" "none"
 if [ -e none ]; then fail "expected no folder"; fi
+
+title "a pilot says how many trials see a difference"
+expect 0 plan both --detect 2.5 --power 90 --level 1
+contains "$output" "a difference of 2.5 points of test error: two-sided paired t test at 1 %, with 90 % power"
+awk '$2 == "sgd" && $3 == "un" && $4 == 3 && $9 >= 2 { found = 1 } END { exit !found }' <<<"$output" ||
+  fail "expected sgd beside un, with their trials, in: $output"
+refused 2 "expected more than 0 points" plan both --detect 0
+refused 2 "expected the results folder of a pilot" plan paper --detect 1
+refused 2 "expected detect beside it" plan paper --power 90
+refused 1 "expected two optimizers" plan second --detect 1

@@ -6,6 +6,7 @@
 
 #include "experiments/commands/command.hpp"
 #include "experiments/commands/help.hpp"
+#include "experiments/commands/plan_detect.hpp"
 #include "experiments/plan/experiment.hpp"
 #include "experiments/session/estimate.hpp"
 #include "experiments/terminal/tables.hpp"
@@ -19,6 +20,7 @@ namespace {
 struct PlanOptions {
   int head = 10;
   bool time = true;
+  double detect = 0, power = 80, level = 5;
 };
 const Options<PlanOptions>& plan_options() {
   using O = Option<PlanOptions>;
@@ -29,6 +31,23 @@ const Options<PlanOptions>& plan_options() {
         .high = 1e9,
         .help = "trials of the list that are shown"},
       O{.name = "time", .field = &PlanOptions::time, .help = "estimate the time"},
+      O{.name = "detect",
+        .field = &PlanOptions::detect,
+        .low = 0,
+        .high = 100,
+        .help =
+            "points of test error, above 0: how many paired trials see such a difference, from the pilot in "
+            "FOLDER; nothing else is planned"},
+      O{.name = "power",
+        .field = &PlanOptions::power,
+        .low = 1,
+        .high = 99.99,
+        .help = "with detect: % of experiments that are to see it"},
+      O{.name = "level",
+        .field = &PlanOptions::level,
+        .low = 0.001,
+        .high = 50,
+        .help = "with detect: level of the two-sided test, in %"},
   });
   return options;
 }
@@ -160,6 +179,17 @@ int run_plan(const po::variables_map& given, const std::vector<std::string>& arg
     throw UsageError("plan: expected options of a plan, found --reuse, which run, sweep and tune have");
   PlanOptions plan;
   plan_options().set(plan, given_options(given, plan_options().infos()));
+  if (given.count("detect") > 0) {
+    if (plan.detect <= 0)
+      throw UsageError("option 'detect': expected more than 0 points of test error, found 0");
+    if (arguments.size() != 1)
+      throw UsageError(fmt::format("plan --detect: expected one results folder, found {}", arguments.size()));
+    plan_detection(arguments[0], plan.detect / 100, {plan.level / 100, plan.power / 100});
+    return 0;
+  }
+  for (const char* name : {"power", "level"})
+    if (given.count(name) > 0)
+      throw UsageError(fmt::format("option '{}': expected detect beside it, found none", name));
   Tuning tuning = read_tuning("plan", given, arguments);
   adapt(run, tuning.request);
   if (tuning.asked)
@@ -175,11 +205,12 @@ Command plan_command() {
   return {"plan",
           "shows what a run, a sweep or a tuning would do, how much of it is finished, and how long the rest "
           "takes",
-          "plan EXPERIMENT|FILE.ini [OPTIONS of run, sweep and tune]",
+          "plan EXPERIMENT|FILE.ini|FOLDER [OPTIONS of run, sweep and tune]",
           "  symopt plan paper\n"
           "  symopt plan paper --set lr=1e-4:1:log:9 --trials 3 --head 100\n"
           "  symopt plan paper --set lr=1e-4:1:log:27 --halving 3 --tune-trials 2\n"
-          "  symopt plan out/paper-mnist/config.ini --out out/paper-mnist\n",
+          "  symopt plan out/paper-mnist/config.ini --out out/paper-mnist\n"
+          "  symopt plan out/paper-mnist --detect 0.1 --power 90\n",
           describe_plan,
           run_plan};
 }
