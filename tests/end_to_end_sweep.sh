@@ -108,6 +108,17 @@ for other in t2 t3; do
   same_files t1 "$other" candidates.csv studies.csv winner.ini config.ini report.txt
 done
 
+title "the expected best by budget: at one setting the mean of all, at all of them the lowest, on a page"
+awk -F, 'NR == FNR { if (FNR > 1 && $2 == 1 && $4 == "archbn-2" && $5 ~ /^un:/) { n++; sum += $11; if (n == 1 || $11 < low) low = $11 } next }
+  $2 == "archbn-2" && $3 == "un" && $6 == 1 { first = $7 }
+  $2 == "archbn-2" && $3 == "un" && $6 == n { last = $7; count = $5 }
+  END { exit !(n == 4 && count == n && last == low && (first - sum / n) ^ 2 < 1e-24) }' t1/candidates.csv t1/budget.csv ||
+  fail "expected mean and lowest validation error of un in: $(cat t1/budget.csv) from $(cat t1/candidates.csv)"
+contains "$output$(cat t1/report.txt)" "Expected best validation error (%)"
+contains "$(cat t1/report.html)" "symopt tune config.ini"
+if [ ! -s t1/figures/tuning_budget.gp ]; then expect 0 plot t1; fi
+if [ ! -s t1/figures/tuning_budget.gp ]; then fail "expected the figure's script"; fi
+
 title "the winner's file runs to the bits of the final trials; the tuning's own repeats it"
 expect 0 run t1/winner.ini --out winner --no-plots
 same_results t1/final winner

@@ -101,8 +101,9 @@ std::string tuning_advice(const fs::path& folder) {
 
 // A study that runs by itself leaves lines and no trials; elsewhere there is nothing to report without them.
 void check_filled(const fs::path& folder, const std::vector<TrialRecord>& records) {
-  if (records.empty() && !fs::exists(folder / "panels.csv"))
-    throw UserError("results folder", folder.string(), "finished trials", "none" + tuning_advice(folder));
+  const std::string advice = records.empty() ? tuning_advice(folder) : "";
+  if (records.empty() && (!fs::exists(folder / "panels.csv") || !advice.empty()))
+    throw UserError("results folder", folder.string(), "finished trials", "none" + advice);
 }
 
 // Writes the CSVs into `folder`; what the terminal shows.

@@ -76,7 +76,8 @@ const Columns<StudyRow>& columns_of() {
 std::vector<TableInfo> tune_tables() {
   return {table_info<CandidateRow>("candidates.csv", "a setting in a rung",
                                    "Of `symopt tune` ([docs/sweeps.md](../docs/sweeps.md))."),
-          table_info<StudyRow>("studies.csv", "a setting that was chosen", "Of `symopt tune`.")};
+          table_info<StudyRow>("studies.csv", "a setting that was chosen", "Of `symopt tune`."),
+          budget_tables().front()};
 }
 
 namespace {
@@ -100,6 +101,7 @@ void TuneReport::add_rung(int study, int rung, int epochs, const std::vector<Jud
   for (const auto* list : {&promotion.kept, &promotion.winners})
     for (const size_t i : *list) kept[i] = true;
   for (size_t i = 0; i < judged.size(); ++i) rungs_.push_back({study, rung, epochs, judged[i], kept[i]});
+  budget_.add_rung(study, epochs, judged);
 }
 
 void TuneReport::add_winner(int study, const Judged& judged, const Entrant& entrant,
@@ -169,6 +171,7 @@ void TuneReport::write(const fs::path& folder) const {
   TableWriter<StudyRow> studies(folder / "studies.csv");
   for (const Final& f : finals_) studies.add({counts(f.judged), f.study + 1, f.test_error, steps(f.judged)});
   studies.commit();
+  budget_.write(folder);
   write_atomically(folder / "report.txt", text());
 }
 
@@ -237,6 +240,7 @@ std::string TuneReport::text() const {
                                      : "test error in %",
                     align(table, 2));
   }
+  text += "\n" + budget_.text();
   return text;
 }
 

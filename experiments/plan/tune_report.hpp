@@ -5,6 +5,7 @@
 
 #include "experiments/plan/sweep_report.hpp"
 #include "experiments/plan/tune.hpp"
+#include "experiments/plan/tuning_budget.hpp"
 #include "results/dictionary.hpp"
 
 namespace symopt {
@@ -14,12 +15,13 @@ std::vector<TableInfo> tune_tables();
 
 class TuneReport {
  public:
-  TuneReport(const Request& request, const TuneSettings& tune) : request_(request), tune_(tune) {}
+  TuneReport(const Request& request, const TuneSettings& tune)
+      : request_(request), tune_(tune), budget_(request) {}
   void add_rung(int study, int rung, int epochs, const std::vector<Judged>& judged,
                 const Promotion& promotion);
   void add_winner(int study, const Judged& judged, const Entrant& entrant, const std::vector<Entrant>& all);
   void add_final(int study, const std::vector<Judged>& judged, const std::vector<TrialRecord>& records);
-  /// The CSVs and report.txt.
+  /// The CSVs, with the figure's of tuning_budget.hpp, and report.txt.
   void write(const std::filesystem::path& folder) const;
   std::string text() const;
   /// The settings that one study chose, of how many, which are at an edge, and their test errors: for the
@@ -58,6 +60,7 @@ class TuneReport {
   std::vector<RungRow> rungs_;
   std::vector<Winner> winners_;
   std::vector<Final> finals_;
+  TuningBudget budget_;
 };
 
 }  // namespace symopt

@@ -109,17 +109,20 @@ std::string environment_section(const Results& results) {
                       "repeats its trials.</p>\n<details><summary>sources.csv</summary>\n{}</details>\n"
                       "</section>\n",
                       html_text(results.folder.filename().string()), preformatted(*sources));
-  text +=
+  const auto ini = read_file(results.folder / "config.ini");
+  const bool tuned = ini && ini->find("\ntune-trials = ") != std::string::npos;
+  text += fmt::format(
       "Save the configuration below as <code>config.ini</code> (it also lies in the results folder) and "
       "run</p>\n"
-      "<pre tabindex=\"0\">symopt run config.ini --out again</pre>\n"
+      "<pre tabindex=\"0\">symopt {} config.ini --out again</pre>\n"
       "<p>With the same build and data every number above but the seconds comes out the same, to the bit, "
       "whatever "
-      "the number of threads. From the folder alone, <code>symopt report FOLDER</code> writes this page "
-      "again and "
-      "trains nothing.</p>\n";
-  if (const auto ini = read_file(results.folder / "config.ini"))
-    text += "<details><summary>config.ini</summary>\n" + preformatted(*ini) + "</details>\n";
+      "the number of threads.{}</p>\n",
+      tuned ? "tune" : "run",
+      tuned ? " The chosen settings have a page of their own, in final/."
+            : " From the folder alone, <code>symopt report FOLDER</code> writes this page again and trains "
+              "nothing.");
+  if (ini) text += "<details><summary>config.ini</summary>\n" + preformatted(*ini) + "</details>\n";
   text += "</section>\n";
   if (cells.empty()) return text;
   return text + "<section>\n<h2 id=\"environment\">Environment</h2>\n" +
