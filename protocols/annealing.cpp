@@ -1,6 +1,7 @@
 // annealing.cpp — the schedules.
 #include "protocols/annealing.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -32,7 +33,26 @@ double step(const ProtocolSettings& p, double, double rate, std::span<const doub
   return costs.size() % static_cast<size_t>(p.decay_every) == 0 ? p.decay * rate : rate;
 }
 
+// From the base rate to decay-end of it over decay-share of the epochs, by the power of what is left of them;
+// there it stays (AlgoPerf's linear decay is power 1, share 0.9).
+double polynomial(const ProtocolSettings& p, double base, double, std::span<const double> costs) {
+  const double progress = std::min(1.0, static_cast<double>(costs.size()) / (p.decay_share * p.max_epochs));
+  return base * (p.decay_end + (1 - p.decay_end) * std::pow(1 - progress, p.decay_power));
+}
+
 }  // namespace
+
+double rate_after(const ProtocolSettings& protocol, double base, double rate, std::span<const double> costs) {
+  const auto warmup = static_cast<size_t>(protocol.warmup);
+  if (costs.size() < warmup)
+    return base * static_cast<double>(costs.size() + 1) / static_cast<double>(warmup + 1);
+  if (costs.size() == warmup) return base;
+  const Schedule& schedule = find_schedule(protocol.annealing);
+  if (warmup == 0) return schedule.next(protocol, base, rate, costs);
+  ProtocolSettings after = protocol;
+  after.max_epochs = std::max(1, protocol.max_epochs - protocol.warmup);
+  return schedule.next(after, base, rate, costs.subspan(warmup));
+}
 
 const std::vector<Schedule>& schedule_registry() {
   static const std::vector<Schedule> schedules = {
@@ -41,6 +61,7 @@ const std::vector<Schedule>& schedule_registry() {
       {"constant", "no change", constant},
       {"cosine", "half a cosine from the base rate to 0 at max-epochs", cosine},
       {"step", "times `decay` every `decay-every` epochs", step},
+      {"polynomial", "from the base rate to `decay-end` of it by `decay-power`", polynomial},
   };
   return schedules;
 }

@@ -14,7 +14,12 @@ struct Schedule {
   double (*next)(const ProtocolSettings& protocol, double base, double rate, std::span<const double> costs);
 };
 
-/// bold-driver (the paper's), exponential, constant, cosine, step.
+/// The rate of epoch costs.size() + 1, after epochs of those costs, the last of them at `rate`: W = warmup
+/// epochs at base·(e + 1)/(W + 1), e = 0, …, W − 1; then the protocol's schedule, which knows of the epochs
+/// after them alone and begins with the base rate.
+double rate_after(const ProtocolSettings& protocol, double base, double rate, std::span<const double> costs);
+
+/// bold-driver (the paper's), exponential, constant, cosine, step, polynomial.
 const std::vector<Schedule>& schedule_registry();
 const Schedule& find_schedule(std::string_view name);
 

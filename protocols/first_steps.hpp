@@ -28,15 +28,15 @@ class FirstSteps {
   std::string run(std::int64_t steps, StepObserver& observer) {
     last_ = steps;
     training_.observe(observer);
-    double rate = protocol_.learning_rate;
     std::vector<double> costs;
+    double rate = rate_after(protocol_, protocol_.learning_rate, protocol_.learning_rate, costs);
     try {
       for (int epoch = 1;; ++epoch) {
         double cost = 0;
         if (!training_.train_epoch(phase_.batches, epoch, rate, cost)) return training_.divergence();
         observer.after_epoch(phase_.batches);
         costs.push_back(cost);
-        rate = find_schedule(protocol_.annealing).next(protocol_, protocol_.learning_rate, rate, costs);
+        rate = rate_after(protocol_, protocol_.learning_rate, rate, costs);
       }
     } catch (const Enough&) {
       return "";

@@ -141,11 +141,10 @@ class Trainer {
   // The rate of the epoch after the curve's last: annealing looks at the curve alone, so that a trial that
   // was interrupted needs to remember nothing else.
   double annealed_rate() const {
-    if (record_.curve.empty()) return record_.learning_rate;
     std::vector<double> costs;
     for (const EpochPoint& p : record_.curve) costs.push_back(p.cost);
-    return find_schedule(protocol_.annealing)
-        .next(protocol_, record_.learning_rate, record_.curve.back().learning_rate, costs);
+    const double last = costs.empty() ? record_.learning_rate : record_.curve.back().learning_rate;
+    return rate_after(protocol_, record_.learning_rate, last, costs);
   }
 
   // The errors after an epoch but that of the test samples; false where what they come from is not finite.

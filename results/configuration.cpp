@@ -74,7 +74,11 @@ bool valid_key(std::string_view key) {
 Configuration read_configuration(const std::filesystem::path& file) {
   const std::optional<std::string> text = read_file(file);
   if (!text) throw UserError(fmt::format("configuration: {}: expected a file, found none", file.string()));
-  std::string_view rest = *text;
+  return parse_configuration(*text, file.string());
+}
+
+Configuration parse_configuration(const std::string& text, const std::string& where) {
+  std::string_view rest = text;
   if (rest.starts_with("\xef\xbb\xbf")) rest.remove_prefix(3);  // UTF-8 byte order mark
 
   Configuration configuration;
@@ -87,8 +91,8 @@ Configuration read_configuration(const std::filesystem::path& file) {
     if (line.empty() || is_comment(line)) continue;
 
     const auto malformed = [&](const char* expected) {
-      return UsageError(fmt::format("configuration: {}: line {}: expected {}, found '{}'", file.string(),
-                                    number, expected, escaped(beginning(line))));
+      return UsageError(fmt::format("configuration: {}: line {}: expected {}, found '{}'", where, number,
+                                    expected, escaped(beginning(line))));
     };
     const std::size_t equals = line.find('=');
     const std::string_view key = trimmed(line.substr(0, equals));
@@ -156,7 +160,7 @@ std::vector<ConfigurationDifference> differences(const Configuration& expected, 
     for (const auto& [key, ignored] : *configuration) {
       if (!seen.insert(key).second) continue;
       ConfigurationDifference d{key, values_of(expected, key), values_of(found, key)};
-      if (d.expected != d.found) list.push_back(std::move(d));
+      if (d.expected != d.found && !is_older(key, expected, found)) list.push_back(std::move(d));
     }
   return list;
 }
@@ -193,10 +197,9 @@ void claim_folder(const fs::path& folder, const Configuration& configuration, co
   const Configuration found = read_configuration(file);
   const auto list = differences(configuration, found);
   for (const ConfigurationDifference& difference : list)
-    if (std::count(changeable.begin(), changeable.end(), difference.key) == 0 &&
-        !is_older(difference.key, configuration, found))
+    if (std::count(changeable.begin(), changeable.end(), difference.key) == 0)
       throw other_configuration(file, difference);
-  if (!list.empty()) write_atomically(file, ini);
+  if (found != configuration) write_atomically(file, ini);
 }
 
 }  // namespace symopt

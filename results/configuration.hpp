@@ -18,6 +18,8 @@ using Configuration = Assignments;
 /// skipped. A value in double quotes keeps blanks and # and may hold \\ \" \n \r \t \xHH. UserError where the
 /// file cannot be read, UsageError naming file and line where it is malformed.
 Configuration read_configuration(const std::filesystem::path& file);
+/// The same of text; `where` is what errors name.
+Configuration parse_configuration(const std::string& text, const std::string& where);
 /// The inverse: reads back to the same configuration. `heading` becomes a comment.
 std::string to_ini(const Configuration& configuration, const std::string& heading);
 
@@ -25,7 +27,8 @@ std::string to_ini(const Configuration& configuration, const std::string& headin
 struct ConfigurationDifference {
   std::string key, expected, found;
 };
-/// First the keys of `expected` in its order, then those that only `found` has.
+/// First the keys of `expected` in its order, then those that only `found` has. A protocol option that came
+/// later does not differ where `found` lacks it and `expected` has its default, as of a folder from before.
 std::vector<ConfigurationDifference> differences(const Configuration& expected, const Configuration& found);
 /// That `file` is of another configuration: which key, what is asked for, what the folder has; and `why` that
 /// is in the way, where it is not plain.

@@ -29,6 +29,8 @@ struct ProtocolSettings {
   std::string annealing = "bold-driver";
   double bold_up = 1.1, bold_down = 0.5, decay = 0.95;
   int decay_every = 20;  ///< for `step`
+  int warmup = 0;        ///< epochs at rising rates; the schedule has those after them
+  double decay_power = 1, decay_end = 0, decay_share = 1;  ///< for `polynomial`
   double stop_train_error = 1e-5, stop_validation_change = 1e-5;
   int stop_every = 5, stop_lookback = 4;
   bool stop_early = true;

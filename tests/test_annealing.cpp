@@ -90,6 +90,64 @@ TEST_CASE("cosine: falls from the base rate along half a cosine to 0 after max-e
   }
 }
 
+// Worked out by hand: 1 − e/8 of what lies above the end, over 0.8 of ten epochs.
+TEST_CASE("polynomial: to decay-end of the rate by the power of what is left, and there it stays") {
+  ProtocolSettings p;
+  p.max_epochs = 10, p.decay_share = 0.8, p.decay_end = 0.2;
+  const std::vector<double> costs(9, 1.0);
+  const auto check = [&](const std::vector<double>& expected) {
+    const std::vector<double> found = rates("polynomial", 2, costs, p);
+    REQUIRE(found.size() == expected.size());
+    for (size_t i = 0; i < found.size(); ++i) {
+      CAPTURE(i, found[i], expected[i]);
+      CHECK(std::abs(found[i] - expected[i]) < 1e-14);
+    }
+  };
+  check({2, 1.8, 1.6, 1.4, 1.2, 1.0, 0.8, 0.6, 0.4, 0.4});
+  p.decay_power = 2;
+  check({2, 1.625, 1.3, 1.025, 0.8, 0.625, 0.5, 0.425, 0.4, 0.4});
+  p = {};
+  p.max_epochs = 4;
+  check_rates(rates("polynomial", 1, {1, 1, 1}, p), {1, 0.75, 0.5, 0.25});
+}
+
+TEST_CASE("warm-up: W epochs at k/(W + 1) of the rate, then the schedule as if it began there") {
+  ProtocolSettings p;
+  p.annealing = "cosine", p.warmup = 3, p.max_epochs = 7;
+  const std::vector<double> costs = {5, 4, 3, 2, 1, 3, 2};
+  const auto all = [&](double base) {
+    std::vector<double> list;
+    for (size_t e = 0; e < costs.size(); ++e)
+      list.push_back(rate_after(p, base, e == 0 ? base : list.back(), std::span(costs).first(e)));
+    return list;
+  };
+  const std::vector<double> found = all(0.8);
+  for (size_t e = 0; e < 3; ++e) CHECK(found[e] == 0.8 * static_cast<double>(e + 1) / 4);
+  ProtocolSettings after;
+  after.annealing = "cosine", after.max_epochs = 4;
+  const std::vector<double> plain = rates("cosine", 0.8, {1, 1, 1}, after);
+  for (size_t e = 0; e < 4; ++e) CHECK(found[3 + e] == plain[e]);
+  // The bold driver looks at no cost of the warm-up: the rate begins at the base, and one cost has not risen.
+  p.annealing = "bold-driver";
+  CHECK(all(1) == std::vector<double>{0.25, 0.5, 0.75, 1, 1, 1.1, 0.55});
+  // Fewer epochs than the warm-up has: all of them warm up.
+  p.max_epochs = 2;
+  CHECK(rate_after(p, 1, 0.25, std::vector<double>{1}) == 0.5);
+}
+
+TEST_CASE("warm-up: without one the rates are the schedule's, to the bit, over the whole registry") {
+  ProtocolSettings p;
+  for (const Schedule& schedule : schedule_registry()) {
+    p.annealing = schedule.name;
+    const std::vector<double> costs = {3, 2, 2.5, 1, 4}, expected = rates(schedule.name, 0.3, costs, p);
+    double rate = 0.3;
+    for (size_t e = 0; e <= costs.size(); ++e) {
+      rate = rate_after(p, 0.3, rate, std::span(costs).first(e));
+      CHECK(rate == expected[e]);
+    }
+  }
+}
+
 TEST_CASE("schedules: every rate that a training uses is positive and finite, over the whole registry") {
   const ProtocolSettings protocol;
   for (const Schedule& schedule : schedule_registry())

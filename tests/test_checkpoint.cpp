@@ -186,6 +186,7 @@ TEST_CASE("checkpoint: every schedule, both kinds of statistics and a trial with
         spec.protocol.annealing = schedule.name, spec.protocol.decay_every = 2;
         spec.protocol.bn_statistics = statistics;
         spec.protocol.search = search;
+        spec.protocol.warmup = search ? 2 : 0;
         INFO(schedule.name << " " << statistics << " search " << search);
         int times = 0;
         CHECK(same_bits(bench.in_parts(spec, 1, times), bench.whole(spec)));

@@ -95,6 +95,9 @@ TEST_CASE("axis: lists and ranges") {
   CHECK(parse_axis("lr=0.123456:0.234567:lin:2").values == Texts{"0.123456", "0.234567"});
   const Axis own = parse_axis("un.retraction=exp");
   CHECK((own.optimizer == "un" && own.name == "retraction"));
+  // 1 − value evenly in the logarithm: 0.5, 0.05, 0.005.
+  CHECK(parse_axis("momentum=0.5:0.995:log1m:3").values == Texts{"0.5", "0.95", "0.995"});
+  CHECK(parse_axis("momentum=0:0.9999:log1m:5").values == Texts{"0", "0.9", "0.99", "0.999", "0.9999"});
   const Axis interval = parse_axis("lr=1e-4:1:log");
   CHECK((interval.values.empty() && interval.low == 1e-4 && interval.high == 1 && interval.logarithmic));
 }
@@ -111,11 +114,12 @@ TEST_CASE("axis: what is malformed is refused with the axis and what was expecte
   CHECK(contains(error("lr=1,2,1.0"), "found '1' and '1.0', which are the same"));
   CHECK(contains(error("momentum=0,-0"), "found '0' and '-0', which are the same"));
   CHECK(contains(error("annealing=step,none,step"), "found 'step' twice"));
-  CHECK(contains(error("lr=1:2"), "LOW:HIGH:log|lin[:COUNT]"));
-  CHECK(contains(error("lr=1:2:exp:3"), "LOW:HIGH:log|lin[:COUNT]"));
-  CHECK(contains(error("lr=1:2:log:3:4"), "LOW:HIGH:log|lin[:COUNT]"));
+  CHECK(contains(error("lr=1:2"), "LOW:HIGH:log|lin|log1m[:COUNT]"));
+  CHECK(contains(error("lr=1:2:exp:3"), "LOW:HIGH:log|lin|log1m[:COUNT]"));
+  CHECK(contains(error("lr=1:2:log:3:4"), "LOW:HIGH:log|lin|log1m[:COUNT]"));
   CHECK(contains(error("lr=2:1:log:3"), "a low end below the high one"));
   CHECK(contains(error("lr=0:1:log:3"), "ends above 0"));
+  CHECK(contains(error("momentum=0.5:1:log1m:3"), "ends below 1"));
   CHECK(contains(error("lr=0.1:1:log:1"), "2 to 100000 values"));
   CHECK(contains(error("lr=0.1:x:log:3"), "expected a number, found 'x'"));
   CHECK(contains(error("lr=0.1:inf:log:3"), "a low end below"));

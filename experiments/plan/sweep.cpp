@@ -23,23 +23,31 @@ UsageError malformed(const std::string& axis, const std::string& expected, const
 // Between low and high at `u` in [0, 1].
 double between(const Axis& axis, double u) {
   if (u == 0 || u == 1) return u == 0 ? axis.low : axis.high;
-  const double value = axis.logarithmic
-                           ? std::exp(std::log(axis.low) + u * (std::log(axis.high) - std::log(axis.low)))
-                           : axis.low + u * (axis.high - axis.low);
+  const auto geometric = [u](double low, double high) {
+    return std::exp(std::log(low) + u * (std::log(high) - std::log(low)));
+  };
+  // Four digits of the distance from 1, and none of the subtraction's rounding.
+  if (axis.from_one)
+    return std::clamp(
+        to_double("value", fmt::format("{:.12g}", 1 - rounded(geometric(1 - axis.low, 1 - axis.high)))),
+        axis.low, axis.high);
+  const double value =
+      axis.logarithmic ? geometric(axis.low, axis.high) : axis.low + u * (axis.high - axis.low);
   return std::clamp(rounded(value), axis.low, axis.high);
 }
 
 // low:high:log|lin[:N]
 void parse_range(Axis& axis, const std::string& label, const std::string& text) {
   const std::vector<std::string> parts = split(text, ':');
-  if (parts.size() < 3 || parts.size() > 4 || (parts[2] != "log" && parts[2] != "lin"))
-    throw malformed(label, "LOW:HIGH:log|lin[:COUNT]", text);
+  if (parts.size() < 3 || parts.size() > 4 || (parts[2] != "log" && parts[2] != "lin" && parts[2] != "log1m"))
+    throw malformed(label, "LOW:HIGH:log|lin|log1m[:COUNT]", text);
   axis.range = true;
   axis.low = to_double(label, parts[0]), axis.high = to_double(label, parts[1]);
-  axis.logarithmic = parts[2] == "log";
+  axis.logarithmic = parts[2] == "log", axis.from_one = parts[2] == "log1m";
   if (!(axis.low < axis.high) || std::isinf(axis.high) || std::isinf(axis.low))
     throw malformed(label, "a low end below the high one", text);
   if (axis.logarithmic && axis.low <= 0) throw malformed(label, "ends above 0 for log", text);
+  if (axis.from_one && axis.high >= 1) throw malformed(label, "ends below 1 for log1m", text);
   if (parts.size() < 4) return;
   const std::int64_t count = to_integer(label, parts[3]);
   if (count < 2 || count > kMostPoints)

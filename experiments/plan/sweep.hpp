@@ -12,13 +12,14 @@ struct Axis {
   std::vector<std::string> values;          ///< of a list; empty: an interval
   double low = 0, high = 0;                 ///< of an interval
   bool logarithmic = false, range = false;  ///< range: given as one, so that it has edges
+  bool from_one = false;                    ///< evenly in the logarithm of 1 − value, as for momenta
   bool integer = false;                     ///< values are rounded to whole numbers
   bool zipped = false;
   size_t dimension = 0;  ///< of the point it takes its coordinate from
 };
 
-/// "un.momentum=0,0.9", "lr=1e-4:1:log:9" (nine values), "lr=1e-4:1:log" (an interval). UsageError naming the
-/// axis.
+/// "un.momentum=0,0.9", "lr=1e-4:1:log:9" (nine values), "lr=1e-4:1:log" (an interval),
+/// "momentum=0.7:0.995:log1m" (one in the logarithm of 1 − value). UsageError naming the axis.
 Axis parse_axis(const std::string& text);
 
 /// What a request says of its sweep.
