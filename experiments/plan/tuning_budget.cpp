@@ -9,6 +9,7 @@
 #include "results/lines.hpp"
 #include "results/order_statistics.hpp"
 #include "results/statistics.hpp"
+#include "results/table.hpp"
 
 namespace symopt {
 
