@@ -5,9 +5,11 @@ namespace symopt {
 
 const std::vector<ExperimentEntry>& experiment_registry() {
   static const std::vector<ExperimentEntry> entries = {
-      paper_experiment(),      teleport_experiment(), parameterizations_experiment(),
-      unbalanced_experiment(), natural_experiment(),  conservation_experiment(),
-      orbits_experiment(),     segnet_experiment(),
+      paper_experiment(),          teleport_experiment(),
+      generalization_experiment(), parameterizations_experiment(),
+      unbalanced_experiment(),     natural_experiment(),
+      conservation_experiment(),   orbits_experiment(),
+      segnet_experiment(),
   };
   return entries;
 }

@@ -44,6 +44,7 @@ const ExperimentEntry& find_experiment(std::string_view name);
 // One function a study, in its own file.
 ExperimentEntry paper_experiment();
 ExperimentEntry teleport_experiment();
+ExperimentEntry generalization_experiment();
 ExperimentEntry parameterizations_experiment();
 ExperimentEntry unbalanced_experiment();
 ExperimentEntry natural_experiment();

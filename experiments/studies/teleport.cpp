@@ -177,9 +177,9 @@ Descent descend(const LevelSetFunction& f, Teleporting teleporting, Stream strea
 std::string title_of(const LevelSetFunction& f) { return f.name == "booth" ? "Booth" : "Rosenbrock"; }
 
 void add_level_set(LineTable& lines, const LevelSetFunction& f, double loss, int run) {
-  constexpr int kPoints = 1440;  // the outer ones are long
-  for (int i = 0; i <= kPoints; ++i) {
-    const double angle = 2 * std::acos(-1.0) * i / kPoints, radius = std::sqrt(loss);
+  constexpr int kPointsAround = 1440;  // the outer ones are long
+  for (int i = 0; i <= kPointsAround; ++i) {
+    const double angle = 2 * std::acos(-1.0) * i / kPointsAround, radius = std::sqrt(loss);
     const Pair xy = f.to_xy({radius * std::cos(angle), radius * std::sin(angle)});
     lines.add("Level set", run, xy[0], xy[1], Mark::level);
   }
