@@ -103,10 +103,11 @@ Checkpoint parse(Reader& reader, const fs::path& path) {
   c.steps = static_cast<std::int64_t>(reader.count("steps", std::numeric_limits<std::int64_t>::max()));
   c.seconds = reader.number("seconds");
   const std::size_t record = reader.count("record", reader.left());
-  c.arrays.resize(reader.count("arrays", reader.left()));
-  std::vector<std::size_t> elements(c.arrays.size());
-  for (std::size_t i = 0; i < c.arrays.size(); ++i)
-    c.arrays[i] = parse_array(reader.value("array"), reader.left(), elements[i]);
+  // One after the other: what a count says is allocated only as far as there are lines.
+  const std::size_t count = reader.count("arrays", reader.left());
+  std::vector<std::size_t> elements;
+  while (c.arrays.size() < count)
+    c.arrays.push_back(parse_array(reader.value("array"), reader.left(), elements.emplace_back()));
   if (!reader.line().empty()) throw UserError("expected an empty line before the data");
   c.record = from_trial_text(reader.bytes(record), path);
   for (std::size_t i = 0; i < c.arrays.size(); ++i)

@@ -18,6 +18,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view kBlanks = " \t";
+// Lists of a hundred thousand axes' values are far from it.
+constexpr std::uint64_t kMostConfigurationBytes = std::uint64_t{16} << 20;
 
 std::string_view trimmed(std::string_view text) {
   const std::size_t first = text.find_first_not_of(kBlanks);
@@ -72,7 +74,7 @@ bool valid_key(std::string_view key) {
 }  // namespace
 
 Configuration read_configuration(const std::filesystem::path& file) {
-  const std::optional<std::string> text = read_file(file);
+  const std::optional<std::string> text = read_file(file, kMostConfigurationBytes);
   if (!text) throw UserError(fmt::format("configuration: {}: expected a file, found none", file.string()));
   return parse_configuration(*text, file.string());
 }
@@ -172,6 +174,22 @@ UserError other_configuration(const fs::path& file, const ConfigurationDifferenc
                   file.string(), d.key, d.expected, d.found, why.empty() ? "" : why + "; ", kAdvice));
 }
 
+bool has_trials(const fs::path& folder) {
+  std::error_code error;
+  if (!fs::is_directory(folder / "trials", error)) return false;
+  const std::vector<fs::path> files = list_folder(folder / "trials");
+  return std::any_of(files.begin(), files.end(),
+                     [](const fs::path& file) { return file.extension() == ".trial"; });
+}
+
+std::string lost_advice(const fs::path& folder) {
+  return fmt::format(
+      "none, and finished trials, which are kept; put its config.ini back, or take the trials into a new "
+      "folder: the "
+      "command that made them, with --out NEW --reuse {}",
+      folder.string());
+}
+
 void refuse_foreign(const fs::path& folder) {
   std::error_code error;
   const fs::file_status status = fs::status(folder, error);
@@ -180,9 +198,11 @@ void refuse_foreign(const fs::path& folder) {
     throw UserError("output folder", folder.string(), "a folder", "a file; use --out");
   // Looked for after listing: another shard may be making the folder, and config.ini comes first.
   const std::vector<fs::path> files = list_folder(folder);
-  if (fs::exists(folder / "config.ini", error)) return;
+  if (fs::exists(folder / "config.ini", error)) return refuse_linked_folders(folder);
   for (const fs::path& file : files)
-    if (!is_hidden(file))
+    if (!is_hidden(file) && has_trials(folder))
+      throw UserError("output folder", folder.string(), "a config.ini", lost_advice(folder));
+    else if (!is_hidden(file))
       throw UserError("output folder", folder.string(), "an empty folder or one with a config.ini",
                       fmt::format("'{}'; {}", escaped(file.filename().string()), kAdvice));
 }

@@ -35,6 +35,11 @@ std::vector<ConfigurationDifference> differences(const Configuration& expected, 
 UserError other_configuration(const std::filesystem::path& file, const ConfigurationDifference& difference,
                               const std::string& why = "");
 
+/// Whether `folder` has files of finished trials.
+bool has_trials(const std::filesystem::path& folder);
+/// Of a folder that has them and has lost its config.ini: "none; …" with the way out.
+std::string lost_advice(const std::filesystem::path& folder);
+
 /// UserError where `folder` is a file, or holds something but no config.ini and so is someone else's. Hidden
 /// files are nobody's: locks and temporary files of a process that was killed at its start, .DS_Store,
 /// .gitkeep.

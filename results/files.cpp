@@ -10,8 +10,11 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <memory>
 #include <system_error>
 #include <utility>
+
+#include "core/regular_file.hpp"
 
 namespace symopt {
 
@@ -47,11 +50,15 @@ void sync_folder(const fs::path& folder) {
   if (error != 0 && error != EINVAL) throw cannot("write", folder, error);
 }
 
-AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {
+fs::path temporary_of(const fs::path& path) {
   static std::atomic<unsigned> counter{0};
+  return parent_of(path) /
+         fmt::format(".{}{}{}-{}", path.filename().string(), kTemporaryMark, ::getpid(), counter++);
+}
+
+AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {
   do {
-    temporary_ = parent_of(path_) /
-                 fmt::format(".{}{}{}-{}", path_.filename().string(), kTemporaryMark, ::getpid(), counter++);
+    temporary_ = temporary_of(path_);
     file_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   } while (file_ < 0 && errno == EEXIST);
   if (file_ < 0) throw cannot("write", path_, errno);
@@ -123,6 +130,16 @@ bool write_new(const fs::path& path, const std::string& text) {
   return file.commit_new();
 }
 
+void commit_file(const fs::path& temporary, const fs::path& path) {
+  const int file = ::open(temporary.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  int error = file >= 0 && ::fsync(file) == 0 ? 0 : errno;
+  if (file >= 0) ::close(file);
+  if (error == 0 && ::rename(temporary.c_str(), path.c_str()) != 0) error = errno;
+  if (error == 0) return sync_folder(parent_of(path));
+  ::unlink(temporary.c_str());
+  throw cannot("write", path, error);
+}
+
 std::optional<fs::path> set_aside(const fs::path& file, const fs::path& damaged) {
   make_folder(damaged);
   fs::path target = damaged / file.filename();
@@ -150,10 +167,39 @@ void remove_temporaries(const fs::path& folder) {
     if (is_temporary(file)) remove_file(file);
 }
 
+int open_own_file(const fs::path& path, int mode) {
+  const auto refused = [&](const std::string& found) {
+    return FileError(
+        fmt::format("cannot write {}: expected a file of its own, found {}", path.string(), found));
+  };
+  const int file = ::open(path.c_str(), mode | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+  struct stat status {};
+  if (file < 0) {
+    const int error = errno;
+    if (::lstat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
+      throw refused(file_kind(status.st_mode));
+    throw cannot("write", path, error);
+  }
+  const bool known = ::fstat(file, &status) == 0, own = known && status.st_nlink < 2;
+  if (known && own && S_ISREG(status.st_mode)) return file;
+  const int error = errno;
+  ::close(file);
+  if (!known) throw cannot("write", path, error);
+  throw refused(S_ISREG(status.st_mode) ? "one that has another name too" : file_kind(status.st_mode));
+}
+
+void refuse_linked_folders(const fs::path& folder) {
+  std::error_code ignored;
+  for (const fs::path& file : list_folder(folder))
+    if (fs::is_symlink(file, ignored) && fs::is_directory(file, ignored))
+      throw FileError(
+          fmt::format("cannot write {}: expected a folder, found a link to one; move that here, or remove it",
+                      file.string()));
+}
+
 FolderLock::FolderLock(const fs::path& folder, Use use) {
   const fs::path path = folder / kName;
-  file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (file_ < 0) throw cannot("write", path, errno);
+  file_ = open_own_file(path, O_RDWR);
   if (::flock(file_, (use == Use::alone ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
     const int error = errno;
     for (const int no_locks : {ENOLCK, ENOSYS, ENOTSUP, EOPNOTSUPP, EINVAL})
@@ -180,19 +226,27 @@ FolderLock::FolderLock(const fs::path& folder, Use use) {
 
 FolderLock::~FolderLock() { ::close(file_); }
 
-std::optional<std::string> read_file(const fs::path& path) {
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0 && errno == ENOENT) return std::nullopt;
-  if (file < 0) throw cannot("read", path, errno);
-  std::string text(16384, '\0');
+std::optional<std::string> read_file(const fs::path& path, std::uint64_t most) {
+  const RegularFile opened = open_regular(path);
+  if (opened.error == ENOENT) return std::nullopt;
+  if (opened.descriptor < 0) throw FileError(fmt::format("cannot read {}: {}", path.string(), opened.fault));
+  const auto close = [](const int* file) { ::close(*file); };
+  const std::unique_ptr<const int, decltype(close)> closed(&opened.descriptor, close);
+  const auto too_large = [&](std::uint64_t size) {
+    return FileError(fmt::format("cannot read {}: expected at most {} bytes{}, found {}", path.string(), most,
+                                 most == memory_there_is() ? ", the memory there is" : "", size));
+  };
+  constexpr std::uint64_t kFitsAnyMemory = std::uint64_t{64} << 20;
+  if (most == kAnySize && opened.size > kFitsAnyMemory) most = memory_there_is();
+  if (opened.size > most) throw too_large(opened.size);
+  std::string text(std::max<std::uint64_t>(opened.size + 1, 4096), '\0');
   std::size_t size = 0;
   for (;;) {
+    if (size > most) throw too_large(size);
     if (size == text.size()) text.resize(2 * size);
-    const ssize_t n = ::read(file, text.data() + size, text.size() - size);
+    const ssize_t n = ::read(opened.descriptor, text.data() + size, text.size() - size);
     if (n < 0 && errno == EINTR) continue;
-    const int error = errno;
-    if (n <= 0) ::close(file);
-    if (n < 0) throw cannot("read", path, error);
+    if (n < 0) throw cannot("read", path, errno);
     if (n == 0) break;
     size += static_cast<std::size_t>(n);
   }

@@ -1,6 +1,7 @@
 // files.hpp — files that survive a kill: whole or not there (temporary file, fsync, rename, fsync of the
-// folder), and a folder's lock (flock).
+// folder), and a folder's lock (flock). Nothing is written through a link that lies in a folder.
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -43,6 +44,9 @@ class AtomicFile {
 void write_atomically(const std::filesystem::path& path, const std::string& text);
 /// The same where there is no `path` yet; false where there is.
 bool write_new(const std::filesystem::path& path, const std::string& text);
+/// Gives a file that another program wrote as `temporary` its name, in one step, as commit() does. FileError
+/// where that fails; `temporary` is removed, and `path` as it was.
+void commit_file(const std::filesystem::path& temporary, const std::filesystem::path& path);
 /// Makes durable what was renamed, made or removed in `folder`. FileError where it cannot be.
 void sync_folder(const std::filesystem::path& folder);
 
@@ -53,9 +57,18 @@ std::optional<std::filesystem::path> set_aside(const std::filesystem::path& file
 /// That there is no such file is no error.
 void remove_file(const std::filesystem::path& file);
 
+/// FileError naming the first folder within `folder` that is a link to another place: what is written, moved
+/// or removed there would be another's. `folder` itself may be a link; that it is not there is no error.
+void refuse_linked_folders(const std::filesystem::path& folder);
+/// Opens `path` for writing and `mode` (O_RDWR or O_WRONLY), or makes it. FileError where it is anything but
+/// a regular file that has no other name: a link, a named pipe, a device. The descriptor is the caller's.
+int open_own_file(const std::filesystem::path& path, int mode);
+
 /// Removes what AtomicFiles of killed processes left in `folder`. Only for who holds the folder's lock.
 void remove_temporaries(const std::filesystem::path& folder);
 bool is_temporary(const std::filesystem::path& file);
+/// A name beside `path` that is_temporary() and no other call of any living process gets.
+std::filesystem::path temporary_of(const std::filesystem::path& path);
 /// Whether its name begins with a dot: what file managers and version control leave in a folder, and locks.
 bool is_hidden(const std::filesystem::path& file);
 
@@ -79,8 +92,11 @@ class FolderLock {
   bool alone_ = false;
 };
 
-/// The whole file; nothing where there is none. UserError where it cannot be read.
-std::optional<std::string> read_file(const std::filesystem::path& path);
+/// As many bytes as there is memory for.
+inline constexpr std::uint64_t kAnySize = ~std::uint64_t{0};
+/// The whole file; nothing where there is none. FileError where it cannot be read, is no regular file (a
+/// named pipe, a device) or is larger than `most` bytes, before any of it is read.
+std::optional<std::string> read_file(const std::filesystem::path& path, std::uint64_t most = kAnySize);
 /// What `folder` holds, by name in byte order; empty where there is no such folder. UserError where it cannot
 /// be read.
 std::vector<std::filesystem::path> list_folder(const std::filesystem::path& folder);

@@ -1,6 +1,8 @@
 // results.cpp — the tables of a results folder, joined by their keys.
 #include "results/results.hpp"
 
+#include <fmt/format.h>
+
 #include <map>
 #include <set>
 #include <tuple>
@@ -163,7 +165,13 @@ Results read_results(const fs::path& folder) {
     throw UserError("results folder", (folder / "friedman.csv").string(), "one row beside ranks.csv",
                     fmt::format("{}", results.friedman.size()));
   results.claims = read_optional<ClaimRow>(folder / "claims.csv");
-  results.environment = read_optional<FactRow>(folder / "environment.csv");
+  try {
+    results.environment = read_optional<FactRow>(folder / "environment.csv");
+  } catch (const UserError& error) {
+    throw UserError(fmt::format(
+        "{}; the run sets it aside and writes it again, and so does removing it and `symopt run {}`",
+        error.what(), (folder / "config.ini").string()));
+  }
   if (fs::exists(folder / "config.ini"))
     for (const auto& [name, value] : read_configuration(folder / "config.ini"))
       if (name == "metric") results.error_is = error_words(value);

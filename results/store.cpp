@@ -23,6 +23,9 @@ namespace {
 constexpr const char* kHeading =
     "The effective configuration of this folder. To repeat the run: symopt run config.ini";
 
+// A trial of a million epochs takes a quarter of it.
+constexpr std::uint64_t kMostTrialBytes = std::uint64_t{1} << 30;
+
 fs::path trial_path(const fs::path& folder, const std::string& hash) {
   return folder / "trials" / (hash + ".trial");
 }
@@ -72,7 +75,7 @@ struct TrialFile {
 TrialFile read_trial_file(const fs::path& path) {
   TrialFile file{path, std::nullopt, "", ""};
   // A file that cannot be read now is not a damaged one: that error ends the opening.
-  const std::optional<std::string> text = read_file(path);
+  const std::optional<std::string> text = read_file(path, kMostTrialBytes);
   if (!text) return file;
   try {
     TrialRecord record = from_trial_text(*text, path);
@@ -162,7 +165,8 @@ void Store::load(const std::vector<fs::path>& paths, const std::set<std::string>
   }
   if (lock_->alone()) {  // else they may be another process's, which is still writing them
     remove_temporaries(folder_);
-    for (const char* part : {"trials", "checkpoints", "parameters"}) remove_temporaries(folder_ / part);
+    for (const char* part : {"trials", "checkpoints", "parameters", "figures"})
+      remove_temporaries(folder_ / part);
   }
   for (const TrialFile& file : files) {
     if (file.error.empty()) continue;
@@ -211,9 +215,11 @@ std::string Store::fingerprint() const {
   return sha256(text);
 }
 
-std::vector<TrialRecord> read_records(const fs::path& folder) {
-  if (!read_file(folder / "config.ini"))
-    throw UserError("results folder", folder.string(), "a folder with a config.ini", "none");
+std::vector<TrialRecord> read_records(const fs::path& folder, bool lost_configuration) {
+  const bool lost = !read_file(folder / "config.ini");
+  if (lost && !(lost_configuration && has_trials(folder)))
+    throw UserError("results folder", folder.string(), "a folder with a config.ini",
+                    has_trials(folder) ? lost_advice(folder) : "none");
   // Listed before the plan is read: a run that comes in between and adds to both adds to the plan first.
   const std::vector<fs::path> paths = trial_paths(folder);
   std::unordered_map<std::string, std::size_t> place;  // in the plan, by hash

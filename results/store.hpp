@@ -81,9 +81,10 @@ class Store {
 };
 
 /// Every finished trial of a folder, without lock and without changing it (for report and plot), in the order
-/// of plan.csv; without one by name. UserError where the folder has no config.ini, or naming a trial file
+/// of plan.csv; without one by name. UserError where the folder has no config.ini, but for one that lost it
+/// where `lost_configuration` is true: its trials say what they are themselves. UserError naming a trial file
 /// that is damaged or not in plan.csv.
-std::vector<TrialRecord> read_records(const std::filesystem::path& folder);
+std::vector<TrialRecord> read_records(const std::filesystem::path& folder, bool lost_configuration = false);
 
 /// The first of FOLDER, FOLDER-2, FOLDER-3, … that does not exist: where `--fresh` starts over.
 std::filesystem::path fresh_folder(const std::filesystem::path& folder);

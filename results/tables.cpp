@@ -171,6 +171,7 @@ void write_class_metrics(const fs::path& folder, const std::vector<TrialRecord>&
 
 void write_csvs(const fs::path& folder, const std::vector<TrialRecord>& records, const IntervalRule& rule,
                 const TargetRule& targets) {
+  refuse_linked_folders(folder);
   const std::vector<Group> groups = group_records(records);
   const std::vector<TrialKey> keys = keys_of(records);
   write_trials(folder / "trials.csv", records, keys);

@@ -92,12 +92,14 @@ class Lines {
 template <class S>
 void parse_rows(Lines& lines, std::string_view section, std::vector<S>& rows) {
   const Columns<S>& columns = columns_of<S>();
-  rows.resize(lines.section(section));
+  const std::size_t n = lines.section(section);
   const std::string expected = columns.header();
   const std::string_view header = lines.next(expected);
   const auto count = columns.count_in(header);
   if (!count) throw wrong(lines.number(), fmt::format("'{}'", expected), header);
-  for (S& row : rows) {
+  // One after the other: what a count says is allocated only as far as there are lines.
+  for (std::size_t r = 0; r < n; ++r) {
+    S& row = rows.emplace_back();
     std::string_view rest = lines.next(expected);
     bool ended = false;
     for (std::size_t i = 0; i < *count; ++i) {
@@ -151,7 +153,11 @@ void append_ending(std::string& text, const Ending& ending) {
 }
 
 TrialSpec parse_spec(Lines& lines) {
-  Assignments fields(lines.section("spec"));
+  constexpr std::size_t kMostFields = 1000;  // there are some 40
+  const std::size_t count = lines.section("spec");
+  if (count > kMostFields)
+    throw wrong(lines.number(), fmt::format("at most {} fields", kMostFields), fmt::format("{}", count));
+  Assignments fields(count);
   for (auto& field : fields) field = lines.assignment();
   return TrialSpec::from_fields(fields);
 }

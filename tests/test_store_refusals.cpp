@@ -106,6 +106,28 @@ TEST_CASE("store: a folder of someone else is refused and not touched") {
   CHECK(contains(error_of_opening(folder / "file", kConfiguration, kPlan), "expected a folder"));
 }
 
+TEST_CASE(
+    "store: a folder that lost its config.ini is refused with the way to its trials, which can be read") {
+  ScratchFolder folder;
+  half_finish(folder / "out");
+  fs::remove(folder / "out/config.ini");
+  const auto before = snapshot(folder.path);
+  const std::string error = error_of_opening(folder / "out", kConfiguration, kPlan),
+                    out = (folder / "out").string();
+  CHECK(error ==
+        "output folder: " + out +
+            ": expected a config.ini, found none, and finished trials, which are kept; put its config.ini "
+            "back, "
+            "or take the trials into a new folder: the command that made them, with --out NEW --reuse " +
+            out);
+  CHECK(contains(error_of([&] { read_records(folder / "out"); }), "--reuse " + out));
+  CHECK(read_records(folder / "out", true).size() == 2);
+  CHECK(snapshot(folder.path) == before);
+  fs::remove_all(folder / "out/trials");
+  CHECK(contains(error_of([&] { read_records(folder / "out", true); }),
+                 "expected a folder with a config.ini, found none"));
+}
+
 TEST_CASE("store: an empty folder and one whose making was interrupted are filled") {
   ScratchFolder folder;
   CHECK(error_of_opening(folder.path, kConfiguration, kPlan).empty());

@@ -10,6 +10,7 @@
 
 #include "core/data/web_page.hpp"
 #include "core/error.hpp"
+#include "core/regular_file.hpp"
 
 namespace symopt {
 
@@ -36,9 +37,10 @@ ByteSource::ByteSource(const fs::path& path, Sha256* all, Packing packing)
   if (status.type() == fs::file_type::directory) fail_plain("open", "a file", "a directory");
   if (error) fail_plain("open", "a readable file", error.message());
   if (status.type() != fs::file_type::regular) fail_plain("open", "a regular file", "something else");
+  std::string fault;
   size_ = fs::file_size(path, error);
-  if (!error) file_.reset(std::fopen(path_.c_str(), "rb"));
-  if (!file_) fail_plain("open", "a readable file", error ? error.message() : std::strerror(errno));
+  if (!error) file_.reset(open_regular_stream(path, fault).release());
+  if (!file_) fail_plain("open", "a readable file", error ? error.message() : fault);
   std::setvbuf(file_.get(), nullptr, _IONBF, 0);
   // No data file begins as one does, and nothing else says so plainly what went wrong.
   char beginning[kPageBeginning];

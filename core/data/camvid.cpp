@@ -12,6 +12,7 @@
 #include "core/data/sha256.hpp"
 #include "core/data/street_classes.hpp"
 #include "core/error.hpp"
+#include "core/regular_file.hpp"
 
 namespace symopt {
 
@@ -80,8 +81,18 @@ fs::path find_camvid(const CamvidDescription& set, const fs::path& data) {
 }
 
 std::vector<CamvidPair> read_camvid_list(const fs::path& list, const std::string& part, std::size_t pairs) {
+  // A path has at most 4096 bytes.
+  const std::uint64_t most = pairs * 2 * 4096;
+  std::uint64_t size = 0;
+  if (std::string fault; const FileStream file = open_regular_stream(list, fault)) {
+    std::error_code ignored;
+    size = fs::file_size(list, ignored);
+  } else {
+    throw UserError(list.string(), "open", "a readable file", fault);
+  }
+  if (size > most)
+    throw UserError(list.string(), "size", fmt::format("at most {} bytes", most), std::to_string(size));
   std::ifstream in(list);
-  if (!in) throw UserError(list.string(), "open", "a readable file", "none");
   std::vector<CamvidPair> found;
   for (std::string line; std::getline(in, line);) {
     std::istringstream words(line);

@@ -12,6 +12,7 @@
 #include <new>
 
 #include "core/error.hpp"
+#include "core/regular_file.hpp"
 
 namespace symopt {
 
@@ -74,8 +75,9 @@ const char* colour_name(int type) {
 }  // namespace
 
 Picture read_png(const std::filesystem::path& path, int channels) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), &std::fclose);
-  if (!file) throw UserError(path.string(), "open", "a readable file", std::strerror(errno));
+  std::string fault;
+  const FileStream file = open_regular_stream(path, fault);
+  if (!file) throw UserError(path.string(), "open", "a readable file", fault);
   Reader r;
   r.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &r, on_error, on_warning);
   if (r.png) r.info = png_create_info_struct(r.png);

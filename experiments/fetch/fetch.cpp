@@ -14,6 +14,7 @@
 #include "core/data/byte_source.hpp"
 #include "core/data/web_page.hpp"
 #include "core/error.hpp"
+#include "core/regular_file.hpp"
 
 namespace symopt::fetch {
 
@@ -33,7 +34,8 @@ std::string joined(std::string base, const std::string& name) {
 
 bool is_web_page_file(const fs::path& file) {
   char beginning[kPageBeginning];
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> in(std::fopen(file.c_str(), "rb"), &std::fclose);
+  std::string ignored;
+  const FileStream in = open_regular_stream(file, ignored);
   return in && is_web_page({beginning, std::fread(beginning, 1, sizeof beginning, in.get())});
 }
 
@@ -49,9 +51,9 @@ std::string content_sha256(const fs::path& file, Packing packing) {
 }  // namespace
 
 std::string file_sha256(const fs::path& file) {
-  std::unique_ptr<std::FILE, int (*)(std::FILE*)> in(std::fopen(file.c_str(), "rb"), &std::fclose);
-  if (!in)
-    throw UserError(fmt::format("cannot read {}: {}", file.string(), std::generic_category().message(errno)));
+  std::string fault;
+  const FileStream in = open_regular_stream(file, fault);
+  if (!in) throw UserError(fmt::format("cannot read {}: {}", file.string(), fault));
   Sha256 hash;
   std::vector<std::uint8_t> buffer(std::size_t{1} << 16);
   std::size_t count = 0;

@@ -29,6 +29,11 @@ UserError cannot(const char* verb, const fs::path& path, int error) {
 
 PartFile::PartFile(fs::path target) : target_(std::move(target)), path_(target_.string() + ".part") {
   make_folder(target_.parent_path());
+  std::error_code ignored;
+  if (fs::is_symlink(target_.parent_path(), ignored))
+    throw UserError(
+        fmt::format("cannot write {}: expected a folder, found a link to one; fetch to where it leads",
+                    target_.parent_path().string()));
   do open_locked();
   while (!is_current());
   const off_t end = ::lseek(file_, 0, SEEK_END);
@@ -41,8 +46,7 @@ PartFile::PartFile(fs::path target) : target_(std::move(target)), path_(target_.
 }
 
 void PartFile::open_locked() {
-  file_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-  if (file_ < 0) throw cannot("write", path_, errno);
+  file_ = open_own_file(path_, O_WRONLY);
   if (::flock(file_, LOCK_EX | LOCK_NB) == 0) return;
   const int error = errno;
   ::close(file_);
@@ -55,7 +59,7 @@ void PartFile::open_locked() {
 // file under its own name, or no file any more.
 bool PartFile::is_current() {
   struct stat opened, named;
-  if (::fstat(file_, &opened) == 0 && ::stat(path_.c_str(), &named) == 0 && opened.st_dev == named.st_dev &&
+  if (::fstat(file_, &opened) == 0 && ::lstat(path_.c_str(), &named) == 0 && opened.st_dev == named.st_dev &&
       opened.st_ino == named.st_ino)
     return true;
   ::close(file_);

@@ -24,17 +24,38 @@ std::string environment(const std::vector<const Dataset*>& data) {
   return table_text(facts);
 }
 
+// Why a file that is there is no environment, "" where it is one.
+std::string environment_fault(const std::filesystem::path& file) {
+  const auto text = read_file(file);
+  if (!text) return "";
+  try {
+    if (!text->ends_with('\n'))
+      throw UserError("table", file.string(), "a last line that ends", "one that was cut short");
+    read_table<FactRow>(file);
+  } catch (const FileError&) {
+    throw;
+  } catch (const UserError& error) {
+    return error.what();
+  }
+  return "";
+}
+
 }  // namespace
 
-void record_environment(const std::filesystem::path& folder, const std::vector<const Dataset*>& data) {
+std::vector<std::string> record_environment(const std::filesystem::path& folder,
+                                            const std::vector<const Dataset*>& data) {
+  std::vector<std::string> lines;
   const std::string text = environment(data);
   char host[256] = "";
   ::gethostname(host, sizeof host - 1);
   for (int i = 0;; ++i) {
     const std::string of = i == 0 ? "" : fmt::format("-{}{}", host, i == 1 ? "" : fmt::format("-{}", i));
     const std::filesystem::path file = folder / fmt::format("environment{}.csv", of);
+    if (const std::string fault = environment_fault(file); !fault.empty())
+      if (const auto target = set_aside(file, folder / "damaged"))
+        lines.push_back(fmt::format("{}; set aside as {}", fault, target->string()));
     if (!read_file(file)) write_new(file, text);
-    if (read_file(file) == text) return;
+    if (read_file(file) == text) return lines;
   }
 }
 
