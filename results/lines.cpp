@@ -86,12 +86,13 @@ void write_points(const fs::path& path, const std::vector<StudyFigure>& figures,
   table.commit();
 }
 
-// A figure's name names files.
+// A figure's name names files, which a program that is told of them must not take for options.
 bool is_name(const std::string& text) {
-  return !text.empty() && !text.starts_with('.') && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_' || c == '.';
-  });
+  return !text.empty() && !text.starts_with('.') && !text.starts_with('-') &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                  c == '_' || c == '.';
+         });
 }
 
 void read_points(const fs::path& path, std::vector<StudyFigure>& figures, bool timed) {
@@ -128,7 +129,8 @@ std::vector<StudyFigure> read_lines(const fs::path& folder) {
   if (!fs::exists(folder / "panels.csv")) return figures;
   TableReader<PanelRow> table(folder / "panels.csv");
   for (PanelRow row; table.next(row);) {
-    if (!is_name(row.figure)) throw table.malformed("figure", "letters, digits, '-', '_' and '.'");
+    if (!is_name(row.figure))
+      throw table.malformed("figure", "letters, digits, '-', '_' and '.', the first of them no '-' or '.'");
     if (figures.empty() || figures.back().info.name != row.figure)
       figures.push_back({{row.figure, row.figure_title, row.caption}, {}});
     if (row.panel != static_cast<int>(figures.back().panels.size()) + 1)

@@ -1,4 +1,5 @@
 // test_figures.cpp — every figure is written, every script runs by hand, and no input breaks or abuses one.
+#include <fmt/format.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -16,6 +17,7 @@
 #include "plots/figures/drawing.hpp"
 #include "plots/figures/figures.hpp"
 #include "plots/figures/gnuplot.hpp"
+#include "results/lines.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/figures.hpp"
 #include "tests/support/records.hpp"
@@ -255,17 +257,120 @@ TEST_CASE("figures: gnuplot is started in a locale that has the scripts' letters
 TEST_CASE("figures: where gnuplot fails, its message is in the error") {
   if (!has_gnuplot()) return;
   FigureFolder folder;
-  write_results(folder.path, {figure_trial("un", 0, 3)});
-  fs::create_directories(folder.path / "figures" / "summary.png");
-  const std::string message = error_of(folder.path);
+  std::ofstream(folder / "bad.gp") << "set output 'nowhere/at.png'\nset terminal png\nplot 1\n";
+  std::string message;
+  try {
+    run_gnuplot(folder.path, "bad.gp");
+  } catch (const UserError& error) {
+    message = error.what();
+  }
   INFO(message);
-  CHECK(message.find("summary.gp") != std::string::npos);
+  CHECK(message.find("bad.gp") != std::string::npos);
   CHECK(message.find("cannot open file") != std::string::npos);
   CHECK(message.find('\n') == std::string::npos);
 }
 
+TEST_CASE(
+    "figures: a picture is drawn beside its place and renamed: a link there is replaced, never followed") {
+  if (!has_gnuplot()) return;
+  FigureFolder folder;
+  write_results(folder.path, {figure_trial("un", 0, 3)});
+  const fs::path picture = folder.path / "figures" / "summary.png", precious = folder / "precious";
+  std::ofstream(precious) << "of someone else";
+  fs::create_directories(picture.parent_path());
+  fs::create_symlink(precious, picture);
+  REQUIRE(error_of(folder.path) == "no error");
+  CHECK(read_text(precious) == "of someone else");
+  CHECK(fs::is_regular_file(fs::symlink_status(picture)));
+  for (const auto& entry : fs::directory_iterator(picture.parent_path()))
+    CHECK(entry.path().filename().string()[0] != '.');
+  fs::remove(picture);
+  fs::create_directories(picture);
+  CHECK(error_of(folder.path) == "cannot write " + picture.string() + ": Is a directory");
+  fs::rename(folder / "figures", folder / "elsewhere");
+  fs::create_directory_symlink(folder / "elsewhere", folder / "figures");
+  CHECK(error_of(folder.path).find("expected a folder, found a link to one") != std::string::npos);
+}
+
+TEST_CASE("figures: a picture that breaks off is an error, and the one before it stays") {
+  if (!has_gnuplot()) return;
+  FigureFolder folder;
+  write_results(folder.path, {figure_trial("un", 0, 3)});
+  const Results results = read_results(folder.path);
+  const std::string path = std::getenv("PATH");
+  // gnuplot as it ends on a full disk, without a word and with status 0; and one that is killed.
+  const auto with_gnuplot = [&](const std::string& then, const std::string& format) {
+    const fs::path program = folder / "gnuplot";
+    std::ofstream(program) << "#!/bin/sh\nPATH='" + path + "'; file=$(printf '%s' \"$3\" | cut -d\\' -f2)\n" +
+                                  "gnuplot \"$@\" || exit\n" + then + "\n";
+    fs::permissions(program, fs::perms::owner_all);
+    setenv("PATH", (folder.path.string() + ":" + path).c_str(), 1);
+    std::string message = "no error";
+    try {
+      write_figures(results, format);
+    } catch (const UserError& error) {
+      message = error.what();
+    }
+    setenv("PATH", path.c_str(), 1);
+    return message;
+  };
+  for (const std::string format : {"png", "svg", "pdf"}) {
+    INFO(format);
+    REQUIRE(with_gnuplot("", format) == "no error");
+    const fs::path first = folder.path / "figures" / ("learning_curves_archbn-2." + format);
+    const std::string whole = read_text(first);
+    for (const char* cut : {"truncate -s -1 \"$file\"", "truncate -s -13 \"$file\"",
+                            "truncate -s 5000 \"$file\"", ": >\"$file\"", "rm \"$file\"", "kill -9 $$"}) {
+      if (format != "png" && std::string(cut).find("-1 ") != std::string::npos)
+        continue;  // a last line's end
+      INFO(cut);
+      const std::string message = with_gnuplot(cut, format);
+      INFO(message);
+      CHECK(message.starts_with("gnuplot: " + first.parent_path().string()));
+      CHECK((message.find("expected a ") != std::string::npos ||
+             message.find("ended by signal 9") != std::string::npos));
+      CHECK(read_text(first) == whole);
+      for (const auto& entry : fs::directory_iterator(first.parent_path()))
+        CHECK(entry.path().filename().string()[0] != '.');
+    }
+  }
+  // Bytes that are lost in the middle, where a disk was full for a moment.
+  CHECK(with_gnuplot("head -c 3000 \"$file\" >short; tail -c +3500 \"$file\" >>short; mv short \"$file\"",
+                     "png")
+            .find("breaks off or is damaged") != std::string::npos);
+}
+
+TEST_CASE("figures: gnuplot reads back every text as it is quoted, whatever stands at its ends") {
+  if (!has_gnuplot()) return;
+  FigureFolder folder;
+  std::string script, expected;
+  for (const char* text : {"'", "''", "'''", "'a", "a'", "''a''", "a''b", "a'''b'c", "it's", "\"",
+                           "'\"`date`\\n$x%s'", "\\", "a\\", "'\\'", "é'é", "#'x", "-e"}) {
+    script += fmt::format("x = {0}\narray y[2]\ny[2] = {0}\nprint x, '|', y[2], '|'\n", gnuplot_quote(text));
+    expected += fmt::format("{0} | {0} |\n", text);
+  }
+  std::ofstream(folder / "-e.gp") << "set encoding utf8\n" << script;
+  const auto [output, status] =
+      shell("cd '" + folder.path.string() + "' && LC_ALL=C.UTF-8 gnuplot -d ./-e.gp");
+  CHECK(status == 0);
+  CHECK(output == expected);
+  CHECK(run_gnuplot(folder.path, "-e.gp"));  // a name that looks like an option is a file's
+}
+
+TEST_CASE("figures: the name of a study's figure begins with no dash and no dot") {
+  for (const char* name : {"-o", "--help", ".x", "a/b", "a b", ""}) {
+    INFO(name);
+    FigureFolder folder;
+    LineTable table;
+    table.figure({name, "title", "caption"});
+    table.panel({.title = "panel"});
+    table.write(folder.path);
+    CHECK(error_of(folder.path).find("the first of them no '-' or '.'") != std::string::npos);
+  }
+}
+
 TEST_CASE("figures: text is quoted, shortened and wrapped by characters") {
-  CHECK(gnuplot_quote("it's `x` \"y\" \\") == "'it''s `x` \"y\" \\'");
+  CHECK(gnuplot_quote("it's `x` \"y\" \\") == "'it'.\"\\047\".'s `x` \"y\" \\'");
   CHECK(gnuplot_quote("a\nb\tc\x7f") == "'a b c '");
   CHECK(gnuplot_quote("é ±") == "'é ±'");
   CHECK(gnuplot_quote("\xc3(é") == std::string("'?(?") + "?'");

@@ -8,6 +8,7 @@
 
 #include "core/error.hpp"
 #include "plots/figures/drawing.hpp"
+#include "plots/figures/picture_file.hpp"
 #include "plots/styles.hpp"
 #include "results/files.hpp"
 
@@ -72,6 +73,18 @@ bool has(const std::filesystem::path& folder, const char* file) {
   return std::filesystem::exists(folder / file);
 }
 
+// Gone where gnuplot or the disk failed; what was committed has another name.
+struct UnfinishedPicture {
+  explicit UnfinishedPicture(const std::filesystem::path& picture) : path(temporary_of(picture)) {}
+  ~UnfinishedPicture() {
+    std::error_code ignored;
+    std::filesystem::remove(path, ignored);
+  }
+  UnfinishedPicture(const UnfinishedPicture&) = delete;
+  UnfinishedPicture& operator=(const UnfinishedPicture&) = delete;
+  const std::filesystem::path path;
+};
+
 Figure draw(Drawing& drawing, const std::filesystem::path& folder, const std::string& format, int styles) {
   std::string script =
       fmt::format("# {0}.gp — by hand: gnuplot {0}.gp, in this folder; reads {0}.dat.\n", drawing.name);
@@ -87,11 +100,13 @@ Figure draw(Drawing& drawing, const std::filesystem::path& folder, const std::st
   write_atomically(folder / file, script);
 
   Figure figure{drawing.name, drawing.title, drawing.caption, folder / file, {}};
-  if (!run_gnuplot(folder, file)) return figure;
-  figure.picture = folder / (drawing.name + "." + format);
-  std::error_code error;
-  if (std::filesystem::file_size(figure.picture, error) == 0 || error)
-    throw UserError("gnuplot", figure.script.string(), figure.picture.filename().string(), "no picture");
+  const std::filesystem::path picture = folder / (drawing.name + "." + format);
+  const UnfinishedPicture drawn(picture);
+  if (!run_gnuplot(folder, file, drawn.path.filename().string())) return figure;
+  if (const std::string fault = picture_fault(drawn.path, format); !fault.empty())
+    throw UserError(fmt::format("gnuplot: {}: {}", figure.script.string(), fault));
+  commit_file(drawn.path, picture);
+  figure.picture = picture;
   return figure;
 }
 
@@ -102,6 +117,7 @@ std::vector<Figure> write_figures(const Results& results, const std::string& for
   if (std::find(formats.begin(), formats.end(), format) == formats.end())
     throw unknown_name("picture format", format, formats);
   const std::filesystem::path& folder = results.folder;
+  refuse_linked_folders(folder);
   const std::vector<StudyFigure> studies = read_lines(folder);
   const bool certificates = has(folder, "invariance.csv"), degrees = has(folder, "dof.csv");
   // Studies, certificates and spectra may have figures and no trials.

@@ -18,9 +18,15 @@
 
 namespace symopt {
 
+// A quote stands by itself, between strings that are joined: doubled within one, as gnuplot's manual has it,
+// it is misread at the beginning and beside another.
 std::string gnuplot_quote(std::string_view text) {
   std::string quoted = "'";
-  for (const char c : printable(text)) quoted.append(c == '\'' ? 2 : 1, c);
+  for (const char c : printable(text))
+    if (c == '\'')
+      quoted += R"('."\047".')";
+    else
+      quoted += c;
   return quoted + "'";
 }
 
@@ -150,7 +156,7 @@ std::string message_of(const std::string& text) {
 
 }  // namespace
 
-bool run_gnuplot(const std::filesystem::path& folder, const std::string& script) {
+bool run_gnuplot(const std::filesystem::path& folder, const std::string& script, const std::string& picture) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) throw UserError(fmt::format("gnuplot: no pipe: {}", std::strerror(errno)));
   posix_spawn_file_actions_t actions;
@@ -159,12 +165,17 @@ bool run_gnuplot(const std::filesystem::path& folder, const std::string& script)
   posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
   posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
-  // -d: the user's own start-up file must not change a figure.
-  std::string words[] = {"gnuplot", "-d", script};
-  char* arguments[] = {words[0].data(), words[1].data(), words[2].data(), nullptr};
+  // -d: the user's own start-up file must not change a figure. ./: whatever the name begins with, it is a
+  // file's.
+  std::vector<std::string> words = {"gnuplot", "-d"};
+  if (!picture.empty()) words.insert(words.end(), {"-e", "picture = " + gnuplot_quote(picture)});
+  words.push_back("./" + script);
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
   pid_t child = 0;
   const int failure =
-      posix_spawnp(&child, "gnuplot", &actions, nullptr, arguments, utf8_environment().data());
+      posix_spawnp(&child, "gnuplot", &actions, nullptr, arguments.data(), utf8_environment().data());
   posix_spawn_file_actions_destroy(&actions);
   close(ends[1]);
   if (failure != 0) {
@@ -178,7 +189,9 @@ bool run_gnuplot(const std::filesystem::path& folder, const std::string& script)
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return true;
   if (WIFEXITED(status) && WEXITSTATUS(status) == 127 && message.empty()) return false;
-  throw UserError(fmt::format("gnuplot: {}: {}", (folder / script).string(), message_of(message)));
+  const std::string ended = WIFSIGNALED(status) ? fmt::format("ended by signal {}", WTERMSIG(status)) : "";
+  throw UserError(fmt::format("gnuplot: {}: {}", (folder / script).string(),
+                              ended.empty() ? message_of(message) : ended));
 }
 
 }  // namespace symopt

@@ -7,7 +7,8 @@
 
 namespace symopt {
 
-/// printable(text) as gnuplot's single-quoted string, in which nothing is expanded or executed.
+/// printable(text) as an expression of gnuplot's single-quoted strings, in which nothing is expanded or
+/// executed.
 std::string gnuplot_quote(std::string_view text);
 
 /// Pixels, at 96 to the inch, that a UTF-8 text takes at most in a figure's 11-point letters.
@@ -49,8 +50,9 @@ class DataBlocks {
 /// name, built into the program. An unknown name is a bug.
 std::string_view script_source(std::string_view name);
 
-/// Runs `gnuplot script` in `folder`; false where gnuplot is not installed. UserError with gnuplot's own
-/// message where it fails.
-bool run_gnuplot(const std::filesystem::path& folder, const std::string& script);
+/// Runs `gnuplot script` in `folder`, with the variable `picture` where it is not empty; false where gnuplot
+/// is not installed. UserError with gnuplot's own message, or the signal that ended it, where it fails.
+bool run_gnuplot(const std::filesystem::path& folder, const std::string& script,
+                 const std::string& picture = "");
 
 }  // namespace symopt

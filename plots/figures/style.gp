@@ -28,7 +28,8 @@ if (format eq 'pdf') {
   set terminal pdfcairo size width/96.,height/96. noenhanced font font11 fontscale 0.75 linewidth 0.75 \
       pointscale 0.75 background 'white'
 }
-set output name.'.'.format
+# symopt has it drawn under another name, and renames what is whole.
+set output exists('picture') ? picture : name.'.'.format
 
 colours = '#0072B2 #D55E00 #009E73 #CC79A7 #56B4E9 #E69F00 #000000'
 points = '7 5 9 13 11 6 4 8'
