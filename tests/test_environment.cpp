@@ -67,7 +67,7 @@ TEST_CASE("environment: another one is added beside the first, the same one only
 TEST_CASE("environment: one that was cut or damaged is set aside, said, and written again") {
   const Dataset data = noisy_classes();
   ScratchFolder whole;
-  CHECK(record_environment(whole.path, data).empty());
+  CHECK(record_environment(whole.path, {&data}).empty());
   const std::string text = read_text(whole / "environment.csv");
   for (const std::string& cut :
        {text.substr(0, text.size() / 2), text.substr(0, text.size() - 1), std::string(),
@@ -75,11 +75,11 @@ TEST_CASE("environment: one that was cut or damaged is set aside, said, and writ
     INFO(cut);
     ScratchFolder folder;
     write_text(folder / "environment.csv", cut);
-    const std::vector<std::string> lines = record_environment(folder.path, data);
+    const std::vector<std::string> lines = record_environment(folder.path, {&data});
     REQUIRE(lines.size() == 1);
     CHECK(lines[0].ends_with("set aside as " + (folder / "damaged/environment.csv").string()));
     CHECK(read_text(folder / "damaged/environment.csv") == cut);
     CHECK(read_text(folder / "environment.csv") == text);
-    CHECK(record_environment(folder.path, data).empty());
+    CHECK(record_environment(folder.path, {&data}).empty());
   }
 }

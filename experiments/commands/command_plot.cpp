@@ -23,6 +23,7 @@ int run_plot(const po::variables_map& given, const std::vector<std::string>& arg
   const std::string format = given["format"].as<std::string>();
   if (format != "png" && format != "svg" && format != "pdf")
     throw unknown_value("format", format, {"png", "svg", "pdf"});
+  tell_altered(arguments[0]);
   draw_and_list(arguments[0], format);
   return 0;
 }

@@ -9,6 +9,7 @@
 
 #include "experiments/commands/command.hpp"
 #include "experiments/plan/request.hpp"
+#include "experiments/session/results_folder.hpp"
 #include "experiments/terminal/tables.hpp"
 #include "plots/figures/figures.hpp"
 #include "plots/page/report.hpp"
@@ -171,7 +172,8 @@ void finish(const fs::path& folder, const std::string& text, const std::string& 
   std::vector<Figure> figures;
   if (plots) figures = write_figures(results, format);
   const Report report = write_report(results, figures);
-  for (const fs::path& file : {report.html, report.markdown, report.latex}) fmt::print("{}\n", file.string());
+  for (const fs::path& file : {report.html, report.markdown, report.latex})
+    fmt::print("{}\n", file.string());
 }
 
 int run_report(const po::variables_map& given, const std::vector<std::string>& arguments) {
@@ -192,6 +194,7 @@ int run_report(const po::variables_map& given, const std::vector<std::string>& a
       throw UsageError(
           fmt::format("report: expected --out FOLDER for {}, found none",
                       folders.size() > 1 ? "the tables of several folders" : "a part of the trials"));
+    tell_altered(folders[0]);
     const std::vector<TrialRecord> records = read_records(folders[0]);
     check_filled(folders[0], records);
     finish(folders[0], tables(folders[0], records, rule, intervals_of(folders[0], kind)), format, plots);

@@ -3,10 +3,18 @@
 
 #include <fmt/format.h>
 
+#include "experiments/session/conclusion.hpp"
+#include "experiments/session/run_options.hpp"
 #include "experiments/terminal/standard_error.hpp"
 #include "plots/figures/figures.hpp"
 
 namespace symopt {
+
+void tell_altered(const std::filesystem::path& folder) {
+  if (const std::vector<std::string> altered = altered_files(folder); !altered.empty())
+    print_error("symopt: {}: changed or removed since the run wrote them: {}; the run's again: {}\n",
+                folder.string(), some_of(altered), resume_command("run", folder, {}));
+}
 
 void draw_and_list(const std::filesystem::path& folder, const std::string& format) {
   bool drawn = true;

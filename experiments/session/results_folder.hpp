@@ -17,6 +17,9 @@ inline void make_new_folder(const std::filesystem::path& folder) {
   make_folder(folder);
 }
 
+/// A line on standard error where files of `folder` are not what the run wrote, and how to have those again.
+void tell_altered(const std::filesystem::path& folder);
+
 /// write_figures(), and a line on standard output for each picture, or for its script where gnuplot is not
 /// installed, which standard error then says.
 void draw_and_list(const std::filesystem::path& folder, const std::string& format = "png");

@@ -365,7 +365,7 @@ std::unique_ptr<Store> open_store(const Session& session, const fs::path& folder
     print_error("symopt: {}: key {}: {} becomes {}\n", folder.string(), d.key, d.found, d.expected);
   std::vector<const Dataset*> data;
   for (const SessionPart& part : session.parts) data.push_back(part.data.get());
-  record_environment(store->folder(), data);
+  for (const std::string& line : record_environment(store->folder(), data)) print_error("symopt: {}\n", line);
   return store;
 }
 
@@ -385,7 +385,7 @@ void take_finished(const std::vector<TrialSpec>& part, Store& store, const RunOp
         "predictions), found one that keeps them");
   for (const fs::path& folder : options.reuse) {
     std::map<std::string, TrialRecord> there;
-    for (TrialRecord& record : read_records(folder)) {
+    for (TrialRecord& record : read_records(folder, true)) {
       const std::string hash = record.spec.hash();
       if (has_result(&record)) there.emplace(hash, std::move(record));
     }
@@ -490,7 +490,11 @@ void conclude(const Session& session, const Store& store, const RunOptions& opti
   const fs::path& folder = store.folder();
   const std::vector<TrialRecord> records = store.records(session.specs);
   const std::string conclusion = conclusion_of(session, store);
-  const bool again = is_concluded(folder, conclusion, options.plots);
+  const ConclusionState state = state_of(folder, conclusion, options.plots);
+  const bool again = state.holds;
+  if (!state.altered.empty())
+    print_error("symopt: {}: changed or removed since they were written, and made again: {}\n",
+                folder.string(), some_of(state.altered));
   if (!again) {
     write_csvs(folder, records, session.request.intervals());
     const bool swept = !session.request.sweep.empty() && !session.specs.empty();
@@ -518,7 +522,7 @@ void conclude(const Session& session, const Store& store, const RunOptions& opti
     size_t pictures = 0;
     for (const Figure& figure : figures) pictures += !figure.picture.empty();
     fmt::print("figures: {} ({} pictures{})\n", (folder / "figures").string(), pictures,
-               pictures < figures.size() ? "; gnuplot is not installed, the scripts are there" : "");
+                 pictures < figures.size() ? "; gnuplot is not installed, the scripts are there" : "");
   }
   write_report(results, figures);
   record_conclusion(folder, conclusion, options.plots);
