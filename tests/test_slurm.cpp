@@ -123,3 +123,18 @@ TEST_CASE("slurm: text that could do more than name something is refused") {
   o.time = "1-12:00:00", o.constraint = "[rack1*2&rack2*4]", o.mem = "500M";
   check_slurm_options(o);
 }
+
+TEST_CASE("slurm: what would begin a line of its own in a script is refused, whatever it is part of") {
+  for (const std::string wrong : {"a\nrm -r x", "a\n#SBATCH --uid=0", "a\rb", "a\tb", "\x1b[2J", "\x7f"})
+    for (const int part : {0, 1, 2, 3}) {
+      SlurmJob job = sample();
+      if (part == 0) job.folder = "/results/" + wrong;
+      if (part == 1) job.name = wrong;
+      if (part == 2) job.run_line = "/bin/symopt run '" + wrong + "'";
+      if (part == 3) job.collect_line = "/bin/symopt collect '" + wrong + "'";
+      for (const auto script : {trials_script, collect_script})
+        CHECK(contains(error_of([&] { script(job, {}); }),
+                       "expected no line break and no other control character"));
+    }
+  CHECK(error_of([&] { trials_script(sample(), {}), collect_script(sample(), {}); }).empty());
+}

@@ -68,6 +68,9 @@ int run_submit(const po::variables_map& given, const std::vector<std::string>& a
 
   tell_substitute(session);
   const auto folder = results_folder(session.request, run, session.request.sweep.empty() ? "" : "-sweep");
+  // Before anything is written.
+  check_script_text("option '--out'", fs::absolute(folder).string());
+  check_script_text("option '--data'", run.data);
   check_asked_for(arguments[0], session, folder, run);
   // The tasks share the folder's lock, so the store is closed before they come.
   auto store = open_store(session, folder);
@@ -79,7 +82,7 @@ int run_submit(const po::variables_map& given, const std::vector<std::string>& a
   store.reset();
   if (job.tasks.empty()) {
     fmt::print("all {} trials are finished; the tables: symopt collect {}\n", session.specs.size(),
-               shell_word(job.folder.string()));
+                 shell_word(job.folder.string()));
     return 0;
   }
 
@@ -100,7 +103,8 @@ int run_submit(const po::variables_map& given, const std::vector<std::string>& a
   const std::string trials = shell_word((scripts / "trials.sh").string()),
                     collect = shell_word((scripts / "collect.sh").string());
   fmt::print("{}: {} trials in {} tasks, {} of them to run; scripts and logs: {}\n",
-             session.request.experiment, session.specs.size(), job.count, job.tasks.size(), scripts.string());
+               session.request.experiment, session.specs.size(), job.count, job.tasks.size(),
+               scripts.string());
   if (given["dry-run"].as<bool>()) {
     fmt::print(
         "nothing is submitted; to do so:\n  id=$(sbatch --parsable {})\n"
@@ -110,8 +114,8 @@ int run_submit(const po::variables_map& given, const std::vector<std::string>& a
   }
   const std::string array = sbatch(trials);
   const std::string last = sbatch(fmt::format("--dependency=afterany:{} {}", array, collect));
-  fmt::print("submitted: array job {}, then collect job {}; watch them with: squeue -j {},{}\n", array, last,
-             array, last);
+  fmt::print("submitted: array job {}, then collect job {}; watch them with: squeue -j {},{}\n", array,
+               last, array, last);
   return 0;
 }
 

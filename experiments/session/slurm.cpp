@@ -1,6 +1,8 @@
 // slurm.cpp — the scripts, as sbatch reads them (https://slurm.schedmd.com/sbatch.html).
 #include "experiments/session/slurm.hpp"
 
+#include <algorithm>
+
 #include "experiments/session/run_options.hpp"
 #include "results/text.hpp"
 
@@ -15,6 +17,14 @@ constexpr int kRestarts = 20;
 // Seconds of a task's time: Slurm sends the signal for the last minute up to a minute early, and one is to be
 // left for training.
 constexpr std::int64_t kLeastTime = 180;
+
+// A line break in what goes into a script would begin a command there, or a line that sbatch reads.
+void check_script_words(const SlurmJob& job) {
+  check_script_text("job", job.name);
+  check_script_text("results folder", job.folder.string());
+  check_script_text("command", job.run_line);
+  check_script_text("command", job.collect_line);
+}
 
 std::string directive(const std::string& name, const std::string& value) {
   return value.empty() ? "" : fmt::format("#SBATCH --{}={}\n", name, value);
@@ -122,7 +132,15 @@ std::string array_ranges(const std::vector<int>& numbers) {
   return text;
 }
 
+void check_script_text(std::string_view what, std::string_view text) {
+  if (std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
+    throw UsageError(fmt::format(
+        "{}: expected no line break and no other control character, as it goes into a script, found '{}'",
+        what, escaped(text)));
+}
+
 std::string trials_script(const SlurmJob& job, const SlurmOptions& o) {
+  check_script_words(job);
   std::string text = fmt::format(
       "#!/bin/bash\n"
       "# trials.sh — the trials of {} as a Slurm job array: task i runs shard i/{} of the plan.\n"
@@ -193,6 +211,7 @@ std::string trials_script(const SlurmJob& job, const SlurmOptions& o) {
 }
 
 std::string collect_script(const SlurmJob& job, const SlurmOptions& o) {
+  check_script_words(job);
   std::string text = fmt::format(
       "#!/bin/bash\n"
       "# collect.sh — merges the results in {} and draws them.\n"

@@ -1,6 +1,7 @@
 // slurm.hpp — a plan as a Slurm job array: which tasks there are, and the scripts that run them.
 #pragma once
 #include <filesystem>
+#include <string_view>
 
 #include "core/options.hpp"
 
@@ -19,6 +20,11 @@ std::int64_t time_limit(const std::string& text);
 /// UsageError naming the option whose text could not stand in a script, or a time limit in which a task could
 /// not get on.
 void check_slurm_options(const SlurmOptions& options);
+
+/// UsageError naming `what` where `text` holds a line break or another control character: in a script it
+/// would begin a command, or a line for sbatch. The scripts below refuse all that they are made of in the
+/// same way.
+void check_script_text(std::string_view what, std::string_view text);
 
 /// Tasks that share `trials` trials out, `pack` at most each.
 int task_count(std::size_t trials, int pack);
