@@ -10,6 +10,7 @@
 #include "experiments/commands/command.hpp"
 #include "experiments/commands/help.hpp"
 #include "experiments/plan/request.hpp"
+#include "experiments/terminal/plain_text.hpp"
 #include "experiments/terminal/progress.hpp"
 #include "plots/figures/gnuplot.hpp"
 #include "tests/support/catch.hpp"
@@ -102,6 +103,36 @@ TEST_CASE("command line: an error is one line of text, whatever a name holds") {
   CHECK(contains(refusal({"run", "pa\033[31mper"}, 2), "'pa\\x1b[31mper'"));
   CHECK(contains(refusal({"report", "no\r\twhere"}, 1), "no\\x0d\\twhere"));
   CHECK(contains(refusal({"run", "ünbekannt"}, 2), "'ünbekannt'"));
+}
+
+TEST_CASE("terminal: control characters of C0 and C1 are shown, never sent, and other text stays as it is") {
+  CHECK(plain_lines("a\x1b[2Jb\x07\x7f\r\tc\n") == "a\\x1b[2Jb\\x07\\x7f\\x0d\\tc\n");
+  CHECK(plain_lines("\xc2\x9b"
+                    "31m") == "\\xc2\\x9b31m");
+  CHECK(plain_lines("\x9b"
+                    "31m \xe2\x88") == "\\x9b31m \\xe2\\x88");
+  CHECK(plain_lines("é − 語 🙂 \xc2\xa0") == "é − 語 🙂 \xc2\xa0");
+  CHECK(one_line("two\nlines") == "two\\nlines");
+}
+
+TEST_CASE("terminal: a word or a line that nobody would read to its end is shortened, its ends stay") {
+  const std::string word = "begin" + std::string(100000, 'x') + "end";
+  const std::string line = one_line("unknown name '" + word + "' of " + word);
+  CHECK(line.size() < 2100);
+  CHECK(line.starts_with("unknown name 'beginxxx"));
+  CHECK(contains(line, "xend' of begin"));
+  CHECK(one_line(std::string(1000, 'y')) == std::string(1000, 'y'));
+  std::string many;
+  for (int i = 0; i < 100000; ++i) many += "ab ";
+  CHECK(one_line(many).size() < 8100);
+}
+
+TEST_CASE("terminal: passwords of addresses are not shown, whatever they hold") {
+  CHECK(without_passwords("from https://me:secret@host/x?y, then") == "from https://…@host/x?y, then");
+  CHECK(without_passwords("https://me:se/cr@et@host/x http://a:b@c") == "https://…@host/x http://…@c");
+  CHECK(without_passwords("https://host/x, http://other") == "https://host/x, http://other");
+  CHECK(without_passwords("a@b: https://host") == "a@b: https://host");
+  CHECK(contains(refusal({"data", "fetch", "mnist", "--mirror", "ftp://me:secret@x"}, 2), "found '…@…'"));
 }
 
 TEST_CASE("command line: arguments that are missing, too many or at odds are refused") {

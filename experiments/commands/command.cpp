@@ -13,6 +13,7 @@
 #include "core/data/home.hpp"
 #include "experiments/commands/help.hpp"
 #include "experiments/session/run_options.hpp"
+#include "experiments/terminal/plain_text.hpp"
 #include "experiments/terminal/standard_error.hpp"
 
 namespace symopt {
@@ -47,20 +48,6 @@ int help_columns() {
   return columns > 0 ? columns : 80;
 }
 void print_help(const Command& command) { fmt::print("{}", help_text(command, help_columns())); }
-
-// On one line, whatever a name or a path holds; what would steer a terminal stands there as text.
-std::string one_line(std::string_view text) {
-  std::string line;
-  for (const char c : text) {
-    const auto code = static_cast<unsigned char>(c);
-    const bool control = code < 0x20 || code == 0x7f;
-    line += c == '\n'   ? "\\n"
-            : c == '\t' ? "\\t"
-            : control   ? fmt::format("\\x{:02x}", code)
-                        : std::string(1, c);
-  }
-  return line;
-}
 
 // Of an option that is given again and takes one value, the last one counts: what wraps the program appends
 // to its words. Axes and arguments are lists. Returns a line for each value that gave way.

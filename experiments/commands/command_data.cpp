@@ -9,6 +9,7 @@
 #include "experiments/fetch/fetch_progress.hpp"
 #include "experiments/terminal/interrupt.hpp"
 #include "experiments/terminal/standard_error.hpp"
+#include "experiments/terminal/standard_output.hpp"
 #include "experiments/terminal/tables.hpp"
 
 namespace symopt {
@@ -53,12 +54,12 @@ void list(const fs::path& data, const std::vector<const fetch::DataSource*>& sou
   for (const fetch::DataSource* source : sources)
     rows.push_back({source->name(), source->found(data) ? "yes" : "no",
                     fetch::size_text(source->download_bytes()), source->checked_by()});
-  fmt::print("{}\n", hanging_rows(rows, terminal_columns()));
+  print_output("{}\n", hanging_rows(rows, terminal_columns()));
   for (const fetch::DataSource* source : sources) {
-    fmt::print("{}\n", hanging("  " + source->title(), 4, terminal_columns()));
-    for (const std::string& mirror : source->mirrors()) fmt::print("    {}\n", mirror);
+    print_output("{}\n", hanging("  " + source->title(), 4, terminal_columns()));
+    for (const std::string& mirror : source->mirrors()) print_output("    {}\n", mirror);
   }
-  fmt::print("\n  folder: {}\n", data.string());
+  print_output("\n  folder: {}\n", data.string());
 }
 
 int fetch_all(const po::variables_map& given, const DataFlags& flags, const fs::path& data,
@@ -81,7 +82,7 @@ int fetch_all(const po::variables_map& given, const DataFlags& flags, const fs::
       print_error("symopt: interrupted; what was fetched is kept; go on with: symopt data fetch{}\n", names);
       return 130;
     }
-    fmt::print("{}: {} in {}\n", source->name(), there ? "was already" : "is", data.string());
+    print_output("{}: {} in {}\n", source->name(), there ? "was already" : "is", data.string());
   }
   return 0;
 }
@@ -99,7 +100,7 @@ int verify(const fs::path& data, const std::vector<const fetch::DataSource*>& so
     }
   }
   if (rows.empty()) throw UserError("data folder", data.string(), "a data set to verify", "none");
-  fmt::print("{}", align(rows, 4));
+  print_output("{}", align(rows, 4));
   std::fflush(stdout);
   if (!fault.empty()) throw UserError(fault);
   return 0;
@@ -115,7 +116,7 @@ int run_data(const po::variables_map& given, const std::vector<std::string>& arg
   if (!flags.mirror.empty() && !flags.mirror.starts_with("http://") && !flags.mirror.starts_with("https://"))
     throw UsageError(
         fmt::format("option 'mirror': expected an address that starts with http:// or https://, found '{}'",
-                    flags.mirror));
+                    flags.mirror.find('@') == std::string::npos ? flags.mirror : "…@…"));
   if (given["only-mirror"].as<bool>() && flags.mirror.empty())
     throw UsageError("option 'only-mirror': expected --mirror with it, found none");
   std::vector<const fetch::DataSource*> sources;

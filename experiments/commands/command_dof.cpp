@@ -4,6 +4,7 @@
 #include "experiments/certificates/degrees_of_freedom.hpp"
 #include "experiments/commands/command.hpp"
 #include "experiments/session/results_folder.hpp"
+#include "experiments/terminal/standard_output.hpp"
 
 namespace symopt {
 
@@ -48,10 +49,10 @@ int run_dof(const po::variables_map& given, const std::vector<std::string>& argu
   measurable_network(flags.network);  // a wrong one leaves no folder
   if (!flags.out.empty()) make_new_folder(flags.out);
   const DegreesOfFreedom result = measure_degrees({flags.network, flags.samples, flags.seed});
-  fmt::print("{}", degrees_table(result));
+  print_output("{}", degrees_table(result));
   if (flags.out.empty()) return 0;
   write_degrees(flags.out, result);
-  fmt::print("\n{}\n", flags.out);
+  print_output("\n{}\n", flags.out);
   draw_and_list(flags.out);
   return 0;
 }

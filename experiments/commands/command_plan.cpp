@@ -9,6 +9,7 @@
 #include "experiments/commands/plan_detect.hpp"
 #include "experiments/plan/experiment.hpp"
 #include "experiments/session/estimate.hpp"
+#include "experiments/terminal/standard_output.hpp"
 #include "experiments/terminal/tables.hpp"
 
 namespace symopt {
@@ -99,13 +100,13 @@ std::string parts_table(const std::vector<PartEstimate>& parts, bool timed, int 
 // The first trials by name, with all that tells them apart.
 void print_head(const Session& session, size_t trials, size_t count) {
   if (count == 0 || trials == 0) return;
-  fmt::print("{}\n", trials > count ? "the first trials" : "the trials");
+  print_output("{}\n", trials > count ? "the first trials" : "the trials");
   if (find_experiment(session.request.experiment).plan != expand) return;
   size_t i = 0;
   for (const Contestant& one : session.contestants())
     for (int trial = 0; trial < session.request.trials; ++trial) {
       if (i++ == count) return;
-      fmt::print("  {}  {} {} trial {}\n", i,
+      print_output("  {}  {} {} trial {}\n", i,
                  network_place(session.several(), one.spec.dataset, one.spec.network),
                  one.candidate.setting(), trial);
     }
@@ -128,13 +129,13 @@ void print_time(const PlanEstimate& estimate, int jobs) {
         source.empty() ? "" : ", the others ", source.empty() ? " of each network and optimizer" : "");
   const std::string line = fmt::format("estimated time: {} with {} at a time ({})",
                                        clock_text(estimate.seconds / jobs), jobs, source);
-  fmt::print("{}\n", hanging(line, 4, terminal_columns()));
+  print_output("{}\n", hanging(line, 4, terminal_columns()));
 }
 
 void plan_tuning(Tuning tuning, const RunOptions& run, const PlanOptions& plan) {
   const Session session = prepare_tuning("plan", tuning, run);
   const auto folder = results_folder(tuning.request, run, "-tuned");
-  for (const std::string& line : session.remarks()) fmt::print("{}\n", line);
+  for (const std::string& line : session.remarks()) print_output("{}\n", line);
   const std::vector<PartEstimate> parts =
       estimate_tuning(tuning, session, folder, plan.time, run.control.threads);
   PlanEstimate all;
@@ -143,7 +144,7 @@ void plan_tuning(Tuning tuning, const RunOptions& run, const PlanOptions& plan) 
     all.trials += part.plan.trials, all.finished += part.plan.finished, all.seconds += part.plan.seconds;
   }
   const int jobs = jobs_of(all, run);
-  fmt::print("{}, tuned: {} trials, {} of them finished in {}; data set {}\n{}", tuning.request.experiment,
+  print_output("{}, tuned: {} trials, {} of them finished in {}; data set {}\n{}", tuning.request.experiment,
              all.trials, all.finished, folder.string(), session.data_text(),
              parts_table(parts, plan.time, jobs));
   const Session first =
@@ -157,16 +158,16 @@ void plan_run(Request request, const RunOptions& run, const PlanOptions& plan) {
     throw UsageError("option '--shard': expected run or sweep, found plan, which shows all trials");
   const Session session = prepare(std::move(request), run);
   const auto folder = results_folder(session.request, run, session.request.sweep.empty() ? "" : "-sweep");
-  for (const std::string& line : session.remarks()) fmt::print("{}\n", line);
+  for (const std::string& line : session.remarks()) print_output("{}\n", line);
   if (session.specs.empty()) {
-    fmt::print("{}: no trials, the study runs by itself, in one piece; data set {}\n",
+    print_output("{}: no trials, the study runs by itself, in one piece; data set {}\n",
                session.request.experiment, session.data_text());
     return;
   }
   PlanEstimate estimate = count_plan(session, folder);
   StepTimings timings;
   if (plan.time) estimate_time(estimate, session, folder, timings, run.control.threads);
-  fmt::print("{}: {} trials, {} of them finished in {}; data set{} {}\n{}", session.request.experiment,
+  print_output("{}: {} trials, {} of them finished in {}; data set{} {}\n{}", session.request.experiment,
              estimate.trials, estimate.finished, folder.string(), session.several() ? "s" : "",
              session.data_text(), rows_table(estimate, plan.time));
   print_head(session, estimate.trials, static_cast<size_t>(plan.head));

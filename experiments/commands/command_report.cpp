@@ -10,6 +10,7 @@
 #include "experiments/commands/command.hpp"
 #include "experiments/plan/request.hpp"
 #include "experiments/session/results_folder.hpp"
+#include "experiments/terminal/standard_output.hpp"
 #include "experiments/terminal/tables.hpp"
 #include "plots/figures/figures.hpp"
 #include "plots/page/report.hpp"
@@ -168,12 +169,12 @@ TrialSelection selection_of(const po::variables_map& given) {
 
 void finish(const fs::path& folder, const std::string& text, const std::string& format, bool plots) {
   const Results results = read_results(folder);
-  fmt::print("{}{}", text, claims_text(results));
+  print_output("{}{}", text, claims_text(results));
   std::vector<Figure> figures;
   if (plots) figures = write_figures(results, format);
   const Report report = write_report(results, figures);
   for (const fs::path& file : {report.html, report.markdown, report.latex})
-    fmt::print("{}\n", file.string());
+    print_output("{}\n", file.string());
 }
 
 int run_report(const po::variables_map& given, const std::vector<std::string>& arguments) {

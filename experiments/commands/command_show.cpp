@@ -11,6 +11,7 @@
 #include "experiments/commands/command.hpp"
 #include "experiments/session/session.hpp"
 #include "experiments/terminal/answer.hpp"
+#include "experiments/terminal/standard_output.hpp"
 #include "experiments/terminal/tables.hpp"
 #include "results/statistics.hpp"
 #include "results/store.hpp"
@@ -133,21 +134,21 @@ std::string rows_of(const State& state) {
 void show(const fs::path& folder) {
   const State state = read_state(folder);
   const Request request = read_request(folder / "config.ini");
-  fmt::print("{}: {}{}\n{}\n", folder.string(), request.experiment,
+  print_output("{}: {}{}\n{}\n", folder.string(), request.experiment,
              state.plan.empty() ? "" : fmt::format(" on {}", fmt::join(datasets_of(state), ", ")),
              counts(state));
   if (state.plan.empty()) {
     if (read_file(folder / "report.txt"))
-      fmt::print("the study runs by itself and has ended: {}\n", (folder / "report.txt").string());
+      print_output("the study runs by itself and has ended: {}\n", (folder / "report.txt").string());
     else
-      fmt::print("the study runs by itself and has not ended; from its start again: {}\n",
-                 resume_command("run", folder, {}));
+      print_output("the study runs by itself and has not ended; from its start again: {}\n",
+                   resume_command("run", folder, {}));
     return;
   }
-  fmt::print("\n{}\n", rows_of(state));
+  print_output("\n{}\n", rows_of(state));
   // While trials are missing, optimizers have different ones.
   if (state.left() == 0) {
-    fmt::print("{}", answer(group_records(state.records), request.intervals()));
+    print_output("{}", answer(group_records(state.records), request.intervals()));
     return;
   }
   double seconds = 0;
@@ -155,9 +156,9 @@ void show(const fs::path& folder) {
   for (const TrialRecord& record : state.records)
     if (const double s = seconds_of(record); s > 0) seconds += s, ++timed;
   if (timed > 0)
-    fmt::print("left: at most about {} of one core without searches, by the mean of {} finished trials\n",
-               duration_text(seconds / timed * static_cast<double>(state.left())), timed);
-  fmt::print("go on with: {}\n", resume_command("run", folder, {}));
+    print_output("left: at most about {} of one core without searches, by the mean of {} finished trials\n",
+                 duration_text(seconds / timed * static_cast<double>(state.left())), timed);
+  print_output("go on with: {}\n", resume_command("run", folder, {}));
 }
 
 po::options_description describe_show() { return po::options_description("options"); }
@@ -178,7 +179,7 @@ int run_show(const po::variables_map&, const std::vector<std::string>& arguments
   // A tuning: a line a part.
   std::vector<std::vector<std::string>> rows;
   for (const fs::path& part : parts) rows.push_back({part.string(), counts(read_state(part))});
-  fmt::print("{}", align(rows, 2));
+  print_output("{}", align(rows, 2));
   return 0;
 }
 

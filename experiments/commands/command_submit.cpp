@@ -4,6 +4,7 @@
 #include "experiments/commands/command.hpp"
 #include "experiments/session/session.hpp"
 #include "experiments/session/slurm.hpp"
+#include "experiments/terminal/standard_output.hpp"
 
 namespace symopt {
 
@@ -81,7 +82,7 @@ int run_submit(const po::variables_map& given, const std::vector<std::string>& a
   job.tasks = tasks_left(session, *store, job.count, run.control);
   store.reset();
   if (job.tasks.empty()) {
-    fmt::print("all {} trials are finished; the tables: symopt collect {}\n", session.specs.size(),
+    print_output("all {} trials are finished; the tables: symopt collect {}\n", session.specs.size(),
                  shell_word(job.folder.string()));
     return 0;
   }
@@ -102,11 +103,11 @@ int run_submit(const po::variables_map& given, const std::vector<std::string>& a
 
   const std::string trials = shell_word((scripts / "trials.sh").string()),
                     collect = shell_word((scripts / "collect.sh").string());
-  fmt::print("{}: {} trials in {} tasks, {} of them to run; scripts and logs: {}\n",
+  print_output("{}: {} trials in {} tasks, {} of them to run; scripts and logs: {}\n",
                session.request.experiment, session.specs.size(), job.count, job.tasks.size(),
                scripts.string());
   if (given["dry-run"].as<bool>()) {
-    fmt::print(
+    print_output(
         "nothing is submitted; to do so:\n  id=$(sbatch --parsable {})\n"
         "  sbatch --dependency=afterany:$id {}\n",
         trials, collect);
@@ -114,7 +115,7 @@ int run_submit(const po::variables_map& given, const std::vector<std::string>& a
   }
   const std::string array = sbatch(trials);
   const std::string last = sbatch(fmt::format("--dependency=afterany:{} {}", array, collect));
-  fmt::print("submitted: array job {}, then collect job {}; watch them with: squeue -j {},{}\n", array,
+  print_output("submitted: array job {}, then collect job {}; watch them with: squeue -j {},{}\n", array,
                last, array, last);
   return 0;
 }

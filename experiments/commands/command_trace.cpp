@@ -5,6 +5,7 @@
 #include "experiments/commands/command.hpp"
 #include "experiments/plan/request.hpp"
 #include "experiments/session/results_folder.hpp"
+#include "experiments/terminal/standard_output.hpp"
 #include "protocols/spec_check.hpp"
 
 namespace symopt {
@@ -105,10 +106,10 @@ int run_trace(const po::variables_map& given, const std::vector<std::string>& ar
   make_new_folder(flags.out);
   const Trace trace = trace_training(spec, *data, flags.steps);
   write_trace(flags.out, spec, *data, trace);
-  fmt::print("{} steps of {} on {} ({}, {}), {} arrays: {}\n", trace.steps, spec.optimizer_label(),
-             spec.network, data->name, spec.precision, trace.arrays.size(),
-             (std::filesystem::path(flags.out) / "index.json").string());
-  if (!trace.divergence.empty()) fmt::print("diverged: {}\n", trace.divergence);
+  print_output("{} steps of {} on {} ({}, {}), {} arrays: {}\n", trace.steps, spec.optimizer_label(),
+               spec.network, data->name, spec.precision, trace.arrays.size(),
+               (std::filesystem::path(flags.out) / "index.json").string());
+  if (!trace.divergence.empty()) print_output("diverged: {}\n", trace.divergence);
   return 0;
 }
 

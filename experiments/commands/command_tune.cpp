@@ -6,6 +6,7 @@
 #include "experiments/plan/tune_report.hpp"
 #include "experiments/session/tuning.hpp"
 #include "experiments/terminal/standard_error.hpp"
+#include "experiments/terminal/standard_output.hpp"
 #include "plots/figures/figures.hpp"
 #include "plots/page/report.hpp"
 #include "results/tables.hpp"
@@ -118,10 +119,10 @@ int run_tune(const po::variables_map& given, const std::vector<std::string>& arg
     }
   }
   report.write(folder);
-  fmt::print("\n{}\nresults: {}\n", report.text(), folder.string());
+  print_output("\n{}\nresults: {}\n", report.text(), folder.string());
   const Results results = read_results(folder);
   const Report page = write_report(results, options.plots ? write_figures(results) : std::vector<Figure>{});
-  fmt::print("report: {}\n", page.html.string());
+  print_output("report: {}\n", page.html.string());
   const std::string lost = report.without_result();
   if (failures.failed > 0 && !lost.empty()) print_error("symopt: {}\n", lost);
   failures.check();

@@ -39,7 +39,7 @@ void FetchProgress::bytes(std::uint64_t done, std::uint64_t total) {
   if (rate > 0) line += fmt::format("  {}/s", size_text(static_cast<std::uint64_t>(rate)));
   if (rate > 0 && total > done)
     line += fmt::format("  {} to go", clock_text(static_cast<double>(total - done) / rate));
-  print_error("\r\033[K{}", first_characters(line, 79));
+  draw_error("\r\033[K" + first_characters(plain_lines(line), 79));
 }
 
 void FetchProgress::finished(const std::string& name, std::uint64_t size, const std::string& url) {
@@ -59,7 +59,7 @@ void FetchProgress::failed(const std::string& url, const std::string& reason) {
 }
 
 void FetchProgress::erase() const {
-  if (terminal_) print_error("\r\033[K");
+  if (terminal_) draw_error("\r\033[K");
 }
 
 }  // namespace symopt::fetch

@@ -6,6 +6,7 @@
 #include "experiments/session/conclusion.hpp"
 #include "experiments/session/run_options.hpp"
 #include "experiments/terminal/standard_error.hpp"
+#include "experiments/terminal/standard_output.hpp"
 #include "plots/figures/figures.hpp"
 
 namespace symopt {
@@ -20,7 +21,7 @@ void draw_and_list(const std::filesystem::path& folder, const std::string& forma
   bool drawn = true;
   for (const Figure& figure : write_figures(read_results(folder), format)) {
     drawn &= !figure.picture.empty();
-    fmt::print("{}\n", (figure.picture.empty() ? figure.script : figure.picture).string());
+    print_output("{}\n", (figure.picture.empty() ? figure.script : figure.picture).string());
   }
   if (!drawn) print_error("symopt: gnuplot is not installed; the scripts are there, and no pictures\n");
 }

@@ -19,6 +19,7 @@
 #include "experiments/terminal/answer.hpp"
 #include "experiments/terminal/interrupt.hpp"
 #include "experiments/terminal/standard_error.hpp"
+#include "experiments/terminal/standard_output.hpp"
 #include "experiments/terminal/tables.hpp"
 #include "plots/figures/figures.hpp"
 #include "plots/page/report.hpp"
@@ -473,7 +474,7 @@ void check_none_failed(const std::vector<TrialRecord>& records) {
 // Last, as it is read first.
 void print_answer(const std::vector<TrialRecord>& records, const IntervalRule& rule) {
   if (const std::string lines = answer(group_records(records), rule); !lines.empty())
-    fmt::print("\n{}", lines);
+    print_output("\n{}", lines);
 }
 
 // The text that ends a run.
@@ -506,12 +507,12 @@ void conclude(const Session& session, const Store& store, const RunOptions& opti
                          (swept ? sweep_report(session.request, records, session.contestants())
                                 : experiment_report(session, records, folder)));
   }
-  fmt::print("\n{}\nresults: {}\n", read_file(folder / "report.txt").value_or(""), folder.string());
+  print_output("\n{}\nresults: {}\n", read_file(folder / "report.txt").value_or(""), folder.string());
   if (options.control.keep_parameters)
-    fmt::print("parameters: {}\n", (folder / "parameters" / "index.csv").string());
+    print_output("parameters: {}\n", (folder / "parameters" / "index.csv").string());
   if (again) {
-    if (options.plots) fmt::print("figures: {}\n", (folder / "figures").string());
-    fmt::print("report: {}\n", (folder / "report.html").string());
+    if (options.plots) print_output("figures: {}\n", (folder / "figures").string());
+    print_output("report: {}\n", (folder / "report.html").string());
     print_answer(records, session.request.intervals());
     return;
   }
@@ -521,12 +522,12 @@ void conclude(const Session& session, const Store& store, const RunOptions& opti
     figures = write_figures(results);
     size_t pictures = 0;
     for (const Figure& figure : figures) pictures += !figure.picture.empty();
-    fmt::print("figures: {} ({} pictures{})\n", (folder / "figures").string(), pictures,
+    print_output("figures: {} ({} pictures{})\n", (folder / "figures").string(), pictures,
                  pictures < figures.size() ? "; gnuplot is not installed, the scripts are there" : "");
   }
   write_report(results, figures);
   record_conclusion(folder, conclusion, options.plots);
-  fmt::print("report: {}\n", (folder / "report.html").string());
+  print_output("report: {}\n", (folder / "report.html").string());
   print_answer(records, session.request.intervals());
 }
 

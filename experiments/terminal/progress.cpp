@@ -155,7 +155,7 @@ void Progress::count_interruption() {
 void Progress::erase() {
   count_interruption();
   // From the first column: a ^C that the terminal echoed stands where the cursor was.
-  if (drawn_ > 0) print_error("\r\033[{}A\033[J", drawn_);
+  if (drawn_ > 0) draw_error(fmt::format("\r\033[{}A\033[J", drawn_));
   drawn_ = 0;
 }
 
@@ -167,7 +167,7 @@ void Progress::redraw() {
   std::string text = drawn_ > 0 ? fmt::format("\r\033[{}A", drawn_) : "";
   drawn_ = 0;
   const auto add = [&](const std::string& line) {
-    text += first_characters(line, terminal.columns - 1) + "\033[K\n";
+    text += first_characters(plain_lines(line), terminal.columns - 1) + "\033[K\n";
     ++drawn_;
   };
   // What scrolls out of the window cannot be drawn over: two lines are for the totals, one for the cursor,
@@ -183,7 +183,7 @@ void Progress::redraw() {
   }
   if (shown < running_.size()) add(fmt::format("  and {} more at work", running_.size() - shown));
   add(fmt::format("  {}/{} trials, {}", total_ - left_ + ended_, total_, pace()));
-  print_error("{}\033[J", text);
+  draw_error(text + "\033[J");
 }
 
 }  // namespace symopt
