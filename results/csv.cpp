@@ -15,7 +15,17 @@ namespace symopt {
 
 namespace {
 
+// Whether a spreadsheet would take a text for a formula, or for one that was guarded. A number is one there
+// too, and a sign alone is nothing.
+bool is_formula(std::string_view field) {
+  const std::size_t first = std::min(field.find_first_not_of('\''), field.size());
+  if (field.size() < 2 || first == field.size()) return false;
+  return std::string_view("=+-@\t\r").find(field[first]) != std::string_view::npos && !exact_double(field);
+}
+
 void append_field(std::string& line, std::string_view field) {
+  std::string guarded;
+  if (is_formula(field)) field = guarded = fmt::format("'{}", field);
   if (field.find_first_of(",\"\r\n") == std::string_view::npos) {
     line += field;
     return;
@@ -23,6 +33,11 @@ void append_field(std::string& line, std::string_view field) {
   line += '"';
   for (const char c : field) line.append(c == '"' ? 2 : 1, c);
   line += '"';
+}
+
+std::string_view unguarded(std::string_view cell) {
+  if (cell.starts_with('\'') && is_formula(cell.substr(1))) cell.remove_prefix(1);
+  return cell;
 }
 
 }  // namespace
@@ -128,7 +143,7 @@ void CsvRows::read_plain(std::string& field) {
   if (cell.ends_with('\r')) cell.remove_suffix(1);
   if (cell.find('"') != std::string_view::npos)
     throw wrong("quotes only around a whole field", escaped(cell));
-  field = cell;
+  field = unguarded(cell);
 }
 
 void CsvRows::read_quoted(std::string& field) {
@@ -142,6 +157,7 @@ void CsvRows::read_quoted(std::string& field) {
     field += '"';
   }
   for (const char c : field) line_ += c == '\n';
+  field.erase(0, field.size() - unguarded(field).size());
 }
 
 }  // namespace symopt

@@ -1,4 +1,6 @@
-// csv.hpp — comma-separated values as in RFC 4180, with bare line feeds.
+// csv.hpp — comma-separated values as in RFC 4180, with bare line feeds. A text that a spreadsheet would take
+// for a formula (it begins with =, +, -, @ or a tab, and is no number) has a ' in front of it, which reading
+// takes off.
 #pragma once
 #include <filesystem>
 #include <string>

@@ -112,3 +112,52 @@ TEST_CASE("text: what is no number or no escape is nothing") {
   for (const std::string text : {"\\", "\\q", "\\x", "\\x1", "\\x1g"})
     CHECK_FALSE(unescaped(text).has_value());
 }
+
+TEST_CASE("csv: a text that a spreadsheet takes for a formula is guarded in the file, and read as it was") {
+  ScratchFolder folder;
+  const std::vector<std::string> formulas = {"=1+1",
+                                             "+cmd|'/C calc'!A0",
+                                             "-O3 -march=native",
+                                             "@SUM(A1)",
+                                             "\t=x",
+                                             "\r=x",
+                                             "'=1",
+                                             "''=1",
+                                             "=a,b\"c\"",
+                                             "-inf x",
+                                             "'-5"},
+                                 others = {"-",
+                                           "=",
+                                           "-5",
+                                           "+",
+                                           "-1e-3",
+                                           "-inf",
+                                           "nan",
+                                           "'",
+                                           "''",
+                                           "'a",
+                                           "a=b",
+                                           "",
+                                           "1-2",
+                                           "\xe2\x88\x92"
+                                           "1",
+                                           "'5"};
+  for (const std::string& text : formulas) {
+    INFO(text);
+    CsvText csv("h,n");
+    csv << text << -1;
+    csv.end_row();
+    CHECK((csv.text().starts_with("h,n\n'" + text) || csv.text().starts_with("h,n\n\"'")));
+    write_text(folder / "t.csv", csv.text());
+    CHECK(read_csv(folder / "t.csv").rows == std::vector<std::vector<std::string>>{{text, "-1"}});
+  }
+  for (const std::string& text : others) {
+    INFO(text);
+    CsvText csv("h,n");
+    csv << text << -1;
+    csv.end_row();
+    CHECK(csv.text() == "h,n\n" + text + ",-1\n");
+    write_text(folder / "t.csv", csv.text());
+    CHECK(read_csv(folder / "t.csv").rows == std::vector<std::vector<std::string>>{{text, "-1"}});
+  }
+}
