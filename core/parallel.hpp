@@ -16,9 +16,9 @@
 namespace symopt {
 
 /// Calls work(i) for each i below `count`, in `threads` threads: this one and, as far as the system allows,
-/// others. Throws the first error, after every thread has ended.
+/// others. Throws the first error, after every thread has ended. How many threads there were.
 template <class Work>
-void parallel_for(std::size_t count, std::size_t threads, const Work& work) {
+std::size_t parallel_for(std::size_t count, std::size_t threads, const Work& work) {
   std::atomic<std::size_t> next{0};
   std::exception_ptr failure;
   std::mutex failure_mutex;
@@ -37,8 +37,10 @@ void parallel_for(std::size_t count, std::size_t threads, const Work& work) {
   } catch (const std::system_error&) {  // a limit on threads costs time only
   }
   run();
+  const std::size_t started = others.size() + 1;
   others.clear();
   if (failure) std::rethrow_exception(failure);
+  return started;
 }
 
 /// Cores that this process may run on: of a node with a hundred, a scheduler may have given it two.

@@ -1,10 +1,14 @@
-// runner.cpp — OpenMP over trials.
+// runner.cpp — threads over trials.
 #include "protocols/runner.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <atomic>
 #include <exception>
 #include <mutex>
+
+#include "core/parallel.hpp"
 
 namespace symopt {
 
@@ -87,12 +91,10 @@ bool run_trials(const std::vector<TrialSpec>& specs, const DatasetTable& data, S
   Gate gate(monitor);
   const TrialControl trial{control.timeout, &store.checkpoints(), control.checkpoint_every,
                            control.keep_parameters ? &store.parameters() : nullptr, control.threads};
-  const int threads = static_cast<int>(std::clamp<size_t>(left.size(), 1, static_cast<size_t>(jobs)));
-  // Monotonic: in the plan's order, so that what was begun first is ended first. OpenMP 5 lets threads steal
-  // otherwise, and LLVM's do.
-#pragma omp parallel for schedule(monotonic : dynamic, 1) num_threads(threads)
-  for (size_t i = 0; i < left.size(); ++i) {
-    if (gate.cancelled()) continue;
+  const size_t threads = std::clamp<size_t>(left.size(), 1, static_cast<size_t>(jobs));
+  // In the plan's order, so that what was begun first is ended first.
+  const size_t started = parallel_for(left.size(), threads, [&](size_t i) {
+    if (gate.cancelled()) return;
     const TrialSpec& spec = *left[i];
     try {
       gate.started(spec);
@@ -105,7 +107,10 @@ bool run_trials(const std::vector<TrialSpec>& specs, const DatasetTable& data, S
     } catch (...) {
       gate.end(std::current_exception());
     }
-  }
+  });
+  if (started < threads)
+    gate.note(fmt::format("{} trials at a time were expected, and {} ran: the system started no more threads",
+                          threads, started));
   return gate.whole();
 }
 

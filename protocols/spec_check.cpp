@@ -3,6 +3,7 @@
 
 #include <tuple>
 
+#include "core/network/layout.hpp"
 #include "core/network/network_spec.hpp"
 #include "optimizers/optimizer.hpp"
 #include "protocols/batches.hpp"
@@ -91,6 +92,7 @@ void check_spec(const TrialSpec& spec, const Dataset& data) {
     throw UsageError(fmt::format("option 'search-eta-max': expected at least search-eta-min = {}, found {}",
                                  to_text(p.search_eta_min), to_text(p.search_eta_max)));
   const NetworkSpec network = parse_network(spec.shape, data.picture(), data.classes);
+  check_memory(network, spec.precision == "double" ? sizeof(double) : sizeof(float));
   check_labels(spec, network, data);
   for (const auto& [name, samples] : epochs_of(p)) check_batches(spec, network, name, samples);
   const OptimizerEntry& optimizer = find_optimizer(spec.optimizer);

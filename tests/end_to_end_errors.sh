@@ -14,7 +14,7 @@ refused 2 "option 'optimizers': expected each one once, found 'un' twice" "${tin
 refused 2 "option 'sampler': expected axes (option 'set' or 'zip') beside halton, found none" \
   "${tiny[@]}" --sampler halton --budget 4
 refused 2 "which differ in four digits" sweep paper --set lr=1e-4:1:log:100000 --out out
-refused 2 "expected at most 10000000 trials in a plan, found 36000 settings × 100000 trials" \
+refused 2 "expected at most 500000 trials in a plan, found 36000 settings × 100000 trials" \
   plan paper --dataset "$stripes" --networks archbn-2 --set lr=1e-4:1:log:9000 --trials 100000
 refused 2 "option '--shard': expected run or sweep, found plan" plan paper --shard 1/2
 expect 0 plan unbalanced --dataset "$stripes"

@@ -1,10 +1,14 @@
 // test_runner.cpp — trials side by side: the same records whatever the threads, and what ends a run.
-#include <omp.h>
+#include <dlfcn.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <cmath>
+#include <mutex>
 #include <set>
+#include <thread>
 
 #include "protocols/runner.hpp"
 #include "results/tables.hpp"
@@ -78,9 +82,11 @@ TEST_CASE("runner: one, two or four trials at a time give the same records") {
 
 TEST_CASE("runner: no more threads than trials") {
   struct Threads final : Listener {
-    std::atomic<int> most{0};
+    std::mutex mutex;
+    std::set<std::thread::id> all;
     void epoch(const TrialSpec&, const char*, int, int) override {
-      most = std::max<int>(most, omp_get_num_threads());
+      const std::lock_guard guard(mutex);
+      all.insert(std::this_thread::get_id());
     }
   };
   const Bench bench(1);
@@ -88,8 +94,41 @@ TEST_CASE("runner: no more threads than trials") {
   Store store(folder.path / "out", {}, bench.specs, {});
   Threads threads;
   CHECK(run_trials(bench.specs, bench.table, store, 4096, threads));
-  CHECK(threads.most <= 2);
+  CHECK(threads.all.size() <= 2);
   CHECK(run_trials(bench.specs, bench.table, store, 4096, threads));  // nothing left to run
+}
+
+// In place of the C library's, for this program: as where a limit on threads is reached.
+namespace {
+std::atomic<bool> no_more_threads{false};
+}
+extern "C" int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*start)(void*),
+                              void* argument) {
+  using Create = int (*)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
+  static const auto create = reinterpret_cast<Create>(::dlsym(RTLD_NEXT, "pthread_create"));
+  return no_more_threads ? EAGAIN : create(thread, attributes, start, argument);
+}
+
+TEST_CASE(
+    "runner: where the system starts no more threads the trials run on those there are, and it is said") {
+  struct Notes final : Listener {
+    std::vector<std::string> lines;
+    void note(const std::string& line) override { lines.push_back(line); }
+  };
+  const Bench bench;
+  ScratchFolder folder;
+  Store store(folder / "out", {}, bench.specs, {}), free(folder / "free", {}, bench.specs, {});
+  Notes limited, unlimited;
+  no_more_threads = true;
+  const bool whole = run_trials(bench.specs, bench.table, store, 3, limited);
+  no_more_threads = false;
+  CHECK(whole);
+  CHECK(limited.lines ==
+        std::vector<std::string>{
+            "3 trials at a time were expected, and 1 ran: the system started no more threads"});
+  CHECK(run_trials(bench.specs, bench.table, free, 3, unlimited));
+  CHECK(unlimited.lines.empty());
+  CHECK(same(results(store, bench.specs), results(free, bench.specs)));
 }
 
 TEST_CASE("runner: what the store holds is not run again, and one thread keeps the plan's order") {

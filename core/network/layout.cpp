@@ -3,6 +3,10 @@
 
 #include <fmt/format.h>
 
+#include "core/error.hpp"
+#include "core/regular_file.hpp"
+#include "core/text.hpp"
+
 namespace symopt {
 
 LayerBlocks add_layer(ParamLayout& layout, const LayerSpec& layer, const PictureShape& input,
@@ -38,6 +42,18 @@ ParamLayout layout_of(const NetworkSpec& spec) {
       add_layer(layout, spec.layers[i], shapes[i], layer_name(spec, i, layout.layers.size()),
                 layer_role(spec, i));
   return layout;
+}
+
+void check_memory(const NetworkSpec& spec, std::size_t bytes) {
+  constexpr std::uint64_t kFitsAnyMachine = std::uint64_t{64} << 20;
+  const Index parameters = layout_of(spec).size;
+  const std::uint64_t needed = 2 * bytes * static_cast<std::uint64_t>(parameters);
+  if (needed <= kFitsAnyMachine) return;
+  if (const std::uint64_t most = machine_memory(); needed > most)
+    throw UserError(fmt::format(
+        "network {}: expected parameters and a gradient that fit into the memory there is, {} MB, found {} "
+        "parameters, which take {} MB",
+        shorten(spec.text(), 100), most / 1000000, parameters, needed / 1000000));
 }
 
 }  // namespace symopt

@@ -14,4 +14,8 @@ Role layer_role(const NetworkSpec& spec, size_t i);
 
 ParamLayout layout_of(const NetworkSpec& spec);
 
+/// UserError where the parameters and their gradient, of `bytes` a number, are more than the memory of the
+/// machine (machine_memory()): counted, so that nothing is allocated before.
+void check_memory(const NetworkSpec& spec, std::size_t bytes);
+
 }  // namespace symopt

@@ -16,6 +16,7 @@ namespace symopt {
 template <class Real>
 Network<Real>::Network(const NetworkSpec& spec, Index max_batch, int threads)
     : spec_(spec), max_batch_(max_batch), team_(threads) {
+  check_memory(spec, sizeof(Real));
   const std::vector<PictureShape> shapes = spec.shapes();
   Index widest = 0;
   for (const PictureShape& shape : shapes) widest = std::max(widest, shape.size());

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "core/error.hpp"
+#include "core/network/layout.hpp"
 #include "core/network/network_spec.hpp"
 #include "core/text.hpp"
 
@@ -398,6 +399,7 @@ NetworkSpec parse_sized_network(const std::string& text) {
                                  parse_network(text, 784, 10).text()));
   if (spec.hidden_layers().empty())
     throw UsageError(fmt::format("network '{}': expected a hidden layer, found none", text));
+  check_memory(spec, sizeof(float));
   return spec;
 }
 

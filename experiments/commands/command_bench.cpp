@@ -10,6 +10,7 @@
 #include <functional>
 
 #include "core/data/dataset.hpp"
+#include "core/parallel.hpp"
 #include "experiments/commands/bench_steps.hpp"
 #include "experiments/commands/command.hpp"
 #include "experiments/plan/request.hpp"
@@ -209,15 +210,8 @@ int run_bench(const po::variables_map& given, const std::vector<std::string>& ar
       second("archbn-4", "sgd", *data, 3);
   for (int e = 0; e <= epochs; ++e) {
     const double one = alone.run();
-    const double two = seconds([&] {
-#pragma omp parallel sections num_threads(2)
-      {
-#pragma omp section
-        first.run();
-#pragma omp section
-        second.run();
-      }
-    });
+    const double two =
+        seconds([&] { parallel_for(2, 2, [&](std::size_t i) { (i == 0 ? first : second).run(); }); });
     if (e > 0) gains.push_back(2 * one / two);
   }
   fmt::print("two trials at a time do {:.2f} times the work of one (median of {})\n", median(gains), epochs);

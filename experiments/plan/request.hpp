@@ -51,7 +51,7 @@ struct Contestant {
 /// of range, or there twice. `all` optimizers are those that can serve the network.
 std::vector<Contestant> contestants(const Request& request, const Dataset& data);
 /// No plan has more: its list alone would fill the memory.
-inline constexpr size_t kMostTrials = 10'000'000;
+inline constexpr size_t kMostTrials = 500'000;
 /// Every contestant's trials 0, 1, …: the same numbers, so that all are paired.
 std::vector<TrialSpec> expand(const Request& request, const Dataset& data);
 /// Whom `all` leaves out: a line an optimizer, with networks and reasons.

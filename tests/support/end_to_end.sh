@@ -92,6 +92,11 @@ contains() {
   esac
 }
 
+# machine_has MEGABYTES: of memory, swap included.
+machine_has() {
+  [ "$(awk '/^(MemTotal|SwapTotal):/ { sum += $2 } END { print int(sum / 1000) }' /proc/meminfo)" -ge "$1" ]
+}
+
 trials_in() { find "$1/trials" -name '*.trial' 2>/dev/null | wc -l; }
 
 # same_results A B: every CSV but those of timings, and the configuration, byte by byte.
