@@ -1,7 +1,10 @@
 // trainer.cpp — the protocol of Badrinarayanan, Mishra and Cipolla 2015, as written.
 #include "protocols/trainer.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "protocols/annealing.hpp"
@@ -10,6 +13,7 @@
 #include "protocols/stopping.hpp"
 #include "protocols/training.hpp"
 #include "results/files.hpp"
+#include "results/summary.hpp"
 
 namespace symopt {
 
@@ -201,7 +205,26 @@ class Trainer {
                                 stored_parameters(training_.evaluation_point(), training_.network()));
     if (const std::string remarks = training_.remarks(); !remarks.empty())
       record.message += (record.message.empty() ? "" : "; ") + remarks;
+    if (record.status == Status::completed && !moved())
+      record.message += (record.message.empty() ? "" : "; ") + std::string(kUnchanged);
     return record;
+  }
+
+  // Whether any parameter ends farther from its start than the largest is rounded: what starts at zero takes
+  // any step, however small. The start is drawn anew, since a trial that was interrupted does not remember
+  // it. The last thing that is done with the training.
+  bool moved() {
+    const std::span<const Real> now = training_.evaluation_point();
+    const std::vector<Real> end(now.begin(), now.end());
+    const Phase phase = full_training(spec_, data_);
+    training_.start(phase.batches, phase.init, phase.labels);
+    const std::span<const Real> start = training_.evaluation_point();
+    Real largest = 0, change = 0;
+    for (size_t i = 0; i < end.size(); ++i) {
+      largest = std::max(largest, std::abs(start[i]));
+      change = std::max(change, std::abs(end[i] - start[i]));
+    }
+    return change > std::numeric_limits<Real>::epsilon() * largest;
   }
 
   // The optimizer's log starts where the trial was taken up; what was before came with the checkpoint.

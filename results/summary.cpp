@@ -43,6 +43,7 @@ void add(Group& group, const TrialRecord& record) {
       return;
     case Status::completed:
       ++group.completed;
+      group.unchanged += record.message.find(kUnchanged) != std::string::npos;
       break;
   }
   const Outcome o = outcome(record);

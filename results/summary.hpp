@@ -2,12 +2,17 @@
 // where settings tell apart whatever of an optimizer's trials varies.
 #pragma once
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "results/statistics.hpp"
 #include "results/trial.hpp"
 
 namespace symopt {
+
+/// What the message of a completed trial says where no parameter has other bits than at the start: a rate so
+/// small that adding it changes nothing. Its errors are those of the starting values.
+inline constexpr std::string_view kUnchanged = "unchanged: no parameter moved from its starting value";
 
 struct Group {
   std::string dataset, network, optimizer;  ///< optimizer: optimizer_label()
@@ -20,6 +25,7 @@ struct Group {
   std::vector<double> seconds;  ///< training seconds of the full training (phase 2), a completed trial
   std::string optimizer_name, settings;  ///< the two parts of the label; settings: of settings_texts()
   std::vector<std::uint64_t> seed;       ///< of the completed trials, beside `trial`
+  int unchanged = 0;                     ///< completed trials of kUnchanged
 };
 
 /// A table's cell of trials that failed or timed out: "3", or "3 (2 timed out)".

@@ -6,6 +6,7 @@
 #include "protocols/finiteness.hpp"
 #include "protocols/spec_check.hpp"
 #include "protocols/trainer.hpp"
+#include "results/summary.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/errors.hpp"
 #include "tests/support/naive_trial.hpp"
@@ -428,4 +429,22 @@ TEST_CASE("trial: without a test it never reads the test samples, and is else th
     point.test_error = std::numeric_limits<double>::quiet_NaN();
   }
   CHECK(same_results(found, expected));
+}
+
+TEST_CASE(
+    "trial: one whose rate moves no parameter completes and says so, also taken up after an interruption") {
+  const Dataset data = noisy_classes();
+  for (const char* precision : {"float", "double"})
+    for (const char* optimizer : {"sgd", "un", "momentum"}) {
+      INFO(precision << " " << optimizer);
+      TrialSpec spec = small_trial(data, kNormalized, optimizer, 0);
+      spec.precision = precision, spec.protocol.search = false;
+      spec.protocol.learning_rate = 1e-3;
+      CHECK(run(spec, data).message.empty());
+      spec.protocol.learning_rate = 1e-30;
+      const TrialRecord still = run(spec, data);
+      CHECK(still.status == Status::completed);
+      CHECK(still.message == kUnchanged);
+      CHECK(group_records({still}).at(0).unchanged == 1);
+    }
 }

@@ -37,6 +37,19 @@ bool several_datasets(const Rows& rows, const DatasetOf& dataset_of) {
 constexpr auto kOwnDataset = [](const auto& row) { return row.dataset; };
 constexpr auto kSpecDataset = [](const TrialRecord& record) { return record.spec.dataset; };
 
+// Trained at a rate at which nothing moves, a trial completes as any other.
+std::string unchanged_lines(const std::vector<Group>& groups, bool several) {
+  std::string text;
+  for (const Group& g : groups)
+    if (g.unchanged > 0)
+      text += fmt::format(
+          "  {} {}: completed, unchanged: in {} of {} trials no parameter moved, as the rate is too small; "
+          "their errors "
+          "are those of the starting values\n",
+          place(several, g.dataset, g.network), g.optimizer, g.unchanged, g.completed);
+  return text;
+}
+
 std::string p_value(double p) { return p < 1e-4 ? "<0.0001" : number("{:.4f}", p); }
 
 }  // namespace
@@ -101,7 +114,7 @@ std::string error_table(const std::vector<Group>& groups, const IntervalRule& ru
              "Test error in % (variance in %²) over the completed trials; 95 % interval of the mean: {}; "
              "seconds: median of the full training\n",
              interval_words(kinds)) +
-         align(rows, 2);
+         align(rows, 2) + unchanged_lines(groups, several);
 }
 
 std::string effort_table(const std::vector<TargetGroup>& groups) {
