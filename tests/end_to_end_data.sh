@@ -151,4 +151,39 @@ else
   echo "no MNIST in SYMOPT_DATA: fetching it is not tested"
 fi
 
+title "https needs a certificate that is valid; a public mirror leads neither to http nor to this machine"
+# A network and a list of authorities of its own, where 203.0.113.7 (RFC 5737) is a public address.
+if [ "$(id -u)" -ne 0 ] || ! command -v ip openssl >/dev/null || ! unshare -nm true 2>/dev/null; then
+  title "SKIPPED: it needs root, ip, openssl and namespaces"
+else
+  cat >apart.sh <<END
+set -euo pipefail
+ip link set lo up && ip addr add 203.0.113.7/32 dev lo
+mount --make-rprivate /
+openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=mirror -addext subjectAltName=IP:203.0.113.7 \\
+  -keyout key.pem -out certificate.pem 2>/dev/null
+cat key.pem certificate.pem >both.pem
+mkfifo hold && exec 8<>hold
+python3 "$here/support/mirror.py" published 0.0.0.0 <hold >port-plain 8>&- & servers=\$!
+python3 "$here/support/mirror.py" published 0.0.0.0 both.pem <hold >port-tls 8>&- & servers="\$servers \$!"
+trap 'kill -9 \$servers' EXIT
+until [ -s port-plain ] && [ -s port-tls ]; do sleep 0.05; done
+plain=203.0.113.7:\$(cat port-plain) tls=203.0.113.7:\$(cat port-tls)
+get() { "$symopt" data fetch mnist --quiet --data apart --only-mirror --timeout 10 --mirror "\$1" 2>&1 || true; }
+get https://\$tls/plain >said-unknown
+mount --bind certificate.pem /etc/ssl/certs/ca-certificates.crt
+get https://\$tls/plain >said-known
+get https://\$tls/local >said-downgrade
+get http://\$plain/local >said-local
+python3 -c "import sys, urllib.request; print(urllib.request.urlopen('http://\$plain/log').read().decode())" >log
+END
+  unshare -nm bash apart.sh || fail "expected the script to end well: $(tail -n 3 said-* 2>/dev/null)"
+  contains "$(cat said-unknown)" "SSL certificate problem"
+  contains "$(cat said-known)" "expected a valid gzip stream" # all of the file came, and it is none
+  contains "$(cat said-downgrade)" 'rotocol "http"'
+  contains "$(cat said-local)" "expected no redirect to a local address, found 127.0.0.1"
+  case $(cat log) in *"/plain/"*) fail "expected no request to this machine, found: $(cat log)" ;; esac
+  if [ -n "$(find apart -type f)" ]; then fail "expected no file, found: $(find apart -type f)"; fi
+fi
+
 title "passed"

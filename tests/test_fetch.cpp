@@ -202,9 +202,47 @@ TEST_CASE("fetch: redirects are followed, but not in circles and not to files of
   INFO(refused);
   CHECK(
       contains(refused, "rotocol \"file\""));  // curl 7 goes on with "not supported", curl 8 with "disabled"
+  CHECK(contains(rig.get({"ftp"}), "rotocol \"ftp\""));
   CHECK_FALSE(fs::exists(rig.target));
   CHECK(rig.get({"redirect"}).empty());
   CHECK(rig.arrived());
+}
+
+TEST_CASE("fetch: addresses of this machine and its networks are told from public ones") {
+  for (const char* address : {"127.0.0.1",
+                              "127.9.9.9",
+                              "10.1.2.3",
+                              "172.16.0.1",
+                              "172.31.255.255",
+                              "192.168.1.1",
+                              "169.254.169.254",
+                              "0.0.0.0",
+                              "100.64.0.1",
+                              "100.127.255.255",
+                              "224.0.0.1",
+                              "255.255.255.255",
+                              "::",
+                              "::1",
+                              "fe80::1%eth0",
+                              "fc00::1",
+                              "fd12::1",
+                              "ff02::1",
+                              "fec0::1",
+                              "::ffff:127.0.0.1",
+                              "::ffff:10.0.0.1",
+                              "64:ff9b::7f00:1",
+                              "no address",
+                              ""}) {
+    INFO(address);
+    CHECK(is_local_address(address));
+  }
+  for (const char* address :
+       {"8.8.8.8", "9.255.255.255", "11.0.0.0", "172.15.255.255", "172.32.0.0", "192.167.255.255",
+        "192.169.0.0", "100.63.255.255", "100.128.0.0", "169.253.0.1", "223.255.255.255",
+        "2001:4860:4860::8888", "::ffff:8.8.8.8", "64:ff9b::808:808", "fbff::1", "fe7f::1"}) {
+    INFO(address);
+    CHECK_FALSE(is_local_address(address));
+  }
 }
 
 TEST_CASE("fetch: mirrors are tried in order, and each one's fault is told in one line") {

@@ -30,6 +30,11 @@ struct DownloadResult {
   std::string reason;  ///< a few words; empty for whole
 };
 
+/// Whether an IP address, as text, is of this machine, of a private network, or of no single machine at all:
+/// loopback, RFC 1918, link-local, shared (RFC 6598), unique local (RFC 4193), multicast, reserved; also
+/// mapped into IPv6.
+bool is_local_address(const std::string& address);
+
 /// Keeps its connections from one file to the next.
 class Downloader {
  public:
@@ -39,7 +44,9 @@ class Downloader {
   Downloader(const Downloader&) = delete;
   Downloader& operator=(const Downloader&) = delete;
 
-  /// Appends to `part` what it lacks of the file at `url` (http or https, redirects followed). Where the
+  /// Appends to `part` what it lacks of the file at `url`, http or https, whose certificate has to be valid.
+  /// Redirects are followed, ten at most, never from https to http or to another scheme, and never from a
+  /// public address to a local one (is_local_address()): a public mirror has no business there. Where the
   /// server does not send parts, `part` starts over. Never takes more than `most` bytes. Throws
   /// DownloadCancelled, and UserError where `part` cannot be written.
   DownloadResult get(const std::string& url, PartFile& part, std::uint64_t most, DownloadMonitor& monitor);

@@ -1,6 +1,7 @@
 """mirror.py — a web server that serves a folder in the ways in which servers go wrong.
 
-Usage: python3 mirror.py FOLDER    prints its port, serves until its standard input closes.
+Usage: python3 mirror.py FOLDER [ADDRESS [CERTIFICATE]]    prints its port, serves until its standard input closes.
+ADDRESS: where it listens, 127.0.0.1. CERTIFICATE: a PEM file with its key; it then speaks https.
 The first part of an address says how the rest is served:
   /plain/F       as it should be, with ranges
   /norange/F     whole, whatever part was asked for
@@ -14,6 +15,8 @@ The first part of an address says how the rest is served:
   /redirect/F    to /plain/F, by another address first
   /loop/F        to itself
   /file/F        to a file:// address
+  /local/F       to /plain/F at 127.0.0.1, by http
+  /ftp/F         to an ftp:// address
   /other-range/F another part than was asked for
   /missing/F     404    /broken/F  500
 GET /log answers with one line per request: address and range.
@@ -21,6 +24,7 @@ GET /log answers with one line per request: address and range.
 import http.server
 import os
 import re
+import ssl
 import sys
 import threading
 import time
@@ -62,8 +66,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         _, how, name = path.split("/", 2)
         if how in ("missing", "broken"):
             return self.answer({"missing": 404, "broken": 500}[how], b"<html>no</html>" * 100)
-        if how in ("redirect", "loop", "file"):
-            target = {"redirect": f"/redirected/{name}", "loop": path, "file": f"file://{folder}/{name}"}[how]
+        if how in ("redirect", "loop", "file", "local", "ftp"):
+            target = {"redirect": f"/redirected/{name}", "loop": path, "file": f"file://{folder}/{name}",
+                      "local": f"http://127.0.0.1:{server.server_address[1]}/plain/{name}",
+                      "ftp": f"ftp://127.0.0.1/{name}"}[how]
             return self.answer(302, b"elsewhere", [("Location", target)])
         if how == "redirected":
             return self.answer(301, b"elsewhere", [("Location", f"/plain/{name}")])
@@ -108,7 +114,11 @@ class Server(http.server.ThreadingHTTPServer):
         pass  # clients that hang up are what the tests are about
 
 
-server = Server(("127.0.0.1", 0), Handler)
+server = Server((sys.argv[2] if len(sys.argv) > 2 else "127.0.0.1", 0), Handler)
+if len(sys.argv) > 3:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(sys.argv[3])
+    server.socket = context.wrap_socket(server.socket, server_side=True)
 server.daemon_threads = True
 threading.Thread(target=server.serve_forever, daemon=True).start()
 print(server.server_address[1], flush=True)
