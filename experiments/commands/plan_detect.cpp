@@ -9,6 +9,7 @@
 #include <map>
 
 #include "core/options.hpp"
+#include "experiments/terminal/standard_output.hpp"
 #include "experiments/terminal/tables.hpp"
 #include "results/store.hpp"
 
@@ -101,7 +102,7 @@ void plan_detection(const std::string& pilot, double difference, const PowerRule
   if (std::ranges::none_of(comparisons, [](const Comparison& c) { return !std::isnan(c.test.p_t); }))
     throw UserError("pilot", folder.string(),
                     "two optimizers that completed two trials in common, with differences that vary", "none");
-  fmt::print("pilot: {}\n{}", folder.string(), power_table(comparisons, difference, rule));
+  print_output("pilot: {}\n{}", folder.string(), power_table(comparisons, difference, rule));
 }
 
 }  // namespace symopt
