@@ -169,8 +169,8 @@ void remove_temporaries(const fs::path& folder) {
 
 int open_own_file(const fs::path& path, int mode) {
   const auto refused = [&](const std::string& found) {
-    return FileError(
-        fmt::format("cannot write {}: expected a file of its own, found {}", path.string(), found));
+    return FileError(fmt::format("cannot write {}: expected a file of its own, found {}; remove or rename it",
+                                 path.string(), found));
   };
   const int file = ::open(path.c_str(), mode | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
   struct stat status {};

@@ -67,22 +67,23 @@ TEST_CASE(
   write_text(precious, "of someone else");
   fs::remove(lock);
   fs::create_symlink(precious, lock);
-  CHECK(error_of_opening(folder / "out", kConfiguration, kPlan) == expected + "a link");
+  CHECK(error_of_opening(folder / "out", kConfiguration, kPlan) == expected + "a link; remove or rename it");
   fs::remove(lock);
   fs::create_symlink(folder / "to be made", lock);
-  CHECK(error_of_opening(folder / "out", kConfiguration, kPlan) == expected + "a link");
+  CHECK(error_of_opening(folder / "out", kConfiguration, kPlan) == expected + "a link; remove or rename it");
   CHECK_FALSE(fs::exists(folder / "to be made"));
   fs::remove(lock);
   fs::create_hard_link(precious, lock);
   CHECK(error_of_opening(folder / "out", kConfiguration, kPlan) ==
-        expected + "one that has another name too");
+        expected + "one that has another name too; remove or rename it");
   fs::remove(lock);
   make_pipe(lock);
   CHECK(error_in_time([&] { Store(folder / "out", kConfiguration, kPlan, kExtendable); }) ==
-        expected + "a named pipe");
+        expected + "a named pipe; remove or rename it");
   fs::remove(lock);
   fs::create_directory(lock);
-  CHECK(error_of_opening(folder / "out", kConfiguration, kPlan) == expected + "a folder");
+  CHECK(error_of_opening(folder / "out", kConfiguration, kPlan) ==
+        expected + "a folder; remove or rename it");
   CHECK(read_text(precious) == "of someone else");
   fs::remove(lock);
   CHECK(error_of_opening(folder / "out", kConfiguration, kPlan) == "");
@@ -130,13 +131,13 @@ TEST_CASE("hostile files: a download's part that is a link, a second name or a p
   const std::string expected = "cannot write " + part.string() + ": expected a file of its own, found ";
   write_text(precious, "of someone else");
   fs::create_symlink(precious, part);
-  CHECK(error() == expected + "a link");
+  CHECK(error() == expected + "a link; remove or rename it");
   fs::remove(part);
   fs::create_hard_link(precious, part);
-  CHECK(error() == expected + "one that has another name too");
+  CHECK(error() == expected + "one that has another name too; remove or rename it");
   fs::remove(part);
   make_pipe(part);
-  CHECK(error() == expected + "a named pipe");
+  CHECK(error() == expected + "a named pipe; remove or rename it");
   CHECK(read_text(precious) == "of someone else");
   fs::create_directory(folder / "there");
   fs::create_directory_symlink(folder / "there", folder / "set");
