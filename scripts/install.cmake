@@ -27,6 +27,7 @@ install_text(${texts}/completion_fish ${share}/fish/vendor_completions.d symopt.
 install_text(LICENSE ${CMAKE_INSTALL_DOCDIR} copyright)
 install_text(CITATION.cff ${CMAKE_INSTALL_DOCDIR} CITATION.cff)
 install_text(results/README.md ${CMAKE_INSTALL_DOCDIR} columns.md)
+install(DIRECTORY experiments/spaces DESTINATION ${share}/symopt COMPONENT program)
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program FILES_MATCHING PATTERN "*.md"
   PATTERN figures EXCLUDE PATTERN example EXCLUDE)
 

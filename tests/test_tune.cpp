@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "experiments/plan/spaces.hpp"
 #include "experiments/plan/tune.hpp"
 #include "experiments/plan/tune_report.hpp"
 #include "tests/support/catch.hpp"
@@ -294,7 +295,7 @@ TEST_CASE(
 
 TEST_CASE("tune: presets hold only options that there are, with values that they take") {
   CHECK(rule_values("none").empty());
-  for (const char* rule : {"deepobs", "algoperf"})
+  for (const char* rule : {"deepobs", "algoperf", "algoperf-self"})
     for (const auto& [name, value] : rule_values(rule)) {
       INFO(rule << " " << name);
       Request request;
@@ -313,6 +314,60 @@ TEST_CASE("tune: presets hold only options that there are, with values that they
   REQUIRE(rates.size() == 36);
   CHECK((*rates.front().value("lr") == "1e-05" && *rates.back().value("lr") == "100"));
   CHECK(request.trials == 10);
+}
+
+TEST_CASE("tune: AlgoPerf 0.6 has three studies, of five points or of none") {
+  for (const std::string rule : {"algoperf", "algoperf-self"}) {
+    std::map<std::string, std::string> values;
+    for (const auto& [name, value] : rule_values(rule)) values[name] = value;
+    CHECK(values.at("studies") == "3");
+    CHECK(values.at("budget") == (rule == "algoperf" ? "5" : "0"));
+  }
+  // Without a search there are the chosen settings alone, each study's with a seed of its own.
+  Request request = asking("");
+  request.networks = "mlp:8-5-3", request.optimizers = "sgd:lr=0.1,momentum:lr=0.1", request.trials = 1;
+  const TuneSettings tune = {.rule = "algoperf-self", .studies = 3, .fresh_seed = false};
+  const auto parts = tune_parts(request, tune, noisy_classes());
+  REQUIRE(parts.size() == 3);
+  for (size_t i = 0; i < 3; ++i) {
+    CHECK(parts[i].folder == fmt::format("study-{}/final", i + 1));
+    CHECK(parts[i].request.seed == request.seed + i);
+    CHECK(parts[i].request.optimizers == "sgd:lr=0.1,momentum:lr=0.1");
+  }
+}
+
+TEST_CASE("spaces: every one that is built in makes a plan, with what its file says") {
+  const Dataset data = noisy_classes();
+  REQUIRE(space_files().size() >= 7);
+  for (const SpaceFile& space : space_files()) {
+    INFO(space.name);
+    CHECK(description_of(space).size() > 10);
+    Request request;
+    request.networks = "mlp:8-5-3", request.trials = 1;
+    for (const auto& [name, value] : read_spaces(std::string(space.name))) request.set(name, value);
+    const bool interval = request.sweep.set.find("log ") != std::string::npos;
+    if (interval) request.sweep.sampler = "halton", request.sweep.budget = 15;
+    for (const Contestant& c : contestants(request, data))
+      CHECK(error_of([&] { c.candidate.applied_to(c.spec); }).empty());
+  }
+  // DeepOBS: 36 rates of three optimizers; AlgoPerf's AdamW: momenta evenly in the logarithm of 1 − beta1.
+  Request request;
+  request.networks = "mlp:8-5-3", request.trials = 1;
+  for (const auto& [name, value] : read_spaces("deepobs")) request.set(name, value);
+  CHECK(expand(request, data).size() == 3 * 36);
+  for (const auto& [name, value] : read_spaces("algoperf-adamw,algoperf-nesterov")) request.set(name, value);
+  request.sweep.sampler = "halton", request.sweep.budget = 5;
+  const auto both = contestants(request, data);
+  REQUIRE(both.size() == 10);
+  CHECK(both[0].spec.protocol.annealing == "cosine");
+  CHECK(both[9].spec.protocol.annealing == "polynomial");
+  CHECK(both[9].spec.protocol.warmup == 3);
+  for (size_t i = 0; i < 5; ++i) {
+    const double beta1 = both[i].candidate.number("beta1").value();
+    CHECK((beta1 >= 0.5 && beta1 <= 0.98));
+  }
+  CHECK(contains(error_of([] { read_spaces("algoperf-adam"); }), "did you mean 'algoperf-adamw'?"));
+  CHECK(contains(error_of([] { read_spaces("nowhere.ini"); }), "expected a file, found none"));
 }
 
 TEST_CASE("tune report: the studies' median, edges, and what was kept") {

@@ -10,6 +10,7 @@
 #include "experiments/commands/command.hpp"
 #include "experiments/commands/help.hpp"
 #include "experiments/plan/experiment.hpp"
+#include "experiments/plan/spaces.hpp"
 #include "experiments/plan/tune_report.hpp"
 #include "optimizers/wrapper.hpp"
 #include "protocols/annealing.hpp"
@@ -101,6 +102,13 @@ void list_schedules() {
   print_rows(rows);
 }
 
+void list_spaces() {
+  Rows rows;
+  for (const SpaceFile& space : space_files())
+    rows.push_back({std::string(space.name), description_of(space)});
+  print_rows(rows);
+}
+
 void list_starts() {
   Rows rows;
   for (const StartEntry& entry : start_registry())
@@ -165,6 +173,7 @@ int run_list(const po::variables_map& given, const std::vector<std::string>& arg
     if (kind == "datasets") list_datasets(given["data"].as<std::string>());
     if (kind == "experiments") list_experiments();
     if (kind == "schedules") list_schedules();
+    if (kind == "spaces") list_spaces();
     if (kind == "starts") list_starts();
     if (kind == "groups") list_groups();
     if (kind == "options") print_options(request_options());
@@ -176,16 +185,16 @@ int run_list(const po::variables_map& given, const std::vector<std::string>& arg
 }  // namespace
 
 const std::vector<std::string>& list_kinds() {
-  static const std::vector<std::string> kinds = {"optimizers",  "networks",  "datasets",
-                                                 "experiments", "schedules", "starts",
-                                                 "groups",      "options",   "columns"};
+  static const std::vector<std::string> kinds = {"optimizers", "networks", "datasets", "experiments",
+                                                 "schedules",  "spaces",   "starts",   "groups",
+                                                 "options",    "columns"};
   return kinds;
 }
 
 Command list_command() {
   return {"list",
-          "shows optimizers, networks, datasets, experiments, schedules, starts, groups, options; columns of "
-          "tables",
+          "shows optimizers, networks, datasets, experiments, schedules, search spaces, starts, groups, "
+          "options; columns of tables",
           "list [KIND …] | list optimizers NAME … | list optimizers all",
           "  symopt list\n"
           "  symopt list optimizers\n"

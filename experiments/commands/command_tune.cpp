@@ -32,30 +32,81 @@ class Study {
       : asked_(asked), session_(session), options_(options), folder_(std::move(folder)), number_(number) {}
 
   bool run(TuneReport& report, Failures& failures) {
-    const auto winners = choose(report, failures);
+    const std::vector<Entrant> all =
+        study_entrants(asked_.request, asked_.settings, *session_.data(), number_);
+    const bool searched = asked_.settings.rule != kSelfTuning;
+    const auto winners = searched ? choose(all, report, failures) : std::optional(all);
     if (!winners) return false;
-    const Request final = final_request(asked_.request, asked_.settings, number_, *winners);
+    Request final = final_request(asked_.request, asked_.settings, number_, *winners);
     write_atomically(
         folder_ / "winner.ini",
         to_ini(final.configuration(), "The settings that tuning chose. To run them: symopt run winner.ini"));
     say("the chosen settings");
+    keep_more_trials(final);
     const Session last = prepare(final, session_.data());
-    const auto store = open_store(last, folder_ / "final");
-    if (!run_missing(last, *store, options_)) return false;
+    const auto store = open_part(last, "final");
+    if (!run_missing(last, *store, with_earlier("final"))) return false;
     const std::vector<TrialRecord> records = store->records(last.specs);
     failures.add(records);
-    report.add_final(number_,
-                     judge_entrants(final, *winners, records, *session_.data(), asked_.settings.selection()),
-                     records);
+    const std::vector<Judged> judged =
+        judge_entrants(final, *winners, records, *session_.data(), asked_.settings.selection());
+    if (!searched)
+      for (size_t i = 0; i < judged.size(); ++i) report.add_winner(number_, judged[i], (*winners)[i], all);
+    report.add_final(number_, judged, records);
     write_atomically(folder_ / "final/tuning.txt", report.choices(number_));
     conclude(last, *store, options_);
     return true;
   }
 
  private:
-  std::optional<std::vector<Entrant>> choose(TuneReport& report, Failures& failures) {
+  // A part that does not go on in its folder, as after a wider axis has moved the rungs or chosen another
+  // setting: what stands there moves to earlier/, and its trials are taken from there.
+  std::unique_ptr<Store> open_part(const Session& part, const std::string& name) const {
+    const fs::path folder = folder_ / name;
+    if (!goes_on(part, folder)) {
+      { const FolderLock nobody_is_in_it(folder); }
+      make_folder(folder_ / "earlier");
+      const fs::path target = fresh_folder(folder_ / "earlier" / name);
+      std::error_code error;
+      fs::rename(folder, target, error);
+      if (error)
+        throw UserError("tuning", folder.string(), fmt::format("to move it to {}", target.string()),
+                        error.message());
+      print_error("symopt: {} is of other settings, and is now {}\n", folder.string(), target.string());
+    }
+    return open_store(part, folder);
+  }
+
+  // The options of a part's run: with what earlier parts, and the others of now, have finished.
+  RunOptions with_earlier(const std::string& name) const {
+    RunOptions options = options_;
+    std::error_code ignored;
+    if (!fs::exists(folder_ / "earlier", ignored) || options.control.keep_parameters) return options;
+    for (const fs::path& place : {folder_ / "earlier", folder_})
+      for (const fs::path& part : list_folder(place))
+        if (part != folder_ / name && fs::exists(part / "config.ini", ignored) &&
+            fs::exists(part / "plan.csv", ignored))
+          options.reuse.push_back(part);
+    return options;
+  }
+
+  // The chosen settings may have been run further by `symopt run winner.ini --out final --trials N`.
+  void keep_more_trials(Request& final) const {
+    const fs::path file = folder_ / "final/config.ini";
+    std::error_code ignored;
+    if (!fs::exists(file, ignored)) return;
+    const auto list = differences(final.configuration(), read_configuration(file));
+    if (list.size() != 1 || list[0].key != "trials") return;
+    const int there = read_request(file).trials;
+    if (there <= final.trials) return;
+    print_error("symopt: {} has {} trials, more than the {} asked for: all of them count\n",
+                (folder_ / "final").string(), there, final.trials);
+    final.trials = there;
+  }
+
+  std::optional<std::vector<Entrant>> choose(const std::vector<Entrant>& all, TuneReport& report,
+                                             Failures& failures) {
     const TuneSettings& tune = asked_.settings;
-    const std::vector<Entrant> all = study_entrants(asked_.request, tune, *session_.data(), number_);
     Race race(all, tune, asked_.request.protocol.max_epochs);
     while (race.next()) {
       const std::vector<Entrant>& entrants = race.entrants();
@@ -63,8 +114,8 @@ class Study {
       say(fmt::format("{}: {} settings, {} epochs", name, entrants.size(), race.epochs()));
       const Session rung =
           prepare(rung_request(asked_.request, tune, number_, entrants, race.epochs()), session_.data());
-      const auto store = open_store(rung, folder_ / name);
-      if (!run_missing(rung, *store, options_)) return std::nullopt;
+      const auto store = open_part(rung, name);
+      if (!run_missing(rung, *store, with_earlier(name))) return std::nullopt;
       const std::vector<TrialRecord> records = store->records(rung.specs);
       failures.add(records);
       const std::vector<Judged> judged =
@@ -104,8 +155,17 @@ int run_tune(const po::variables_map& given, const std::vector<std::string>& arg
   tell_substitute(session);
 
   const fs::path folder = results_folder(asked.request, options, "-tuned");
-  claim_folder(folder, asked.configuration(),
-               "The effective configuration of this folder. To repeat: symopt tune config.ini", {"interval"});
+  // What makes a tuning larger; what is finished is taken by the hashes of its trials.
+  std::error_code ignored;
+  const auto changed = fs::exists(folder / "config.ini", ignored)
+                           ? differences(asked.configuration(), read_configuration(folder / "config.ini"))
+                           : std::vector<ConfigurationDifference>{};
+  claim_folder(
+      folder, asked.configuration(),
+      "The effective configuration of this folder. To repeat: symopt tune config.ini",
+      {"interval", "pictures", "trials", "tune-trials", "optimizers", "networks", "set", "zip", "budget"});
+  for (const ConfigurationDifference& d : changed)
+    print_error("symopt: {}: key {}: {} becomes {}\n", folder.string(), d.key, d.found, d.expected);
 
   TuneReport report(asked.request, asked.settings);
   Failures failures;

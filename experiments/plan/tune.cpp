@@ -65,8 +65,12 @@ const Options<TuneSettings>& tune_options() {
   static const Options<T> options({
       O{.name = "rule",
         .field = &T::rule,
-        .choices = {"none", "deepobs", "algoperf"},
+        .choices = {"none", "deepobs", "algoperf", "algoperf-self"},
         .help = "a preset for these options and for set, sampler, budget and trials, which may be given too"},
+      O{.name = "space",
+        .field = &T::space,
+        .help = "search spaces, by name (`symopt list spaces`) or path of an .ini file, comma-separated: "
+                "optimizers and axes, which may be given too"},
       O{.name = "tune-trials",
         .field = &T::trials,
         .low = 1,
@@ -107,8 +111,12 @@ Assignments rule_values(const std::string& rule) {
             {"fresh-seed", "true"},        {"trials", "10"}};
   if (rule == "algoperf")
     return {{"sampler", "halton"}, {"budget", "5"},  {"tune-trials", "1"},    {"halving", "0"},
-            {"criterion", "best"}, {"studies", "5"}, {"fresh-seed", "false"}, {"trials", "1"}};
-  throw unknown_name("value of option 'rule'", rule, {"none", "deepobs", "algoperf"});
+            {"criterion", "best"}, {"studies", "3"}, {"fresh-seed", "false"}, {"trials", "1"}};
+  if (rule == kSelfTuning)
+    return {{"sampler", "grid"},   {"budget", "0"},  {"tune-trials", "1"},    {"halving", "0"},
+            {"criterion", "best"}, {"studies", "3"}, {"fresh-seed", "false"}, {"trials", "1"}};
+  throw unknown_name("value of option 'rule'", rule,
+                     {"none", "deepobs", "algoperf", std::string(kSelfTuning)});
 }
 
 std::vector<Entrant> study_entrants(const Request& request, const TuneSettings& tune, const Dataset& data,
@@ -227,7 +235,12 @@ std::vector<TunePart> tune_parts(const Request& request, const TuneSettings& tun
   std::vector<TunePart> parts;
   for (int study = 0; study < tune.studies; ++study) {
     const std::filesystem::path own = study_folder(tune, study);
-    Race race(study_entrants(request, tune, data, study), tune, request.protocol.max_epochs);
+    std::vector<Entrant> all = study_entrants(request, tune, data, study);
+    if (tune.rule == kSelfTuning) {
+      parts.push_back({study, own / "final", final_request(request, tune, study, all)});
+      continue;
+    }
+    Race race(std::move(all), tune, request.protocol.max_epochs);
     while (race.next()) {
       parts.push_back(
           {study, own / race.folder(), rung_request(request, tune, study, race.entrants(), race.epochs())});

@@ -10,8 +10,9 @@ namespace symopt {
 
 struct TuneSettings {
   std::string rule = "none";  ///< the preset that the others came from
-  int trials = 1;             ///< of each setting, while tuning
-  int halving = 0;            ///< each rung keeps one of so many settings; 0: one rung with all
+  std::string space = {};  ///< search spaces by name or path (spaces.hpp), that optimizers and axes came from
+  int trials = 1;          ///< of each setting, while tuning
+  int halving = 0;         ///< each rung keeps one of so many settings; 0: one rung with all
   std::string criterion = "last";
   double target = 0;
   int studies = 1;
@@ -20,8 +21,11 @@ struct TuneSettings {
 };
 const Options<TuneSettings>& tune_options();
 
+/// The rule without a search: each optimizer's listed setting is the chosen one.
+inline constexpr std::string_view kSelfTuning = "algoperf-self";
 /// What a preset says, as options of a request or of the tuning: `deepobs` (Schneider, Balles, Hennig 2019),
-/// `algoperf` (Dahl et al. 2023, external tuning). UsageError on another name; nothing for `none`.
+/// `algoperf` and `algoperf-self` (AlgoPerf 0.6: external and self-tuning rulesets; Dahl et al. 2023).
+/// UsageError on another name; nothing for `none`.
 Assignments rule_values(const std::string& rule);
 
 /// A setting that is still in the race.

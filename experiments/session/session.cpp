@@ -351,16 +351,34 @@ bool may_take_data_of(const Session& session, const fs::path& folder) {
   return false;
 }
 
+// What makes the plan longer, and what only the tables depend on.
+std::vector<std::string> extendable_keys(const Session& session, const fs::path& folder) {
+  std::vector<std::string> keys = {"trials", "optimizers", "networks", "set",
+                                   "zip",    "budget",     "interval", "pictures"};
+  if (may_take_data_of(session, folder)) keys.push_back("dataset");
+  return keys;
+}
+
 }  // namespace
+
+bool goes_on(const Session& session, const fs::path& folder) {
+  std::error_code ignored;
+  if (!fs::exists(folder / "config.ini", ignored)) return true;
+  const std::vector<std::string> keys = extendable_keys(session, folder);
+  for (const ConfigurationDifference& d :
+       differences(session.request.configuration(), read_configuration(folder / "config.ini")))
+    if (std::ranges::find(keys, d.key) == keys.end()) return false;
+  std::set<std::string> hashes;
+  for (const TrialSpec& spec : session.specs) hashes.insert(spec.hash());
+  return std::ranges::all_of(list_folder(folder / "trials"), [&](const fs::path& file) {
+    return file.extension() != ".trial" || hashes.contains(file.stem());
+  });
+}
 
 std::unique_ptr<Store> open_store(const Session& session, const fs::path& folder,
                                   const std::optional<Shard>& shard) {
-  // What makes the plan longer, and what only the tables depend on.
-  std::vector<std::string> extendable = {"trials", "optimizers", "networks", "set",
-                                         "zip",    "budget",     "interval", "pictures"};
-  if (may_take_data_of(session, folder)) extendable.push_back("dataset");
-  auto store =
-      std::make_unique<Store>(folder, session.request.configuration(), session.specs, extendable, shard);
+  auto store = std::make_unique<Store>(folder, session.request.configuration(), session.specs,
+                                       extendable_keys(session, folder), shard);
   for (const std::string& line : store->damaged()) print_error("symopt: {}\n", line);
   for (const ConfigurationDifference& d : store->grown())
     print_error("symopt: {}: key {}: {} becomes {}\n", folder.string(), d.key, d.found, d.expected);

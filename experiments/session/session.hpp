@@ -69,6 +69,9 @@ void check_asked_for(const std::string& file, const Session& session, const std:
 /// writes environment.csv.
 std::unique_ptr<Store> open_store(const Session& session, const std::filesystem::path& folder,
                                   const std::optional<Shard>& shard = {});
+/// Whether open_store() would go on in `folder`: it is new, or differs in what makes the plan longer, and
+/// holds no finished trial that is not planned.
+bool goes_on(const Session& session, const std::filesystem::path& folder);
 /// Trains what the store lacks, of the options' shard if there is one, with progress. False where it was
 /// interrupted: the tables, which shards leave alone, then hold what is finished. UserError where --fail-fast
 /// ended it, with the tables as after an interruption.

@@ -3,6 +3,7 @@
 
 #include <fmt/ranges.h>
 
+#include "experiments/plan/spaces.hpp"
 #include "experiments/terminal/command_options.hpp"
 
 namespace symopt {
@@ -21,6 +22,15 @@ Tuning read_tuning(const std::string& command, const boost::program_options::var
   tune_options().set(tuning.settings, of_file);
   tune_options().set(tuning.settings, own);
   tuning.asked = !of_file.empty() || !own.empty();
+  // Before the rule, whose own axes give way to those of a space.
+  if (given.count("space") > 0)
+    for (const auto& [name, value] : read_spaces(tuning.settings.space)) {
+      if (given.count(name) > 0) continue;
+      if (tune_options().has(name))
+        tune_options().set(tuning.settings, name, value);
+      else
+        tuning.request.set(name, value);
+    }
   if (given.count("rule") == 0) return tuning;
   for (const auto& [name, value] : rule_values(tuning.settings.rule)) {
     if (given.count(name) > 0 || (name == "set" && !tuning.request.sweep.empty())) continue;
@@ -36,7 +46,11 @@ Session prepare_tuning(const std::string& command, Tuning& tuning, const RunOpti
   if (options.shard)
     throw UsageError(
         fmt::format("option '--shard': expected run or sweep, found {}, which needs all trials", command));
-  if (tuning.request.sweep.empty())
+  if (tuning.settings.rule == kSelfTuning && !tuning.request.sweep.empty())
+    throw UsageError(
+        fmt::format("option 'set': expected no axes beside rule {}, which searches nothing, found {}",
+                    kSelfTuning, tuning.request.sweep.set + tuning.request.sweep.zip));
+  if (tuning.request.sweep.empty() && tuning.settings.rule != kSelfTuning)
     throw UsageError(fmt::format(
         "{}: expected axes, as in --set lr=1e-4:1:log:9, or --rule deepobs, found none", command));
   if (const auto datasets = listed_datasets(tuning.request.dataset); datasets.size() > 1)
