@@ -8,7 +8,10 @@ readme=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../README.md")
 expect 0 "${tiny[@]}" --out out/paper-mnist
 mkdir out/paper-mnist-tuned && cp out/paper-mnist/config.ini out/paper-mnist-tuned/winner.ini
 mkdir shared && cp -r out/paper-mnist shared/paper
-ln -s stripes flowers
+# Enough samples for the paper's search: the training pictures twice.
+cp -r stripes flowers
+{ idx 2600 28 28; for _ in 1 2; do tail -c +17 stripes/train-images-idx3-ubyte; done; } >flowers/train-images-idx3-ubyte
+{ idx 2600; for _ in 1 2; do tail -c +9 stripes/train-labels-idx1-ubyte; done; } >flowers/train-labels-idx1-ubyte
 
 count=0
 while IFS= read -r line; do
