@@ -107,8 +107,8 @@ void print_head(const Session& session, size_t trials, size_t count) {
     for (int trial = 0; trial < session.request.trials; ++trial) {
       if (i++ == count) return;
       print_output("  {}  {} {} trial {}\n", i,
-                 network_place(session.several(), one.spec.dataset, one.spec.network),
-                 one.candidate.setting(), trial);
+                   network_place(session.several(), one.spec.dataset, one.spec.network),
+                   one.candidate.setting(), trial);
     }
 }
 
@@ -145,8 +145,8 @@ void plan_tuning(Tuning tuning, const RunOptions& run, const PlanOptions& plan) 
   }
   const int jobs = jobs_of(all, run);
   print_output("{}, tuned: {} trials, {} of them finished in {}; data set {}\n{}", tuning.request.experiment,
-             all.trials, all.finished, folder.string(), session.data_text(),
-             parts_table(parts, plan.time, jobs));
+               all.trials, all.finished, folder.string(), session.data_text(),
+               parts_table(parts, plan.time, jobs));
   const Session first =
       prepare(tune_parts(tuning.request, tuning.settings, *session.data()).front().request, session.data());
   print_head(first, all.trials, static_cast<size_t>(plan.head));
@@ -161,15 +161,15 @@ void plan_run(Request request, const RunOptions& run, const PlanOptions& plan) {
   for (const std::string& line : session.remarks()) print_output("{}\n", line);
   if (session.specs.empty()) {
     print_output("{}: no trials, the study runs by itself, in one piece; data set {}\n",
-               session.request.experiment, session.data_text());
+                 session.request.experiment, session.data_text());
     return;
   }
   PlanEstimate estimate = count_plan(session, folder);
   StepTimings timings;
   if (plan.time) estimate_time(estimate, session, folder, timings, run.control.threads);
   print_output("{}: {} trials, {} of them finished in {}; data set{} {}\n{}", session.request.experiment,
-             estimate.trials, estimate.finished, folder.string(), session.several() ? "s" : "",
-             session.data_text(), rows_table(estimate, plan.time));
+               estimate.trials, estimate.finished, folder.string(), session.several() ? "s" : "",
+               session.data_text(), rows_table(estimate, plan.time));
   print_head(session, estimate.trials, static_cast<size_t>(plan.head));
   if (plan.time) print_time(estimate, jobs_of(estimate, run));
 }

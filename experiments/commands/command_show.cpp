@@ -135,8 +135,8 @@ void show(const fs::path& folder) {
   const State state = read_state(folder);
   const Request request = read_request(folder / "config.ini");
   print_output("{}: {}{}\n{}\n", folder.string(), request.experiment,
-             state.plan.empty() ? "" : fmt::format(" on {}", fmt::join(datasets_of(state), ", ")),
-             counts(state));
+               state.plan.empty() ? "" : fmt::format(" on {}", fmt::join(datasets_of(state), ", ")),
+               counts(state));
   if (state.plan.empty()) {
     if (read_file(folder / "report.txt"))
       print_output("the study runs by itself and has ended: {}\n", (folder / "report.txt").string());

@@ -290,7 +290,8 @@ std::string numbered(const char* name, size_t number, size_t count) {
 void draw_networks(LineTable& lines, const std::string& title, const std::string& xname,
                    const CorrelationRow& c, const std::vector<LandscapeRow>& rows,
                    double (*of)(const LandscapeRow&)) {
-  lines.panel({.title = fmt::format("{}, r = {}", title, std::isnan(c.r) ? "–" : fmt::format("{:.2f}", c.r)),
+  const std::string r = std::isnan(c.r) ? "–" : fmt::format("{}{:.2f}", c.r < 0 ? "−" : "", std::abs(c.r));
+  lines.panel({.title = fmt::format("{}, r = {}", title, r),
                .xname = xname,
                .yname = "Validation loss (nats)",
                .band = false});

@@ -46,7 +46,7 @@ std::string unchanged_lines(const std::vector<Group>& groups, bool several) {
           "  {} {}: completed, unchanged: in {} of {} trials no parameter moved, as the rate is too small; "
           "their errors "
           "are those of the starting values\n",
-          place(several, g.dataset, g.network), g.optimizer, g.unchanged, g.completed);
+          network_place(several, g.dataset, g.network), g.optimizer, g.unchanged, g.completed);
   return text;
 }
 
