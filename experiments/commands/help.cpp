@@ -55,12 +55,20 @@ std::string hanging(std::string_view text, int indent, int columns) {
   line = text.substr(0, begin);
   bool words = false;  // on this line
   while (begin < text.size()) {
-    const std::size_t end = std::min(text.find(' ', begin), text.size());
+    std::size_t end = std::min(text.find(' ', begin), text.size());
+    std::string_view word = text.substr(begin, end - begin);
+    const int room = columns - text_length(line);
+    // Choices, a|b|c, that no line holds go on behind one of them.
+    if (room > 0 && indent + text_length(word) > columns)
+      if (const std::size_t bar = word.substr(0, static_cast<std::size_t>(room)).rfind('|');
+          bar != std::string_view::npos)
+        word = word.substr(0, bar + 1), end = begin + bar + 1;
     const std::size_t next = std::min(text.find_first_not_of(' ', end), text.size());
-    const std::string_view word = text.substr(begin, end - begin);
-    if (words && text_length(line) + text_length(word) > columns) {
+    if (words && text_length(word) > room) {
       lines += fmt::format("{}\n", line.substr(0, line.find_last_not_of(' ') + 1));
       line = blank;
+      words = false;
+      continue;
     }
     line += word;
     line += text.substr(end, next - end);
