@@ -37,6 +37,7 @@ std::string error_in_time(const Call& call) {
   return error;
 }
 
+#ifndef SYMOPT_ADDRESS_SANITIZER  // which takes more address space than any bound
 // Bytes of address space that this process has.
 std::size_t memory_of_this_process() {
   std::size_t pages = 0;
@@ -48,6 +49,7 @@ void limit_memory(std::size_t bytes) {
   const rlimit limit{bytes, bytes};
   ::setrlimit(RLIMIT_AS, &limit);
 }
+#endif
 
 // A file of a size that no machine has as memory, and of which nothing lies on the disk.
 void make_sparse(const fs::path& path) {
