@@ -332,7 +332,8 @@ Request small_generalization(const Dataset& data) {
 
 TEST_CASE(
     "generalization: tables have a row a network, correlation, teleport and epoch, the same bytes each "
-    "time") {
+    "time",
+    "[slow]") {
   const Dataset data = noisy_classes();
   const Request request = small_generalization(data);
   const ExperimentEntry& study = find_experiment("generalization");
