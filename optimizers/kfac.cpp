@@ -121,8 +121,12 @@ class Kfac final : public Optimizer<Real> {
     const LitRows<Real>* lit = l == 0 ? s.extras.batch->X.lit() : nullptr;
     const Real *G_W = weights(l, s.grad), *G_b = biases(l, s.grad);
     if (lit != nullptr && s.t % set_.t_cov != 0 && factors_[l]->solves_from(*lit)) {
-      const double product = factors_[l]->solve(*lit, s.extras.passes->trace(l).gradients, G_W, G_b);
-      if (std::isfinite(product)) return product;
+      const LayerTrace<Real> trace = s.extras.passes->trace(l);
+      // A filter as large as the picture is a convolution still, and sees more than the picture.
+      if (trace.inputs.rows() > 0) {
+        const double product = factors_[l]->solve(*lit, trace.gradients, G_W, G_b);
+        if (std::isfinite(product)) return product;
+      }
     }
     return factors_[l]->solve(G_W, G_b);
   }
